@@ -1,0 +1,263 @@
+//! The words all rooms share: tweets as tokens, entity spans over tokens, label sets and tag schemes.
+//!
+//! Positions are token indices throughout; a span covers `start..end`, `end` exclusive.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+mod tags;
+
+pub use tags::{Repair, TagError, TagScheme, parse_tag};
+
+/// One named entity: its type and the tokens it covers.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Span {
+    /// First token.
+    pub start: usize,
+    /// One past the last token.
+    pub end: usize,
+    /// Name of the entity type, as the corpus writes it (`PER`, `OTHER`, ...).
+    #[serde(rename = "type")]
+    pub label: String,
+}
+
+impl Span {
+    /// A span of type `label` over tokens `start..end`.
+    pub fn new(label: impl Into<String>, start: usize, end: usize) -> Self {
+        Self { start, end, label: label.into() }
+    }
+
+    /// Whether the two spans share a token.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
+    /// Whether token `index` lies in the span.
+    pub fn contains(&self, index: usize) -> bool {
+        (self.start..self.end).contains(&index)
+    }
+}
+
+/// What a piece of text that accompanies a tweet is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ContextKind {
+    /// Object tags of a detector.
+    Tags,
+    /// A sentence about the image.
+    Caption,
+    /// Text read in the image.
+    Ocr,
+    /// Background knowledge written by a language model.
+    Knowledge,
+    /// Anything else.
+    Other,
+}
+
+/// Text that accompanies a tweet: a caption, tags, what was read in the image, knowledge.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Context {
+    /// What the text is.
+    pub kind: ContextKind,
+    /// The text itself.
+    pub text: String,
+    /// Where it came from (a file, an endpoint, a person).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The model that wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+}
+
+/// Where an entity is visible: a rectangle in pixels of one of the tweet's images.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RegionBox {
+    /// Id of the image.
+    pub image: String,
+    /// First token of the entity.
+    pub start: usize,
+    /// One past the entity's last token.
+    pub end: usize,
+    /// Left edge in pixels.
+    pub xmin: f32,
+    /// Upper edge in pixels.
+    pub ymin: f32,
+    /// Right edge in pixels.
+    pub xmax: f32,
+    /// Lower edge in pixels.
+    pub ymax: f32,
+}
+
+/// A tweet: tokens, entities, candidate images, contexts and boxes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Example {
+    /// Identifier of the tweet, a string in every corpus.
+    pub id: String,
+    /// The words as the corpus splits them.
+    pub tokens: Vec<String>,
+    /// Entities, in order of their first token.
+    #[serde(default)]
+    pub spans: Vec<Span>,
+    /// Ids of candidate images, the preferred one first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<String>,
+    /// Accompanying texts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contexts: Vec<Context>,
+    /// Where entities are visible.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub boxes: Vec<RegionBox>,
+}
+
+/// A span that does not fit its tweet.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SpanError {
+    /// The span holds no token or leaves the tweet.
+    #[error("span {}..{} of type `{}` does not fit a tweet of {tokens} tokens", .span.start, .span.end, .span.label)]
+    OutOfRange {
+        /// The span.
+        span: Span,
+        /// Number of tokens of the tweet.
+        tokens: usize,
+    },
+    /// Two spans share a token.
+    #[error("spans {}..{} (`{}`) and {}..{} (`{}`) overlap", .first.start, .first.end, .first.label, .second.start, .second.end, .second.label)]
+    Overlap {
+        /// The earlier span.
+        first: Span,
+        /// The later span.
+        second: Span,
+    },
+    /// A type without a name.
+    #[error("span {start}..{end} has an empty type")]
+    EmptyType {
+        /// First token.
+        start: usize,
+        /// One past the last token.
+        end: usize,
+    },
+}
+
+/// Checks that every span holds at least one token, lies in `0..tokens` and overlaps no other.
+pub fn check_spans(spans: &[Span], tokens: usize) -> Result<(), SpanError> {
+    for span in spans {
+        if span.start >= span.end || span.end > tokens {
+            return Err(SpanError::OutOfRange { span: span.clone(), tokens });
+        }
+        if span.label.is_empty() {
+            return Err(SpanError::EmptyType { start: span.start, end: span.end });
+        }
+    }
+    let mut sorted: Vec<&Span> = spans.iter().collect();
+    sorted.sort();
+    for pair in sorted.windows(2) {
+        if pair[0].overlaps(pair[1]) {
+            return Err(SpanError::Overlap { first: pair[0].clone(), second: pair[1].clone() });
+        }
+    }
+    Ok(())
+}
+
+/// How a type looks and which key assigns it; part of a project's settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TypeStyle {
+    /// Colour as `#rrggbb` or a theme's colour name; the theme's palette decides where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub color: Option<String>,
+    /// The key that assigns the type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<char>,
+}
+
+/// The entity types of a project or a model, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LabelSet {
+    types: IndexMap<String, TypeStyle>,
+}
+
+impl LabelSet {
+    /// A label set without styles; repeated names count once.
+    pub fn new<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Self {
+        Self { types: names.into_iter().map(|name| (name.into(), TypeStyle::default())).collect() }
+    }
+
+    /// The types that occur in `examples`, by falling frequency, then by name.
+    pub fn from_examples<'a>(examples: impl IntoIterator<Item = &'a Example>) -> Self {
+        let mut counts: IndexMap<&str, usize> = IndexMap::new();
+        for span in examples.into_iter().flat_map(|example| &example.spans) {
+            *counts.entry(&span.label).or_default() += 1;
+        }
+        counts.sort_by(|a, n, b, m| m.cmp(n).then_with(|| a.cmp(b)));
+        Self::new(counts.into_keys())
+    }
+
+    /// Number of types.
+    pub fn len(&self) -> usize {
+        self.types.len()
+    }
+
+    /// Whether there is no type.
+    pub fn is_empty(&self) -> bool {
+        self.types.is_empty()
+    }
+
+    /// The names in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.types.keys().map(String::as_str)
+    }
+
+    /// The name at `index`.
+    pub fn name(&self, index: usize) -> Option<&str> {
+        self.types.get_index(index).map(|(name, _)| name.as_str())
+    }
+
+    /// The place of `name` in the order.
+    pub fn index_of(&self, name: &str) -> Option<usize> {
+        self.types.get_index_of(name)
+    }
+
+    /// How `name` is shown.
+    pub fn style(&self, name: &str) -> Option<&TypeStyle> {
+        self.types.get(name)
+    }
+
+    /// Names and styles in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &TypeStyle)> {
+        self.types.iter().map(|(name, style)| (name.as_str(), style))
+    }
+
+    /// Adds `name` at the end unless it is there, and returns its place.
+    pub fn insert(&mut self, name: impl Into<String>, style: TypeStyle) -> usize {
+        let entry = self.types.entry(name.into());
+        let index = entry.index();
+        entry.or_insert(style);
+        index
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_that_do_not_fit_are_refused() {
+        assert!(check_spans(&[Span::new("PER", 0, 2), Span::new("LOC", 2, 3)], 3).is_ok());
+        assert!(matches!(check_spans(&[Span::new("PER", 1, 1)], 3), Err(SpanError::OutOfRange { .. })));
+        assert!(matches!(check_spans(&[Span::new("PER", 0, 4)], 3), Err(SpanError::OutOfRange { .. })));
+        assert!(matches!(check_spans(&[Span::new("", 0, 1)], 3), Err(SpanError::EmptyType { .. })));
+        let overlapping = [Span::new("LOC", 1, 3), Span::new("PER", 0, 2)];
+        assert!(matches!(check_spans(&overlapping, 3), Err(SpanError::Overlap { .. })));
+    }
+
+    #[test]
+    fn label_sets_are_ordered_by_frequency_and_keep_their_order() {
+        let example = |labels: &[&str]| Example {
+            spans: labels.iter().enumerate().map(|(i, l)| Span::new(*l, i, i + 1)).collect(),
+            ..Example::default()
+        };
+        let set = LabelSet::from_examples(&[example(&["LOC", "PER"]), example(&["PER", "a b/c"])]);
+        assert_eq!(set.names().collect::<Vec<_>>(), ["PER", "LOC", "a b/c"]);
+        assert_eq!(set.index_of("LOC"), Some(1));
+    }
+}

@@ -1,0 +1,7 @@
+//! Text-image named entity taggers: data types, layers, systems, trainer and metrics, all in burn.
+//!
+//! Everything here is mathematics: the crate knows no terminal, no database and no file watching, and prints nothing.
+
+pub mod alignment;
+pub mod example;
+pub mod prediction;

@@ -1,0 +1,3 @@
+//! spanlight: label named entities in tweets beside their images, in the terminal, with a model that learns while you work.
+
+pub mod worker;

@@ -1,0 +1,3 @@
+//! The `spanlight` program.
+
+fn main() {}

@@ -1,0 +1,206 @@
+//! What the screen asks the worker, and what the worker answers.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use spanlight_models::alignment::Alignment;
+use spanlight_models::example::{Example, LabelSet};
+use spanlight_models::prediction::Prediction;
+
+/// A tweet as the worker needs it.
+#[derive(Clone, Debug)]
+pub struct WorkItem {
+    /// The project's row of the tweet; comes back in the answer.
+    pub tweet: i64,
+    /// Tokens, spans, contexts, boxes.
+    pub example: Example,
+    /// File of the preferred image, if there is one.
+    pub image: Option<PathBuf>,
+}
+
+/// What a learning job starts from.
+#[derive(Clone, Debug)]
+pub struct LearnJob {
+    /// Tweets whose labels a person confirmed or changed since the model last learned.
+    pub corrections: Vec<WorkItem>,
+    /// Older gold that is mixed in, so that nothing is forgotten.
+    pub replay: Vec<WorkItem>,
+    /// Gold that is never trained on; decides whether the new model is taken over.
+    pub held_out: Vec<WorkItem>,
+    /// The entity types of the project.
+    pub labels: LabelSet,
+}
+
+/// What the screen asks.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// Suggestions and alignments of one tweet; goes in between two training steps.
+    Predict(WorkItem),
+    /// Uncertainties of a batch of tweets, when nothing more urgent waits.
+    Score(Vec<WorkItem>),
+    /// Learn from corrections. One job runs and one waits; a newer one replaces the waiting one.
+    Learn(LearnJob),
+    /// Stop the running job within one step; the model stays as it was.
+    Stop,
+    /// Take over the candidate that the gate left to the user.
+    Accept,
+    /// Drop that candidate.
+    Discard,
+    /// Go back to the model before the last accepted step.
+    RollBack,
+    /// End the thread.
+    Shutdown,
+}
+
+/// Which model is in use.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelCard {
+    /// Name of its system in the registry.
+    pub system: String,
+    /// `embedded`, or the folder of the checkpoint.
+    pub name: String,
+    /// Grows by one with every accepted step; 0 is the model the project started with.
+    pub version: u64,
+    /// Number of trained parameters.
+    pub parameters: usize,
+    /// Entity types it knows.
+    pub labels: Vec<String>,
+    /// Whether it looks at images.
+    pub uses_image: bool,
+}
+
+/// Where the model runs, and why there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeviceCard {
+    /// `cpu` or `cuda:0`.
+    pub device: String,
+    /// One line: what was asked, what was found.
+    pub reason: String,
+}
+
+/// What a long job is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Compiling kernels or decoding images; `done` of `total`.
+    WarmingUp,
+    /// Training steps.
+    Training,
+    /// Scoring the held-out set.
+    Evaluating,
+}
+
+/// A sign of life of a long job.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Progress {
+    /// What is going on.
+    pub phase: Phase,
+    /// Units done in this phase.
+    pub done: usize,
+    /// Units of this phase.
+    pub total: usize,
+    /// Loss of the last step, where there is one.
+    pub loss: Option<f32>,
+    /// Estimate of the time to the end of the job.
+    pub eta: Option<Duration>,
+}
+
+/// Entity micro scores on the held-out set, `0..=1`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HeldOutScore {
+    /// F1.
+    pub f1: f64,
+    /// Number of gold entities behind it.
+    pub support: usize,
+}
+
+/// How a learning job ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// Not worse on the held-out set: taken over as this version.
+    Accepted {
+        /// The new model's version.
+        version: u64,
+    },
+    /// Worse on the held-out set: waits for `Accept` or `Discard`.
+    Worse,
+    /// There is no held-out gold to judge by: waits for `Accept` or `Discard`.
+    Unjudged,
+    /// Stopped by the user; nothing changed.
+    Stopped,
+}
+
+/// Summary of a finished learning job.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// Held-out score before.
+    pub before: Option<HeldOutScore>,
+    /// Held-out score after.
+    pub after: Option<HeldOutScore>,
+    /// What became of the new model.
+    pub verdict: Verdict,
+    /// Number of training steps done.
+    pub steps: usize,
+    /// Number of corrections learned from.
+    pub corrections: usize,
+    /// Wall-clock time.
+    pub elapsed: Duration,
+}
+
+/// What the worker says.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The model is loaded.
+    Ready {
+        /// The model.
+        model: ModelCard,
+        /// Where it runs.
+        device: DeviceCard,
+    },
+    /// The answer to [`Request::Predict`].
+    Predicted {
+        /// The tweet's row.
+        tweet: i64,
+        /// Version of the model that made it.
+        version: u64,
+        /// Suggestions.
+        prediction: Prediction,
+        /// What the model looked at; empty where the system has no alignment or the tweet no usable image.
+        alignments: Vec<Alignment>,
+        /// Why the image could not be used, where that is so.
+        image_problem: Option<String>,
+        /// Time the model took.
+        elapsed: Duration,
+    },
+    /// The answer to [`Request::Score`]: uncertainty per tweet, `0..=1`.
+    Scored {
+        /// Version of the model that made them.
+        version: u64,
+        /// Tweet row and uncertainty.
+        scores: Vec<(i64, f32)>,
+    },
+    /// A learning job moved on.
+    Progress(Progress),
+    /// A learning job was scored on the held-out set after so many steps.
+    Measured {
+        /// Training steps done.
+        step: usize,
+        /// The score.
+        score: HeldOutScore,
+    },
+    /// A learning job ended.
+    Finished(Outcome),
+    /// Another model is in use from now on (accepted, rolled back).
+    ModelChanged {
+        /// The model.
+        model: ModelCard,
+        /// One line for the screen.
+        note: String,
+    },
+    /// A request failed; the worker lives on.
+    Failed {
+        /// What was being done.
+        during: String,
+        /// What happened and what to do.
+        message: String,
+    },
+}

@@ -37,12 +37,12 @@ pub struct ExportReport {
 }
 
 /// A tweet as the store has it.
-struct Stored {
-    file: i64,
-    name: String,
-    source: Vec<u8>,
+pub(super) struct Stored {
+    pub file: i64,
+    pub name: String,
+    pub source: Vec<u8>,
     /// `None`: as imported.
-    spans: Option<Vec<Span>>,
+    pub spans: Option<Vec<Span>>,
 }
 
 impl Stored {
@@ -56,17 +56,8 @@ impl Stored {
 impl Project {
     /// Writes tweets with their current labels; those that nobody changed go out byte for byte if the format is theirs.
     pub fn export(&self, options: &ExportOptions, out: &mut dyn Write) -> Result<ExportReport, ProjectError> {
-        let failed = self.failed("the export");
-        // One transaction: what another program does meanwhile is in the export wholly or not at all.
-        let transaction = self.db.unchecked_transaction().map_err(&failed)?;
-        let sql = "SELECT t.file, t.name, t.source, l.spans FROM tweets t JOIN files f ON f.id = t.file \
-                   LEFT JOIN labellings l ON l.tweet = t.id WHERE f.role = ? ORDER BY t.id";
-        let mut select = transaction.prepare(sql).map_err(&failed)?;
-        let mut rows = select.query([options.role.name()]).map_err(&failed)?;
         let mut writer = Writer { options, project: self, out, last: None, report: ExportReport::default() };
-        while let Some(row) = rows.next().map_err(&failed)? {
-            writer.tweet(&Stored::read(row).map_err(&failed)?)?;
-        }
+        self.each_stored("the export", options.role, |tweet| writer.tweet(&tweet))?;
         writer.out.flush().map_err(ProjectError::Output)?;
         Ok(writer.report)
     }
@@ -83,6 +74,26 @@ impl Project {
             (Err(ProjectError::Output(cause)), _) | (Ok(_), Err(cause)) => Err(failed(cause)),
             (result, _) => result,
         }
+    }
+
+    /// Goes through all tweets of a role, in order of import.
+    pub(super) fn each_stored(
+        &self,
+        during: &str,
+        role: Role,
+        mut take: impl FnMut(Stored) -> Result<(), ProjectError>,
+    ) -> Result<(), ProjectError> {
+        let failed = self.failed(during);
+        // One transaction: what another program does meanwhile is seen wholly or not at all.
+        let transaction = self.db.unchecked_transaction().map_err(&failed)?;
+        let sql = "SELECT t.file, t.name, t.source, l.spans FROM tweets t JOIN files f ON f.id = t.file \
+                   LEFT JOIN labellings l ON l.tweet = t.id WHERE f.role = ? ORDER BY t.id";
+        let mut select = transaction.prepare(sql).map_err(&failed)?;
+        let mut rows = select.query([role.name()]).map_err(&failed)?;
+        while let Some(row) = rows.next().map_err(&failed)? {
+            take(Stored::read(row).map_err(&failed)?)?;
+        }
+        Ok(())
     }
 
     fn prologue(&self, file: i64) -> Result<Vec<u8>, ProjectError> {

@@ -62,6 +62,8 @@ CREATE INDEX edits_by_tweet ON edits (tweet);
 CREATE INDEX edits_by_step ON edits (step, kind, target);
 CREATE TRIGGER edits_stay BEFORE UPDATE ON edits BEGIN SELECT RAISE(ABORT, 'edits are append-only'); END;
 CREATE TRIGGER edits_remain BEFORE DELETE ON edits BEGIN SELECT RAISE(ABORT, 'edits are append-only'); END;
+CREATE TRIGGER edits_keep_their_place BEFORE INSERT ON edits WHEN EXISTS (SELECT 1 FROM edits WHERE seq = NEW.seq)
+    BEGIN SELECT RAISE(ABORT, 'edits are append-only'); END;
 CREATE TABLE scores (tweet INTEGER PRIMARY KEY REFERENCES tweets, uncertainty REAL NOT NULL) STRICT;
 CREATE TABLE learned (version INTEGER PRIMARY KEY, through INTEGER NOT NULL, at TEXT NOT NULL) STRICT;
 CREATE TABLE place (only INTEGER PRIMARY KEY CHECK (only = 0), tweet INTEGER NOT NULL REFERENCES tweets) STRICT;

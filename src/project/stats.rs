@@ -56,13 +56,16 @@ impl Project {
         let mut types: IndexMap<String, usize> =
             self.settings.labels.names().map(|name| (name.to_owned(), 0)).collect();
         let mut tokens = 0;
-        for item in &self.queue {
-            let example = self.tweet(item.id)?.example;
+        self.each_stored("counting", Role::Label, |tweet| {
+            let file = self.file(tweet.file)?;
+            let read = file.format.read_tweet(&tweet.source, file.layout);
+            let (example, _) = read.map_err(|cause| ProjectError::Tweet { tweet: tweet.name, cause })?;
             tokens += example.tokens.len();
-            for span in example.spans {
+            for span in tweet.spans.unwrap_or(example.spans) {
                 *types.entry(span.label).or_default() += 1;
             }
-        }
+            Ok(())
+        })?;
         let failed = self.failed("counting");
         let human = "SELECT COUNT(*) FROM labellings l JOIN tweets t ON t.id = l.tweet JOIN files f ON f.id = t.file \
                      WHERE l.human AND f.role = ?";

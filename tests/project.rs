@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use spanlight::corpus::{Corpus, Format, ImageStatus, ReadOptions};
 use spanlight::project::{
-    Change, EditKind, ExportOptions, ExportReport, Project, ProjectError, Role, Settings, State, TrainingCaps, TweetId,
+    Change,
+    EditKind::{self, Edit, Redo, Undo},
+    ExportOptions, ExportReport, Project, ProjectError, Role, Settings, State, TrainingCaps, TrainingSet, TweetId,
 };
 use spanlight_models::example::{LabelSet, Span, TypeStyle};
 use tempfile::TempDir;
@@ -21,7 +23,8 @@ fn corpus(text: &str) -> Corpus {
 
 /// `count` tweets of four tokens, the second one an orphan `I-LOC`.
 fn tweets(count: usize) -> String {
-    (0..count).map(|n| format!("IMGID:{n}\nword{n}\tO\nRome\tI-LOC\nin\tO\nItaly\tB-LOC\n\n")).collect()
+    let tweet = |n| format!("IMGID:{n}\nword{n}\tO\nRome\tI-LOC\nin\tO\nItaly\tB-LOC\n\n");
+    (0..count).map(tweet).collect::<Vec<_>>().concat()
 }
 
 fn folder() -> TempDir {
@@ -44,7 +47,7 @@ fn set_state(tweet: TweetId, state: State) -> Change {
     Change { tweet, state: Some(state), ..Change::default() }
 }
 
-fn exported(project: &Project, options: &ExportOptions) -> (String, ExportReport) {
+fn exported(project: &Project, options: ExportOptions) -> (String, ExportReport) {
     let mut out = Vec::new();
     let report = project.export(options, &mut out).expect("exported");
     (String::from_utf8(out).expect("UTF-8"), report)
@@ -64,7 +67,7 @@ fn published_corpora_pass_through_byte_for_byte() {
         let mut project = Project::create(&folder.path().join("p"), &settings).expect("created");
         let corpus = Corpus::read(&data.join(name), ReadOptions::default()).expect("a corpus");
         project.import(&corpus, Role::Label).expect("imported");
-        let (text, report) = exported(&project, &LABEL);
+        let (text, report) = exported(&project, LABEL);
         assert!(text.as_bytes() == fs::read(data.join(name)).expect("readable"), "{name}");
         assert_eq!((report.tweets, report.unchanged), (corpus.len(), corpus.len()));
         let shown = corpus.examples().filter(|e| matches!(project.images().status_of(e), ImageStatus::Ready(_)));
@@ -101,13 +104,12 @@ fn edits_are_steps_that_survive_a_restart() {
     assert_eq!(project.undo().expect("undone").expect("a step").tweets, ids);
     assert_eq!(project.undo().expect("undone").expect("a step").summary, "undo: label PER");
     assert_eq!(project.undo().expect("nothing left"), None);
-    assert_eq!(exported(&project, &LABEL).0, tweets(3));
+    assert_eq!(exported(&project, LABEL).0, tweets(3));
 
     project.apply("note", &[Change { tweet: ids[0], note: Some("odd".into()), ..Change::default() }]).expect("applied");
     assert_eq!(project.redo().expect("a new edit ends redo"), None);
     let history = project.history(ids[0]).expect("read");
     let kinds: Vec<EditKind> = history.iter().map(|entry| entry.kind).collect();
-    use EditKind::{Edit, Redo, Undo};
     assert_eq!(kinds, [Edit, Edit, Undo, Redo, Undo, Undo, Edit]);
     assert!(history.windows(2).all(|pair| pair[0].after == pair[1].before && pair[0].at <= pair[1].at));
     assert!(history.iter().all(|entry| entry.who == history[0].who && entry.at.ends_with('Z')));
@@ -180,7 +182,7 @@ fn a_random_walk_agrees_with_a_model() {
         assert_eq!(project.undo_depth(), (past.len(), future.len()), "step {step}");
     }
     while project.undo().expect("undone").is_some() {}
-    assert_eq!(exported(&project, &LABEL).0, tweets(4));
+    assert_eq!(exported(&project, LABEL).0, tweets(4));
 }
 
 #[test]
@@ -190,11 +192,11 @@ fn edited_tweets_change_only_where_they_were_edited() {
     project.apply("x", &[relabel(second, &[Span::new("LOC", 1, 2), Span::new("a b/c", 2, 4)])]).expect("applied");
     let expected = tweets(3)
         .replace("word1\tO\nRome\tI-LOC\nin\tO\nItaly\tB-LOC", "word1\tO\nRome\tI-LOC\nin\tB-a b/c\nItaly\tI-a b/c");
-    let (text, report) = exported(&project, &LABEL);
+    let (text, report) = exported(&project, LABEL);
     assert_eq!((text.as_str(), report.tweets, report.unchanged), (expected.as_str(), 3, 2));
     assert!(report.repairs.is_empty());
 
-    let (json, report) = exported(&project, &ExportOptions { format: Format::Jsonl, ..LABEL });
+    let (json, report) = exported(&project, ExportOptions { format: Format::Jsonl, ..LABEL });
     assert_eq!((json.lines().count(), report.unchanged, report.repairs.total()), (3, 0, 3));
     assert_eq!(corpus(&json).example(1).spans, project.tweet(second).expect("there").example.spans);
 }
@@ -210,14 +212,14 @@ fn files_of_several_formats_and_roles_export_together() {
     project.import(&corpus("IMGID:1\ngold\tO\n"), Role::HeldOut).expect("imported");
     assert_eq!(project.queue().len(), 4);
 
-    let (text, report) = exported(&project, &LABEL);
+    let (text, report) = exported(&project, LABEL);
     assert_eq!(text, "\u{feff}IMGID:1\na\tO\n\nIMGID:2\nb\tB-X\n\nc\tO\n");
     assert_eq!((report.tweets, report.reduced, report.left_out.total()), (3, 1, 1));
     assert_eq!(report.left_out.items()[0].tweet, "3");
-    let (text, report) = exported(&project, &ExportOptions { format: Format::Jsonl, ..LABEL });
+    let (text, report) = exported(&project, ExportOptions { format: Format::Jsonl, ..LABEL });
     assert!(text.contains(json) && report.left_out.is_empty() && report.unchanged == 2, "{text}");
     assert_eq!(corpus(&text).len(), 4);
-    assert_eq!(exported(&project, &ExportOptions { role: Role::HeldOut, ..LABEL }).0, "IMGID:1\ngold\tO\n");
+    assert_eq!(exported(&project, ExportOptions { role: Role::HeldOut, ..LABEL }).0, "IMGID:1\ngold\tO\n");
 }
 
 #[test]
@@ -245,7 +247,7 @@ fn imports_are_checked_for_what_is_there() {
 fn hostile_tweets_are_kept_as_they_are() {
     let text = "IMGID:../../etc/passwd\n\0\tO\n\u{1b}]52;c;AAAA\u{7}\tO\n\u{202e}\tB-a/b c\n\n\
                 IMGID:'; DROP TABLE edits; --\n\u{a0}\tO\n\n";
-    let long: String = (0..10_000).map(|n| format!("w{n}\tO\n")).collect();
+    let long = (0..10_000).map(|n| format!("w{n}\tO")).collect::<Vec<_>>().join("\n") + "\n";
     let text = format!("{text}IMGID:\u{1b}[2J\n{long}");
     let (_folder, _dir, mut project) = project(&text);
     let ids: Vec<TweetId> = project.queue().iter().map(|item| item.id).collect();
@@ -261,9 +263,9 @@ fn hostile_tweets_are_kept_as_they_are() {
     assert!(too_far.expect_err("out of range").to_string().contains("\\u{1b}[2J: span 9999..10001"));
     assert_eq!(project.queue()[0].state, State::New, "all or nothing");
     assert_eq!(project.undo_depth(), (1, 0));
-    assert_eq!(corpus(&exported(&project, &LABEL).0).example(2).spans, spans);
+    assert_eq!(corpus(&exported(&project, LABEL).0).example(2).spans, spans);
     project.undo().expect("undone");
-    assert_eq!(exported(&project, &LABEL).0, text);
+    assert_eq!(exported(&project, LABEL).0, text);
     assert!(matches!(project.tweet(77), Err(ProjectError::NoSuchTweet(77))));
 }
 
@@ -313,7 +315,7 @@ fn one_program_works_and_others_look_on() {
     }
     assert_eq!(reader.queue()[1].state, State::New);
     project.apply("PER", &[relabel(first, &[Span::new("PER", 0, 1)])]).expect("applied beside the reader");
-    let (text, _) = exported(&reader, &LABEL);
+    let (text, _) = exported(&reader, LABEL);
     assert!(text.contains("word0\tB-PER"), "an export shows what is there when it is made");
 
     drop(project);
@@ -370,11 +372,11 @@ fn the_log_cannot_be_rewritten() {
 fn exports_to_files_are_whole_or_not_there() {
     let (folder, _dir, project) = project(&tweets(2));
     let path = folder.path().join("out.txt");
-    let report = project.export_to_file(&LABEL, &path).expect("exported");
+    let report = project.export_to_file(LABEL, &path).expect("exported");
     assert_eq!((report.tweets, fs::read_to_string(&path).expect("readable")), (2, tweets(2)));
-    let nowhere = project.export_to_file(&LABEL, &folder.path().join("no/such/out.txt")).expect_err("no folder");
+    let nowhere = project.export_to_file(LABEL, &folder.path().join("no/such/out.txt")).expect_err("no folder");
     assert!(nowhere.to_string().contains("out.txt"), "{nowhere}");
-    let onto_a_folder = project.export_to_file(&LABEL, folder.path()).expect_err("a folder");
+    let onto_a_folder = project.export_to_file(LABEL, folder.path()).expect_err("a folder");
     assert!(matches!(onto_a_folder, ProjectError::Io { .. }), "{onto_a_folder}");
 }
 
@@ -383,7 +385,7 @@ fn what_is_learned_is_never_what_is_judged_by() {
     let caps = TrainingCaps { corrections: 1000, replay: 10, held_out: 1000 };
     let (_folder, dir, mut project) = project(&tweets(100));
     let ids: Vec<TweetId> = project.queue().iter().map(|item| item.id).collect();
-    assert_eq!(project.training_set(caps).expect("read"), Default::default());
+    assert_eq!(project.training_set(caps).expect("read"), TrainingSet::default());
     let done: Vec<_> = ids[..60].iter().map(|id| set_state(*id, State::Done)).collect();
     project.apply("done", &done).expect("applied");
     project.apply("skipped", &[set_state(ids[0], State::Skipped)]).expect("applied");
@@ -442,7 +444,7 @@ fn every_confirmed_edit_is_in_the_files_at_once() {
         copy_as_after_a_crash(&dir, &copy);
         let copy = Project::open(&copy).expect("recovered");
         assert_eq!(copy.undo_depth(), (round + 1, 0));
-        assert_eq!(exported(&copy, &LABEL).0, exported(&project, &LABEL).0);
+        assert_eq!(exported(&copy, LABEL).0, exported(&project, LABEL).0);
     }
 }
 

@@ -31,7 +31,7 @@ pub enum ProjectError {
         /// The folder.
         dir: PathBuf,
         /// Who has it.
-        holder: Holder,
+        holder: Box<Holder>,
     },
     /// A change to a project that was opened read-only.
     #[error("{during} was not done: the project is open read-only")]
@@ -72,7 +72,7 @@ pub enum ProjectError {
         during: String,
         /// The store.
         path: PathBuf,
-        /// What SQLite said.
+        /// What the database said.
         cause: rusqlite::Error,
     },
     /// `project.toml` cannot be used.

@@ -55,7 +55,7 @@ impl Stored {
 
 impl Project {
     /// Writes tweets with their current labels; those that nobody changed go out byte for byte if the format is theirs.
-    pub fn export(&self, options: &ExportOptions, out: &mut dyn Write) -> Result<ExportReport, ProjectError> {
+    pub fn export(&self, options: ExportOptions, out: &mut dyn Write) -> Result<ExportReport, ProjectError> {
         let mut writer = Writer { options, project: self, out, last: None, report: ExportReport::default() };
         self.each_stored("the export", options.role, |tweet| writer.tweet(&tweet))?;
         writer.out.flush().map_err(ProjectError::Output)?;
@@ -63,7 +63,7 @@ impl Project {
     }
 
     /// Writes tweets to a file, aside and then renamed, so that no half export is ever there.
-    pub fn export_to_file(&self, options: &ExportOptions, path: &Path) -> Result<ExportReport, ProjectError> {
+    pub fn export_to_file(&self, options: ExportOptions, path: &Path) -> Result<ExportReport, ProjectError> {
         let mut result = Ok(ExportReport::default());
         let written = replace_file(path, |out| {
             result = self.export(options, out);
@@ -104,7 +104,7 @@ impl Project {
 
 /// An export on its way.
 struct Writer<'a> {
-    options: &'a ExportOptions,
+    options: ExportOptions,
     project: &'a Project,
     out: &'a mut dyn Write,
     /// File and bytes of the tweet written last.

@@ -279,7 +279,7 @@ impl Project {
         read().map_err(self.failed(during))
     }
 
-    /// Turns what SQLite says into an error that says what was being done.
+    /// Turns what the database says into an error that says what was being done.
     fn failed(&self, during: &str) -> impl Fn(rusqlite::Error) -> ProjectError + use<> {
         let (store, during) = (self.dir.join(STORE), during.to_owned());
         move |cause| ProjectError::store(&store, &during, cause)
@@ -292,7 +292,7 @@ impl Project {
 
 fn take_lock(dir: &Path) -> Result<File, ProjectError> {
     lock::acquire(&dir.join(LOCK)).map_err(|error| match error {
-        LockError::Held(holder) => ProjectError::Locked { dir: dir.to_owned(), holder },
+        LockError::Held(holder) => ProjectError::Locked { dir: dir.to_owned(), holder: Box::new(holder) },
         LockError::Io(cause) => ProjectError::io(&dir.join(LOCK), "locking the project", cause),
     })
 }

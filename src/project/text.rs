@@ -93,7 +93,9 @@ mod tests {
 
     fn index(texts: &[&str]) -> TextIndex {
         let mut index = TextIndex::default();
-        texts.iter().for_each(|text| index.push(text));
+        for text in texts {
+            index.push(text);
+        }
         index
     }
 

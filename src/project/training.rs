@@ -99,9 +99,8 @@ impl Project {
     pub fn corrections_waiting(&self) -> Result<usize, ProjectError> {
         let learned = self.learned_through()?;
         let held_out: HashSet<String> = self.of_role(Role::HeldOut)?.into_iter().map(|gold| gold.name).collect();
-        let taken = |candidate: &Candidate| match held_out.is_empty() {
-            true => candidate.in_fold(),
-            false => held_out.contains(&candidate.name),
+        let taken = |candidate: &Candidate| {
+            if held_out.is_empty() { candidate.in_fold() } else { held_out.contains(&candidate.name) }
         };
         let labelled = self.labelled()?;
         Ok(labelled.iter().filter(|candidate| candidate.seq > learned && !taken(candidate)).count())

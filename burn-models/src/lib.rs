@@ -12,6 +12,7 @@ pub mod input;
 pub mod layers;
 pub mod metrics;
 pub mod model;
+pub mod pointing;
 pub mod prediction;
 pub mod systems;
 pub mod tagging;

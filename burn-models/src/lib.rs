@@ -4,4 +4,5 @@
 
 pub mod alignment;
 pub mod example;
+pub mod image_file;
 pub mod prediction;

@@ -2,4 +2,6 @@
 
 pub mod message;
 
-pub use message::{DeviceCard, Event, HeldOutScore, LearnJob, ModelCard, Outcome, Phase, Progress, Request, Verdict, WorkItem};
+pub use message::{
+    DeviceCard, Event, HeldOutScore, LearnJob, ModelCard, Outcome, Phase, Progress, Request, Verdict, WorkItem,
+};

@@ -1,0 +1,234 @@
+//! The formats a corpus can be in, and what each of them must be able to do.
+
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use spanlight_models::example::{Example, Repair, Span, TagScheme};
+
+use super::{Listed, Unwritable, conll, jsonl};
+
+/// A byte order mark in UTF-8.
+pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// A format of corpora.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// `token<TAB>tag` lines, an `IMGID:` line before each tweet, blank lines between.
+    Conll,
+    /// One JSON object a line, with the fields of [`Example`].
+    Jsonl,
+}
+
+/// What a format leaves open and a file decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layout {
+    /// What stands between the columns.
+    pub delimiter: char,
+    /// Number of columns; the last one holds the tag.
+    pub columns: usize,
+    /// How spans are written as tags.
+    pub scheme: TagScheme,
+}
+
+impl Default for Layout {
+    fn default() -> Self {
+        Self { delimiter: '\t', columns: 2, scheme: TagScheme::Bio }
+    }
+}
+
+/// A tweet's place in its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Block {
+    /// From its first line to where the next tweet begins.
+    pub bytes: Range<usize>,
+    /// Its first line, from 1.
+    pub line: usize,
+    /// Its place among all tweets of the file, from 1.
+    pub position: usize,
+}
+
+/// A tweet as read from its bytes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Parsed {
+    /// The tweet; its id is empty where the file gives none.
+    pub example: Example,
+    /// Tags that had to be read differently, with their line in the tweet, from 0.
+    pub repairs: Vec<(usize, Repair)>,
+}
+
+impl Parsed {
+    /// The tweet's id, or one made of its place in the file.
+    pub fn id_or(&self, position: usize) -> String {
+        if self.example.id.is_empty() { format!("#{position}") } else { self.example.id.clone() }
+    }
+
+    /// The tweet, its id made of its place in the file where it has none.
+    pub fn into_example(self, position: usize) -> Example {
+        Example { id: self.id_or(position), ..self.example }
+    }
+}
+
+/// What is wrong with a tweet's bytes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Faulty {
+    /// The tweet's id, where it could be read.
+    pub id: Option<String>,
+    /// Malformed lines: line in the tweet, from 0, and what is wrong there.
+    pub faults: Listed<(usize, String)>,
+}
+
+/// What a format must be able to do; one file implements it for each.
+pub(super) trait Form {
+    /// Whether a file that begins like this is in the format.
+    fn recognises(&self, head: &[u8]) -> bool;
+    /// What this file decides.
+    fn layout(&self, source: &[u8]) -> Layout;
+    /// Where the first tweet begins, and every tweet's place.
+    fn cut(&self, source: &[u8], layout: Layout) -> (usize, Vec<Block>);
+    /// Reads one tweet.
+    fn parse(&self, block: &[u8], layout: Layout) -> Result<Parsed, Faulty>;
+    /// Writes one tweet with other spans and everything else as it stands.
+    fn relabel(&self, block: &[u8], layout: Layout, spans: &[Span]) -> Result<Vec<u8>, Unwritable>;
+    /// Writes a tweet that comes from elsewhere.
+    fn render(&self, example: &Example, scheme: TagScheme) -> Result<Vec<u8>, Unwritable>;
+    /// What must be put between two tweets that did not stand one after the other in a file.
+    fn joint(&self, before: &[u8], after: &[u8], same_file: bool) -> &'static [u8];
+    /// Whether writing this tweet loses images, contexts or boxes.
+    fn reduces(&self, example: &Example) -> bool;
+}
+
+impl Format {
+    /// Every format, in the order in which they are tried.
+    pub const ALL: [Self; 2] = [Self::Jsonl, Self::Conll];
+
+    fn form(self) -> &'static dyn Form {
+        match self {
+            Self::Conll => &conll::Conll,
+            Self::Jsonl => &jsonl::Jsonl,
+        }
+    }
+
+    /// The name used on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Conll => "conll",
+            Self::Jsonl => "jsonl",
+        }
+    }
+
+    /// Recognises the format by a file's beginning; what the file looks like instead where that fails.
+    pub fn recognise(head: &[u8]) -> Result<Self, &'static str> {
+        let content = head.strip_prefix(BOM).unwrap_or(head);
+        Self::ALL.into_iter().find(|format| format.form().recognises(content)).ok_or_else(|| guess(content))
+    }
+
+    pub(super) fn layout(self, source: &[u8]) -> Layout {
+        self.form().layout(source)
+    }
+
+    pub(super) fn cut(self, source: &[u8], layout: Layout) -> (usize, Vec<Block>) {
+        self.form().cut(source, layout)
+    }
+
+    pub(super) fn parse(self, block: &[u8], layout: Layout) -> Result<Parsed, Faulty> {
+        self.form().parse(block, layout)
+    }
+
+    /// Reads one tweet from the bytes it was imported from; its id is empty where the bytes give none.
+    pub(crate) fn read_tweet(self, block: &[u8], layout: Layout) -> Result<(Example, Vec<Repair>), Unwritable> {
+        let parsed = self.parse(block, layout).map_err(|faulty| {
+            let fault = faulty.faults.items().first();
+            Unwritable::Source(fault.map_or_else(String::new, |(line, what)| format!("line {}: {what}", line + 1)))
+        })?;
+        Ok((parsed.example, parsed.repairs.into_iter().map(|(_, repair)| repair).collect()))
+    }
+
+    /// Writes a tweet's bytes with other spans; everything else stays as it stands.
+    pub fn relabel(self, block: &[u8], layout: Layout, spans: &[Span]) -> Result<Vec<u8>, Unwritable> {
+        self.form().relabel(block, layout, spans)
+    }
+
+    /// Writes a tweet that comes from another format.
+    pub fn render(self, example: &Example, scheme: TagScheme) -> Result<Vec<u8>, Unwritable> {
+        self.form().render(example, scheme)
+    }
+
+    /// What must be put between two tweets so that they stay two.
+    pub(crate) fn joint(self, before: &[u8], after: &[u8], same_file: bool) -> &'static [u8] {
+        self.form().joint(before, after, same_file)
+    }
+
+    /// Whether writing this tweet in the format loses images, contexts or boxes.
+    pub fn reduces(self, example: &Example) -> bool {
+        self.form().reduces(example)
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let known = || Self::ALL.map(Self::name).join(", ");
+        Self::ALL
+            .into_iter()
+            .find(|format| format.name() == name)
+            .ok_or_else(|| format!("`{name}` is not a format; known are {}", known()))
+    }
+}
+
+/// What a file that is no corpus looks like.
+fn guess(head: &[u8]) -> &'static str {
+    match head {
+        [] => "is empty",
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => "is compressed with zstd (decompress it first: zstd -d)",
+        [0x1f, 0x8b, ..] => "is compressed with gzip (decompress it first: gzip -d)",
+        [b'P', b'K', 3, 4, ..] => "is a zip archive (unpack it first)",
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "is in UTF-16 (convert it to UTF-8 first)",
+        [b'[', ..] => "is a JSON array (write one object a line instead)",
+        _ if memchr::memchr(0, head).is_some() => "is a binary file",
+        _ => "is in no known format",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_are_recognised_by_content() {
+        let conll: [&[u8]; 6] = [
+            b"IMGID:1\na\tO\n",
+            b"\xef\xbb\xbf\r\nWID:x\r\na\tO\r\n",
+            b"a\tB-x y\nb\tO",
+            b"EU NNP B-NP B-ORG\nrejects VBZ B-VP O\n",
+            b"IMGID:1\nno tag\nnone\n",
+            b"\n\n\xc2\xa0\tO\n",
+        ];
+        for head in conll {
+            assert_eq!(Format::recognise(head), Ok(Format::Conll), "{:?}", String::from_utf8_lossy(head));
+        }
+        assert_eq!(Format::recognise(b"\n  {\"id\": \"1\"}"), Ok(Format::Jsonl));
+        let neither: [&[u8]; 6] =
+            [b"", b"\x28\xb5\x2f\xfd\0", b"[{}]", b"\0\x01\x02", b"Some words.\nMore O\nwords.\n", b"\n\n"];
+        for head in neither {
+            assert!(Format::recognise(head).is_err(), "{:?}", String::from_utf8_lossy(head));
+        }
+    }
+
+    #[test]
+    fn names_are_read_back() {
+        for format in Format::ALL {
+            assert_eq!(format.name().parse(), Ok(format));
+        }
+        assert!("csv".parse::<Format>().expect_err("no format").contains("conll"));
+    }
+}

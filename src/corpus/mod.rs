@@ -1,0 +1,197 @@
+//! What a corpus is on disk: one file per format, reader and writer side by side; images by id.
+//!
+//! A [`Corpus`] keeps the bytes of its file, cut into tweets. Tweets are read from those bytes on demand, and a tweet
+//! that nobody changed is written by copying them, so reading and writing without edits is byte-identical.
+
+mod conll;
+mod error;
+mod format;
+mod images;
+mod jsonl;
+mod listed;
+mod source;
+
+use std::fs::File;
+use std::io::Read;
+use std::ops::Range;
+use std::path::Path;
+
+use indexmap::IndexMap;
+use spanlight_models::example::{Example, LabelSet};
+
+pub use error::{Problem, ReadError, RepairedTag, SkippedTweet, Unwritable, shown};
+pub use format::{Format, Layout};
+pub use images::{ImageStatus, ImageStore};
+pub use listed::Listed;
+pub use source::MAX_LINE;
+
+use format::{Block, Parsed};
+
+/// How to read a corpus.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// The format; recognised by content where absent.
+    pub format: Option<Format>,
+    /// Go on without tweets that hold malformed lines.
+    pub skip_bad: bool,
+}
+
+/// A corpus as it lies on disk, every tweet checked.
+#[derive(Debug)]
+pub struct Corpus {
+    name: String,
+    format: Format,
+    layout: Layout,
+    source: Vec<u8>,
+    prologue: usize,
+    blocks: Vec<Block>,
+    labels: LabelSet,
+    repairs: Listed<RepairedTag>,
+    skipped: Listed<SkippedTweet>,
+}
+
+impl Corpus {
+    /// Reads the file at `path`.
+    pub fn read(path: &Path, options: ReadOptions) -> Result<Self, ReadError> {
+        let name = path.display().to_string();
+        let open = || {
+            let file = File::open(path)?;
+            let size = file.metadata()?.len();
+            Ok((file, size))
+        };
+        let (file, size) = open().map_err(|cause| ReadError::Io { file: name.clone(), cause })?;
+        Self::read_sized(&name, file, size, options)
+    }
+
+    /// Reads from anything; `name` stands for the file in messages.
+    pub fn read_from(name: &str, reader: impl Read, options: ReadOptions) -> Result<Self, ReadError> {
+        Self::read_sized(name, reader, 0, options)
+    }
+
+    fn read_sized(name: &str, reader: impl Read, size: u64, options: ReadOptions) -> Result<Self, ReadError> {
+        let (format, source) = source::read_bounded(name, reader, size, options.format)?;
+        let layout = format.layout(&source);
+        let (prologue, blocks) = format.cut(&source, layout);
+        let mut corpus = Self {
+            name: name.to_owned(),
+            format,
+            layout,
+            source,
+            prologue,
+            blocks,
+            labels: LabelSet::default(),
+            repairs: Listed::default(),
+            skipped: Listed::default(),
+        };
+        corpus.check(options.skip_bad)?;
+        Ok(corpus)
+    }
+
+    /// Reads every tweet once: counts types, lists repairs, refuses or leaves out what is malformed.
+    fn check(&mut self, skip_bad: bool) -> Result<(), ReadError> {
+        let mut problems = Listed::default();
+        let mut counts: IndexMap<String, usize> = IndexMap::new();
+        let mut good = Vec::with_capacity(self.blocks.len());
+        for (index, block) in std::mem::take(&mut self.blocks).into_iter().enumerate() {
+            match self.format.parse(&self.source[block.bytes.clone()], self.layout) {
+                Ok(parsed) => {
+                    let id = parsed.id_or(index + 1);
+                    for span in &parsed.example.spans {
+                        match counts.get_mut(&span.label) {
+                            Some(count) => *count += 1,
+                            None => drop(counts.insert(span.label.clone(), 1)),
+                        }
+                    }
+                    for (line, repair) in parsed.repairs {
+                        self.repairs.push(RepairedTag::new(&id, Some(block.line + line), repair));
+                    }
+                    good.push(Block { position: index + 1, ..block });
+                }
+                Err(faulty) => {
+                    let tweet = faulty.id.unwrap_or_else(|| format!("#{}", index + 1));
+                    let problem = |(line, what)| Problem { line: block.line + line, tweet: tweet.clone(), what };
+                    let lines = faulty.faults.map(problem);
+                    self.skipped.push(SkippedTweet::new(&tweet, block.line, &lines));
+                    problems.append(lines);
+                }
+            }
+        }
+        if !problems.is_empty() && !skip_bad {
+            return Err(ReadError::Malformed { file: self.name.clone(), problems });
+        }
+        if good.is_empty() {
+            return Err(ReadError::NoTweet { file: self.name.clone(), skipped: self.skipped.total() });
+        }
+        counts.sort_by(|a, n, b, m| m.cmp(n).then_with(|| a.cmp(b)));
+        self.labels = LabelSet::new(counts.into_keys());
+        self.blocks = good;
+        Ok(())
+    }
+
+    /// The file's name, for messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The format it is in.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// What its format leaves open and this file decides.
+    pub fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// Number of tweets.
+    pub fn len(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// Whether there is no tweet; never true for a corpus that was read.
+    pub fn is_empty(&self) -> bool {
+        self.blocks.is_empty()
+    }
+
+    /// What stands before the first tweet: a byte order mark, blank lines.
+    pub fn prologue(&self) -> &[u8] {
+        &self.source[..self.prologue]
+    }
+
+    /// The bytes of tweet `index`, up to where the next one begins.
+    pub fn source(&self, index: usize) -> &[u8] {
+        &self.source[self.range(index)]
+    }
+
+    fn range(&self, index: usize) -> Range<usize> {
+        self.blocks[index].bytes.clone()
+    }
+
+    /// Tweet `index`; its spans are those of the repaired tags.
+    pub fn example(&self, index: usize) -> Example {
+        let parsed = self.format.parse(self.source(index), self.layout);
+        // Every block was parsed once when the corpus was read.
+        let parsed = parsed.unwrap_or_else(|_| Parsed::default());
+        parsed.into_example(self.blocks[index].position)
+    }
+
+    /// All tweets in order, read one by one.
+    pub fn examples(&self) -> impl Iterator<Item = Example> {
+        (0..self.len()).map(|index| self.example(index))
+    }
+
+    /// The types that occur, by falling frequency.
+    pub fn labels(&self) -> &LabelSet {
+        &self.labels
+    }
+
+    /// Tags that are read differently from how they stand; the file keeps them.
+    pub fn repairs(&self) -> &Listed<RepairedTag> {
+        &self.repairs
+    }
+
+    /// Tweets that were left out because of malformed lines.
+    pub fn skipped(&self) -> &Listed<SkippedTweet> {
+        &self.skipped
+    }
+}

@@ -263,7 +263,7 @@ fn writable_id(id: &str) -> bool {
 fn tag_error(error: TagError) -> Unwritable {
     match error {
         TagError::Spans(error) => Unwritable::Spans(error),
-        malformed => Unwritable::Source(malformed.to_string()),
+        malformed @ TagError::Malformed { .. } => Unwritable::Source(malformed.to_string()),
     }
 }
 
@@ -297,8 +297,8 @@ impl<'a> TokenTags<'a> {
         for span in &kept {
             // An orphan `I-` must not run on into a new neighbour of its own type: it gets its proper tag.
             let first = span.start + usize::from(new_ends.contains(&(span.start, span.label.as_str())));
-            for token in first..span.end {
-                self.tags[token].clone_into(&mut tags[token]);
+            for (tag, stands) in tags[first..span.end].iter_mut().zip(&self.tags[first..span.end]) {
+                (*stands).clone_into(tag);
             }
         }
         Ok(tags)

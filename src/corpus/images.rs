@@ -137,7 +137,9 @@ fn list(path: &Path, folder: usize, depth: usize, index: &mut HashMap<String, En
         }
     }
     if depth > 0 {
-        inner.iter().for_each(|path| list(path, folder, depth - 1, index));
+        for path in inner {
+            list(&path, folder, depth - 1, index);
+        }
     }
 }
 

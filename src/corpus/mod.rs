@@ -158,6 +158,11 @@ impl Corpus {
         &self.source[..self.prologue]
     }
 
+    /// The whole file.
+    pub fn bytes(&self) -> &[u8] {
+        &self.source
+    }
+
     /// The bytes of tweet `index`, up to where the next one begins.
     pub fn source(&self, index: usize) -> &[u8] {
         &self.source[self.range(index)]

@@ -1,6 +1,6 @@
 //! Reading a file into memory, but only as long as it may be a corpus.
 
-use std::io::{self, Read};
+use std::io::Read;
 
 use super::{Format, ReadError};
 
@@ -69,6 +69,8 @@ impl LineLengths {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
 
     #[test]

@@ -1,25 +1,88 @@
 //! One annotator's work: a `NAME.spanlight/` folder with the corpus, every edit ever made, and where one left off.
 //!
 //! The folder holds `project.toml` (settings), `store.sqlite` (tweets as imported, an append-only log of edits and the
-//! current labelling beside it), `lock` (who has it open) and `models/` (the worker's checkpoints).
+//! current labelling beside it), `lock` (who has it open) and `models/` (the worker's checkpoints). Every change is one
+//! durable transaction; what is in memory follows only after it.
 
+mod error;
+mod export;
+mod hash;
+mod import;
+mod lock;
+mod log;
 mod queue;
+mod replace;
+mod schema;
 mod settings;
+mod stats;
+mod text;
+mod training;
 
-use std::io::Write;
-use std::ops::Range;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use spanlight_models::example::{Example, Repair, Span, TagScheme};
+use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction};
+use serde::Serialize;
+use spanlight_models::example::Example;
 
-use crate::corpus::{Corpus, Format, ImageStore};
+use crate::corpus::{Format, ImageStore, Layout};
 
+pub use error::ProjectError;
+pub use export::{ExportOptions, ExportReport};
+pub use import::ImportReport;
+pub use lock::Holder;
+pub use log::{Applied, Change, EditKind, HistoryEntry, Labelling};
 pub use queue::{QueueItem, Role, Snippet, State, TweetId};
 pub use settings::Settings;
+pub use stats::{Day, Stats};
+pub use training::{TrainingCaps, TrainingSet, TrainingTweet};
+
+use lock::LockError;
+use log::Steps;
+use text::TextIndex;
+
+const STORE: &str = "store.sqlite";
+const SETTINGS: &str = "project.toml";
+const LOCK: &str = "lock";
+const MODELS: &str = "models";
 
 /// An open project.
 #[derive(Debug)]
-pub struct Project {}
+pub struct Project {
+    dir: PathBuf,
+    db: Connection,
+    settings: Settings,
+    images: ImageStore,
+    files: Vec<ImportedFile>,
+    queue: Vec<QueueItem>,
+    text: TextIndex,
+    steps: Steps,
+    position: Option<TweetId>,
+    who: String,
+    /// Held as long as the project is open for work; `None`: read-only.
+    lock: Option<File>,
+}
+
+/// A file that was imported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ImportedFile {
+    /// Row in the store.
+    pub id: i64,
+    /// Its name when it was imported.
+    pub name: String,
+    /// What it is for.
+    pub role: Role,
+    /// Its format.
+    pub format: Format,
+    /// What its format leaves open and the file decides.
+    pub layout: Layout,
+    /// Number of its tweets.
+    pub tweets: usize,
+    /// When it was imported, RFC 3339 in UTC.
+    pub at: String,
+    #[serde(skip)]
+    digest: i64,
+}
 
 /// A tweet with its current labels.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,285 +95,204 @@ pub struct Tweet {
     pub state: State,
     /// What a person wrote about it.
     pub note: Option<String>,
-    /// Whether a person touched or confirmed its labels.
+    /// Whether a person changed or confirmed its labels.
     pub human: bool,
-}
-
-/// What is to change on one tweet; what is `None` stays as it is.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Change {
-    /// The tweet.
-    pub tweet: TweetId,
-    /// Its new labels.
-    pub spans: Option<Vec<Span>>,
-    /// Its new state.
-    pub state: Option<State>,
-    /// Its new note; an empty one takes the note away.
-    pub note: Option<String>,
-}
-
-/// What an edit, an undo or a redo did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Applied {
-    /// The tweets whose labels, state or note changed.
-    pub tweets: Vec<TweetId>,
-    /// One line for the status bar: `label PER`, `undo: label PER`.
-    pub summary: String,
-}
-
-/// How many tweets a training step may take of each kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TrainingCaps {
-    /// Most recent corrections first.
-    pub corrections: usize,
-    /// A stable sample.
-    pub replay: usize,
-    /// A stable sample, the same for every training step.
-    pub held_out: usize,
-}
-
-/// A tweet to learn from or to score on.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TrainingTweet {
-    /// Row in the store.
-    pub tweet: TweetId,
-    /// Tokens and current spans.
-    pub example: Example,
-    /// File of the preferred image, if there is one.
-    pub image: Option<PathBuf>,
-}
-
-/// What one training step works with; no tweet is in two of the lists.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct TrainingSet {
-    /// Tweets that a person confirmed or changed since the model last learned.
-    pub corrections: Vec<TrainingTweet>,
-    /// Older gold and corrections learned before.
-    pub replay: Vec<TrainingTweet>,
-    /// Gold that is never trained on.
-    pub held_out: Vec<TrainingTweet>,
-    /// The last edit that is in here; hand it to [`Project::mark_learned`].
-    pub through: i64,
 }
 
 impl Project {
-    /// Makes a project folder and opens it; the folder must not hold a project yet.
-    pub fn create(dir: &Path, settings: Settings) -> Result<Self, ProjectError> {
-        todo!()
+    /// Makes a project folder and opens it; the folder may be there, but must not hold a project yet.
+    pub fn create(dir: &Path, settings: &Settings) -> Result<Self, ProjectError> {
+        let failed = |cause| ProjectError::io(dir, "making the project folder", cause);
+        fs::create_dir_all(dir.join(MODELS)).map_err(failed)?;
+        // The lock first: of two programs that make the same project, one is refused.
+        let lock = take_lock(dir)?;
+        if Self::is_project(dir) {
+            return Err(ProjectError::AlreadyThere { dir: dir.to_owned() });
+        }
+        settings.write(&dir.join(SETTINGS))?;
+        schema::create(&dir.join(STORE))?;
+        Self::load(dir, Some(lock))
     }
+
     /// Opens a project for work; a second writer gets [`ProjectError::Locked`].
     pub fn open(dir: &Path) -> Result<Self, ProjectError> {
-        todo!()
+        if !Self::is_project(dir) {
+            return Err(ProjectError::NotAProject { dir: dir.to_owned() });
+        }
+        let lock = take_lock(dir)?;
+        Self::load(dir, Some(lock))
     }
+
     /// Opens a project to look at or to export, also while another program works in it.
     pub fn open_read_only(dir: &Path) -> Result<Self, ProjectError> {
-        todo!()
+        if !Self::is_project(dir) {
+            return Err(ProjectError::NotAProject { dir: dir.to_owned() });
+        }
+        Self::load(dir, None)
     }
-    /// Whether `dir` is a project folder.
+
+    /// Whether `dir` holds a project.
     pub fn is_project(dir: &Path) -> bool {
-        todo!()
+        dir.join(STORE).is_file()
     }
+
+    fn load(dir: &Path, lock: Option<File>) -> Result<Self, ProjectError> {
+        let db = schema::open(&dir.join(STORE), lock.is_none())?;
+        let settings = Settings::read(&dir.join(SETTINGS))?;
+        let mut project = Self {
+            images: ImageStore::new(settings.image_folders(dir)),
+            dir: dir.to_owned(),
+            db,
+            settings,
+            files: Vec::new(),
+            queue: Vec::new(),
+            text: TextIndex::default(),
+            steps: Steps::default(),
+            position: None,
+            who: lock::user(),
+            lock,
+        };
+        project.files = project.load_files()?;
+        project.steps = Steps::load(&project.db).map_err(project.failed("reading the log of edits"))?;
+        project.load_queue()?;
+        Ok(project)
+    }
+
     /// The project's folder.
     pub fn dir(&self) -> &Path {
-        todo!()
+        &self.dir
     }
+
     /// The folder for the worker's checkpoints.
     pub fn models_dir(&self) -> PathBuf {
-        todo!()
+        self.dir.join(MODELS)
     }
-    /// Takes in a corpus, in one transaction; new entity types are added to the settings.
-    pub fn import(&mut self, corpus: &Corpus, role: Role) -> Result<ImportReport, ProjectError> {
-        todo!()
+
+    /// Whether it was opened read-only.
+    pub fn is_read_only(&self) -> bool {
+        self.lock.is_none()
     }
+
+    /// The files that were imported, in order.
+    pub fn files(&self) -> &[ImportedFile] {
+        &self.files
+    }
+
     /// Entity types, tag scheme, image folders.
     pub fn settings(&self) -> &Settings {
-        todo!()
+        &self.settings
     }
+
     /// Writes new settings to the folder, then uses them.
     pub fn update_settings(&mut self, settings: Settings) -> Result<(), ProjectError> {
-        todo!()
+        if self.is_read_only() {
+            return Err(ProjectError::ReadOnly { during: "saving the settings".to_owned() });
+        }
+        settings.write(&self.dir.join(SETTINGS))?;
+        if settings.images != self.settings.images {
+            self.images = ImageStore::new(settings.image_folders(&self.dir));
+        }
+        self.settings = settings;
+        Ok(())
     }
-    /// All tweets of role [`Role::Label`] in order of import.
-    pub fn queue(&self) -> &[QueueItem] {
-        todo!()
-    }
-    /// Place of a tweet in the queue.
-    pub fn index_of(&self, tweet: TweetId) -> Option<usize> {
-        todo!()
-    }
-    /// The queue's rows `range` with the beginnings of their texts; from memory.
-    pub fn snippets(&self, range: Range<usize>) -> Vec<Snippet> {
-        todo!()
-    }
-    /// A tweet with its current labels.
-    pub fn tweet(&self, tweet: TweetId) -> Result<Tweet, ProjectError> {
-        todo!()
-    }
-    /// The first tweet of the queue with this id in its corpus.
-    pub fn find_id(&self, id: &str) -> Result<Option<TweetId>, ProjectError> {
-        todo!()
-    }
-    /// Changes tweets in one durable transaction, which is one step of undo; `None` where nothing would change.
-    pub fn apply(&mut self, summary: &str, changes: &[Change]) -> Result<Option<Applied>, ProjectError> {
-        todo!()
-    }
-    /// Takes back the last step that still stands; `None` where there is none.
-    pub fn undo(&mut self) -> Result<Option<Applied>, ProjectError> {
-        todo!()
-    }
-    /// Does again what was undone last; `None` where there is none.
-    pub fn redo(&mut self) -> Result<Option<Applied>, ProjectError> {
-        todo!()
-    }
-    /// Everything that ever happened to a tweet, oldest first.
-    pub fn history(&self, tweet: TweetId) -> Result<Vec<HistoryEntry>, ProjectError> {
-        todo!()
-    }
-    /// Notes that a new tweet was looked at; no step of undo.
-    pub fn mark_seen(&mut self, tweet: TweetId) -> Result<(), ProjectError> {
-        todo!()
-    }
-    /// The tweet one was at.
-    pub fn position(&self) -> Option<TweetId> {
-        todo!()
-    }
-    /// Remembers the tweet one is at.
-    pub fn set_position(&mut self, tweet: TweetId) -> Result<(), ProjectError> {
-        todo!()
-    }
-    /// Tweets of the queue whose text contains `text`, whatever the case; tokens are joined by one space.
-    pub fn search(&self, text: &str) -> Vec<TweetId> {
-        todo!()
-    }
-    /// Where exactly these tokens occur in the queue.
-    pub fn occurrences(&self, tokens: &[String]) -> Result<Vec<(TweetId, Range<usize>)>, ProjectError> {
-        todo!()
-    }
-    /// Takes in how unsure a model is of each tweet.
-    pub fn record_scores(&mut self, scores: &[(TweetId, f32)]) -> Result<(), ProjectError> {
-        todo!()
-    }
-    /// What a training step may learn from.
-    pub fn training_set(&self, caps: TrainingCaps) -> Result<TrainingSet, ProjectError> {
-        todo!()
-    }
-    /// Notes that model `version` learned the edits up to `through` (of [`TrainingSet`]).
-    pub fn mark_learned(&mut self, version: u64, through: i64) -> Result<(), ProjectError> {
-        todo!()
-    }
-    /// Forgets what was learned by models after `version`, because the model went back to it.
-    pub fn unlearn_after(&mut self, version: u64) -> Result<(), ProjectError> {
-        todo!()
-    }
-    /// Writes tweets with their current labels.
-    pub fn export(&self, options: &ExportOptions, out: &mut dyn Write) -> Result<ExportReport, ProjectError> {
-        todo!()
-    }
-    /// Writes tweets to a file, aside and then renamed, so that no half export is ever there.
-    pub fn export_to_file(&self, options: &ExportOptions, path: &Path) -> Result<ExportReport, ProjectError> {
-        todo!()
-    }
+
     /// Finds images by their ids.
     pub fn images(&self) -> &ImageStore {
-        todo!()
+        &self.images
     }
-    /// Counts over the project.
-    pub fn stats(&self) -> Result<Stats, ProjectError> {
-        todo!()
+
+    /// Lists the image folders again, for images that came later.
+    pub fn refresh_images(&mut self) {
+        self.images.refresh();
+    }
+
+    /// A tweet with its current labels.
+    pub fn tweet(&self, tweet: TweetId) -> Result<Tweet, ProjectError> {
+        let mut example = self.imported(tweet)?;
+        let labelling = self.labelling(tweet)?;
+        example.spans = labelling.spans;
+        let Labelling { state, note, human, .. } = labelling;
+        Ok(Tweet { id: tweet, example, state, note, human })
+    }
+
+    /// A tweet as it was imported.
+    pub fn imported(&self, tweet: TweetId) -> Result<Example, ProjectError> {
+        let sql = "SELECT file, name, source FROM tweets WHERE id = ?";
+        let row = |row: &Row<'_>| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, Vec<u8>>(2)?));
+        let read = || self.db.prepare_cached(sql)?.query_row([tweet], row).optional();
+        let found = read().map_err(self.failed("reading a tweet"))?;
+        let (file, name, source) = found.ok_or(ProjectError::NoSuchTweet(tweet))?;
+        let file = self.file(file)?;
+        match file.format.read_tweet(&source, file.layout) {
+            Ok((example, _)) => Ok(Example { id: name, ..example }),
+            Err(cause) => Err(ProjectError::Tweet { tweet: name, cause }),
+        }
+    }
+
+    fn file(&self, id: i64) -> Result<&ImportedFile, ProjectError> {
+        let file = self.files.iter().find(|file| file.id == id);
+        file.ok_or_else(|| self.corrupt(format!("file {id} is missing")))
+    }
+
+    fn load_files(&self) -> Result<Vec<ImportedFile>, ProjectError> {
+        let sql = "SELECT f.id, f.name, f.role, f.format, f.layout, f.at, f.digest, COUNT(t.id) \
+                   FROM files f LEFT JOIN tweets t ON t.file = f.id GROUP BY f.id ORDER BY f.id";
+        let file = |row: &Row<'_>| {
+            let known = (Role::from_name(row.get_ref(2)?.as_str()?), row.get_ref(3)?.as_str()?.parse().ok());
+            let layout = log::json(row, 4)?;
+            let (Some(role), Some(format)) = known else { return Ok(None) };
+            let (id, name, at) = (row.get(0)?, row.get(1)?, row.get(5)?);
+            Ok(Some(ImportedFile { id, name, role, format, layout, tweets: row.get(7)?, at, digest: row.get(6)? }))
+        };
+        let files: Option<Vec<_>> = self.rows("reading the list of files", sql, [], file)?.into_iter().collect();
+        files.ok_or_else(|| self.corrupt("a file has an unknown role or format".to_owned()))
+    }
+
+    /// Runs a change that may be lost with the machine's power, but not with this process; it is not waited for.
+    fn casually<T>(
+        &mut self,
+        during: &str,
+        change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, ProjectError> {
+        let failed = self.failed(during);
+        let run = |db: &mut Connection| {
+            db.pragma_update(None, "synchronous", "NORMAL")?;
+            let transaction = db.transaction()?;
+            let result = change(&transaction)?;
+            transaction.commit()?;
+            Ok(result)
+        };
+        let result = run(&mut self.db);
+        let restored = self.db.pragma_update(None, "synchronous", "FULL");
+        result.and_then(|result| restored.map(|()| result)).map_err(failed)
+    }
+
+    /// All rows of a query.
+    fn rows<T>(
+        &self,
+        during: &str,
+        sql: &str,
+        values: impl Params,
+        row: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, ProjectError> {
+        let read = || self.db.prepare_cached(sql)?.query_map(values, row)?.collect::<Result<Vec<T>, _>>();
+        read().map_err(self.failed(during))
+    }
+
+    /// Turns what the database says into an error that says what was being done.
+    fn failed(&self, during: &str) -> impl Fn(rusqlite::Error) -> ProjectError + use<> {
+        let (store, during) = (self.dir.join(STORE), during.to_owned());
+        move |cause| ProjectError::store(&store, &during, cause)
+    }
+
+    fn corrupt(&self, what: String) -> ProjectError {
+        ProjectError::Corrupt { path: self.dir.join(STORE), what }
     }
 }
 
-/// What became of an import.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ImportReport {
-    /// Number of tweets taken in.
-    pub tweets: usize,
-    /// Entity types that the settings did not have.
-    pub new_types: Vec<String>,
-    /// Tags that were read differently from how they stand.
-    pub repairs: Listed<RepairedTag>,
-    /// Tweets left out by `skip_bad`.
-    pub skipped: Listed<SkippedTweet>,
-    /// Ids that the project already had.
-    pub repeated_ids: Listed<String>,
-}
-
-/// What to write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ExportOptions {
-    /// Format of the output.
-    pub format: Format,
-    /// Role of the tweets to write.
-    pub role: Role,
-}
-
-/// What became of an export.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ExportReport {
-    /// Number of tweets written.
-    pub tweets: usize,
-    /// How many of them are byte for byte as they were imported.
-    pub unchanged: usize,
-    /// Tags that are written differently from how they were imported, in tweets whose labels nobody changed.
-    pub repairs: Listed<RepairedTag>,
-    /// Tweets that the format cannot hold, with the reason.
-    pub left_out: Listed<SkippedTweet>,
-    /// Tweets whose images, contexts or boxes the format cannot hold.
-    pub reduced: usize,
-}
-
-/// One line of a tweet's history.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HistoryEntry {
-    /// When, RFC 3339 in UTC.
-    pub at: String,
-    /// Who.
-    pub who: String,
-    /// Edit, undo or redo.
-    pub kind: EditKind,
-    /// What the step was called.
-    pub summary: String,
-    /// Labels, state and note before.
-    pub before: Labelling,
-    /// Labels, state and note after.
-    pub after: Labelling,
-}
-
-/// Whether a step is new or moves along the old ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EditKind {
-    /// A new edit.
-    Edit,
-    /// Takes a step back.
-    Undo,
-    /// Does an undone step again.
-    Redo,
-}
-
-/// All that can be edited on a tweet.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Labelling {
-    /// Entities.
-    pub spans: Vec<Span>,
-    /// State.
-    pub state: State,
-    /// Note.
-    pub note: Option<String>,
-    /// Whether a person touched or confirmed the labels.
-    pub human: bool,
-}
-
-/// Counts over a project.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct Stats {
-    /// Tweets of the queue.
-    pub tweets: usize,
-    /// Tweets of the queue per state.
-    pub states: indexmap::IndexMap<State, usize>,
-    /// Entities of the queue per type.
-    pub types: indexmap::IndexMap<String, usize>,
-    /// Edits, undos and redos.
-    pub edits: usize,
-    /// Edits per day (UTC) and person.
-    pub days: Vec<(String, String, usize)>,
+fn take_lock(dir: &Path) -> Result<File, ProjectError> {
+    lock::acquire(&dir.join(LOCK)).map_err(|error| match error {
+        LockError::Held(holder) => ProjectError::Locked { dir: dir.to_owned(), holder: Box::new(holder) },
+        LockError::Io(cause) => ProjectError::io(&dir.join(LOCK), "locking the project", cause),
+    })
 }

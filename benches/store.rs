@@ -1,0 +1,111 @@
+//! What importing, opening, scrolling, searching and editing cost: `cargo bench --bench store`.
+//!
+//! Without arguments, 4 000 and 200 000 made-up tweets; with a file, that file (`cargo bench --bench store -- FILE`).
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use spanlight::corpus::{Corpus, Format, ReadOptions};
+use spanlight::project::{Change, ExportOptions, Project, Role, Settings, State};
+use spanlight_models::example::Span;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> Result<(), Failure> {
+    let given = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).map(PathBuf::from);
+    let folder = tempfile::tempdir()?;
+    if let Some(file) = given {
+        return measure(&file, folder.path());
+    }
+    for count in [4_000, 200_000] {
+        let file = folder.path().join(format!("{count}.txt"));
+        fs::write(&file, made_up(count))?;
+        measure(&file, folder.path())?;
+    }
+    Ok(())
+}
+
+/// Tweets of 16 words on average, as the published ones have, one entity in each.
+fn made_up(count: usize) -> String {
+    let mut text = String::new();
+    let mut random = 1_u64;
+    for id in 0..count {
+        let _ = writeln!(text, "IMGID:{id}");
+        for place in 0..10 + id % 13 {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let tag = if place == 3 { "B-PER" } else { "O" };
+            let _ = writeln!(text, "word{}\t{tag}", (random >> 33) % 30_000);
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn measure(file: &Path, folder: &Path) -> Result<(), Failure> {
+    let dir = folder.join("bench.spanlight");
+    let start = Instant::now();
+    let corpus = Corpus::read(file, ReadOptions::default())?;
+    let read = start.elapsed();
+    let mut project = Project::create(&dir, &Settings::default())?;
+    project.import(&corpus, Role::Label)?;
+    let imported = start.elapsed();
+    drop((corpus, project));
+    let reopening = Instant::now();
+    let mut project = Project::open(&dir)?;
+    let opened = reopening.elapsed();
+    println!("{}: {} tweets", file.display(), project.queue().len());
+    println!("  read and checked             {read:>10.1?}");
+    println!("  imported and open            {imported:>10.1?}");
+    println!("  opened again                 {opened:>10.1?}");
+
+    let end = project.queue().len();
+    worst("a page of 60 rows", 200, |n| project.snippets(n * 7_919 % end..n * 7_919 % end + 60).len());
+    worst("search, a rare word", 20, |n| project.search(&format!("WORD{n}123")).len());
+    worst("search, every tweet", 20, |_| project.search("o").len());
+    worst("tweet under the cursor", 200, |n| project.tweet(project.queue()[n * 7_919 % end].id).is_ok());
+    let words = ["word1234".to_owned()];
+    worst("occurrences of a name", 5, |_| project.occurrences(&words).map_or(0, |places| places.len()));
+    let ids: Vec<i64> = project.queue().iter().map(|item| item.id).collect();
+    worst("a durable edit", 200, |n| {
+        let spans = Some(vec![Span::new("LOC", n % 5, n % 5 + 2)]);
+        let state = Some(State::Done);
+        project.apply("an edit", &[Change { tweet: ids[n * 7_919 % end], spans, state, note: None }]).is_ok()
+    });
+    worst("undo", 100, |_| project.undo().is_ok());
+    worst("mark as seen", 100, |n| project.mark_seen(ids[n]).is_ok());
+    let scores: Vec<_> = ids.iter().take(256).map(|id| (*id, 0.5)).collect();
+    worst("256 uncertainties", 20, |_| project.record_scores(&scores).is_ok());
+    let options = ExportOptions { format: Format::Conll, role: Role::Label };
+    worst("export", 1, |_| project.export(options, &mut std::io::sink()).is_ok());
+    worst("stats", 1, |_| project.stats().is_ok());
+    if let Some(peak) = peak_memory() {
+        println!("  peak memory                  {peak:>10}");
+    }
+    drop(project);
+    fs::remove_dir_all(dir)?;
+    Ok(())
+}
+
+/// Runs something several times and prints the median and the longest time.
+fn worst<T>(name: &str, times: usize, mut run: impl FnMut(usize) -> T) {
+    let mut took: Vec<Duration> = Vec::new();
+    for n in 0..times {
+        let start = Instant::now();
+        std::hint::black_box(run(n));
+        took.push(start.elapsed());
+    }
+    took.sort();
+    println!("  {name:<28} {:>10.1?} (longest {:.1?})", took[times / 2], took[times - 1]);
+}
+
+/// The most memory this process ever had, as the system words it.
+fn peak_memory() -> Option<String> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().to_owned())
+}

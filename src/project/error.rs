@@ -1,0 +1,150 @@
+//! What can go wrong with a project, in words.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+use spanlight_models::example::SpanError;
+
+use super::TweetId;
+use super::lock::Holder;
+use crate::corpus::{Unwritable, shown};
+
+/// Why something could not be done with a project.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectError {
+    /// A project is to be made where one is.
+    #[error("{} already holds a project; open it, or choose another folder", .dir.display())]
+    AlreadyThere {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// A folder without a store.
+    #[error("{} is not a spanlight project (it has no store.sqlite); make one with `spanlight import`", .dir.display())]
+    NotAProject {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// Another program has it open for work.
+    #[error("{} is open in another program: {holder}; close it there, or look at it read-only", .dir.display())]
+    Locked {
+        /// The folder.
+        dir: PathBuf,
+        /// Who has it.
+        holder: Box<Holder>,
+    },
+    /// A change to a project that was opened read-only.
+    #[error("{during} was not done: the project is open read-only")]
+    ReadOnly {
+        /// What was being done.
+        during: String,
+    },
+    /// Made by a newer spanlight.
+    #[error("{} was made by a newer spanlight (store version {found}, this program knows {known}); update spanlight", .dir.display())]
+    NewerVersion {
+        /// The folder.
+        dir: PathBuf,
+        /// Version of the store.
+        found: i64,
+        /// The newest version this program knows.
+        known: i64,
+    },
+    /// The store is damaged or is something else.
+    #[error("{} is damaged or no spanlight store ({what}); restore the folder from a copy", .path.display())]
+    Corrupt {
+        /// The store, or the folder.
+        path: PathBuf,
+        /// What was found.
+        what: String,
+    },
+    /// No room for a change.
+    #[error("{during} was not saved: no space is left on the disk of {}; free some and do it again (nothing else is lost)", .path.display())]
+    DiskFull {
+        /// What was being done.
+        during: String,
+        /// The store.
+        path: PathBuf,
+    },
+    /// Any other failure of the store.
+    #[error("{during} failed in {}: {cause}", .path.display())]
+    Store {
+        /// What was being done.
+        during: String,
+        /// The store.
+        path: PathBuf,
+        /// What the database said.
+        cause: rusqlite::Error,
+    },
+    /// `project.toml` cannot be used.
+    #[error("{}: {what}; mend the file", .path.display())]
+    Settings {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// A file cannot be read or written.
+    #[error("{during} failed: {}: {cause}", .path.display())]
+    Io {
+        /// What was being done.
+        during: String,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The same bytes are in the project.
+    #[error("{file} is in the project already (imported {at} as {role}); nothing was changed")]
+    AlreadyImported {
+        /// The file.
+        file: String,
+        /// When it was imported.
+        at: String,
+        /// What for.
+        role: &'static str,
+    },
+    /// No tweet with this number.
+    #[error("the project has no tweet number {0}")]
+    NoSuchTweet(TweetId),
+    /// Labels that do not fit their tweet.
+    #[error("tweet {}: {cause}; nothing was changed", shown(tweet))]
+    Spans {
+        /// Id of the tweet in its corpus.
+        tweet: String,
+        /// What is wrong.
+        cause: SpanError,
+    },
+    /// A tweet whose stored bytes cannot be read any more.
+    #[error("tweet {}: {cause}", shown(tweet))]
+    Tweet {
+        /// Id of the tweet in its corpus.
+        tweet: String,
+        /// What is wrong.
+        cause: Unwritable,
+    },
+    /// The output of an export cannot be written.
+    #[error("the export cannot be written: {0}")]
+    Output(io::Error),
+}
+
+impl ProjectError {
+    pub(super) fn store(path: &Path, during: &str, cause: rusqlite::Error) -> Self {
+        let (during, path) = (during.to_owned(), path.to_owned());
+        match cause.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::DiskFull { during, path },
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly { during },
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Self::Corrupt { path, what: cause.to_string() }
+            }
+            _ => Self::Store { during, path, cause },
+        }
+    }
+
+    pub(super) fn io(path: &Path, during: &str, cause: io::Error) -> Self {
+        let (during, path) = (during.to_owned(), path.to_owned());
+        match cause.kind() {
+            io::ErrorKind::StorageFull => Self::DiskFull { during, path },
+            _ => Self::Io { during, path, cause },
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Writing a project's tweets with their current labels.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use rusqlite::{Row, params};
+use serde::Serialize;
+use spanlight_models::example::Span;
+
+use super::log::json;
+use super::replace::replace_file;
+use super::{ImportedFile, Project, ProjectError, Role};
+use crate::corpus::{Format, Listed, RepairedTag, SkippedTweet, Unwritable};
+
+/// What to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExportOptions {
+    /// Format of the output.
+    pub format: Format,
+    /// Role of the tweets to write.
+    pub role: Role,
+}
+
+/// What became of an export.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ExportReport {
+    /// Number of tweets written.
+    pub tweets: usize,
+    /// How many of them are byte for byte as they were imported.
+    pub unchanged: usize,
+    /// Tags of the imported files that no longer stand as they did, because the tweets go to another format.
+    pub repairs: Listed<RepairedTag>,
+    /// Tweets that the format cannot hold, with the reason.
+    pub left_out: Listed<SkippedTweet>,
+    /// Number of tweets whose images, contexts or boxes the format cannot hold.
+    pub reduced: usize,
+}
+
+/// A tweet as the store has it.
+pub(super) struct Stored {
+    pub file: i64,
+    pub name: String,
+    pub source: Vec<u8>,
+    /// `None`: as imported.
+    pub spans: Option<Vec<Span>>,
+}
+
+impl Stored {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let edited = row.get::<_, Option<String>>(3)?.is_some();
+        let spans = edited.then(|| json(row, 3)).transpose()?;
+        Ok(Self { file: row.get(0)?, name: row.get(1)?, source: row.get(2)?, spans })
+    }
+}
+
+impl Project {
+    /// Writes tweets with their current labels; those that nobody changed go out byte for byte if the format is theirs.
+    pub fn export(&self, options: ExportOptions, out: &mut dyn Write) -> Result<ExportReport, ProjectError> {
+        let mut writer = Writer { options, project: self, out, last: None, report: ExportReport::default() };
+        self.each_stored("the export", options.role, |tweet| writer.tweet(&tweet))?;
+        writer.out.flush().map_err(ProjectError::Output)?;
+        Ok(writer.report)
+    }
+
+    /// Writes tweets to a file, aside and then renamed, so that no half export is ever there.
+    pub fn export_to_file(&self, options: ExportOptions, path: &Path) -> Result<ExportReport, ProjectError> {
+        let mut result = Ok(ExportReport::default());
+        let written = replace_file(path, |out| {
+            result = self.export(options, out);
+            if result.is_ok() { Ok(()) } else { Err(io::Error::other("stopped")) }
+        });
+        let failed = |cause| ProjectError::io(path, "the export", cause);
+        match (result, written) {
+            (Err(ProjectError::Output(cause)), _) | (Ok(_), Err(cause)) => Err(failed(cause)),
+            (result, _) => result,
+        }
+    }
+
+    /// Goes through all tweets of a role, in order of import.
+    pub(super) fn each_stored(
+        &self,
+        during: &str,
+        role: Role,
+        mut take: impl FnMut(Stored) -> Result<(), ProjectError>,
+    ) -> Result<(), ProjectError> {
+        let failed = self.failed(during);
+        // One transaction: what another program does meanwhile is seen wholly or not at all.
+        let transaction = self.db.unchecked_transaction().map_err(&failed)?;
+        let sql = "SELECT t.file, t.name, t.source, l.spans FROM tweets t JOIN files f ON f.id = t.file \
+                   LEFT JOIN labellings l ON l.tweet = t.id WHERE f.role = ? ORDER BY t.id";
+        let mut select = transaction.prepare(sql).map_err(&failed)?;
+        let mut rows = select.query([role.name()]).map_err(&failed)?;
+        while let Some(row) = rows.next().map_err(&failed)? {
+            take(Stored::read(row).map_err(&failed)?)?;
+        }
+        Ok(())
+    }
+
+    fn prologue(&self, file: i64) -> Result<Vec<u8>, ProjectError> {
+        let read = || self.db.query_row("SELECT prologue FROM files WHERE id = ?", params![file], |row| row.get(0));
+        read().map_err(self.failed("the export"))
+    }
+}
+
+/// An export on its way.
+struct Writer<'a> {
+    options: ExportOptions,
+    project: &'a Project,
+    out: &'a mut dyn Write,
+    /// File and bytes of the tweet written last.
+    last: Option<(i64, Vec<u8>)>,
+    report: ExportReport,
+}
+
+impl Writer<'_> {
+    fn tweet(&mut self, tweet: &Stored) -> Result<(), ProjectError> {
+        let project = self.project;
+        let file = project.file(tweet.file)?;
+        let text = match self.text(file, tweet) {
+            Ok(text) => text,
+            Err(cause) => {
+                let (tweet, reason) = (tweet.name.clone(), cause.to_string());
+                self.report.left_out.push(SkippedTweet { tweet, line: None, reason });
+                return Ok(());
+            }
+        };
+        match &self.last {
+            Some((last, before)) => {
+                let joint = self.options.format.joint(before, &text, *last == file.id);
+                self.out.write_all(joint).map_err(ProjectError::Output)?;
+            }
+            None if file.format == self.options.format => {
+                self.out.write_all(&project.prologue(file.id)?).map_err(ProjectError::Output)?;
+            }
+            None => {}
+        }
+        self.out.write_all(&text).map_err(ProjectError::Output)?;
+        self.report.tweets += 1;
+        self.report.unchanged += usize::from(text == tweet.source);
+        self.last = Some((file.id, text));
+        Ok(())
+    }
+
+    fn text(&mut self, file: &ImportedFile, tweet: &Stored) -> Result<Vec<u8>, Unwritable> {
+        let format = self.options.format;
+        match &tweet.spans {
+            None if file.format == format => return Ok(tweet.source.clone()),
+            Some(spans) if file.format == format => return format.relabel(&tweet.source, file.layout, spans),
+            _ => {}
+        }
+        let (mut example, repairs) = file.format.read_tweet(&tweet.source, file.layout)?;
+        example.id.clone_from(&tweet.name);
+        if let Some(spans) = &tweet.spans {
+            example.spans.clone_from(spans);
+        }
+        let text = format.render(&example, self.project.settings.scheme)?;
+        for repair in repairs {
+            self.report.repairs.push(RepairedTag::new(&tweet.name, None, repair));
+        }
+        self.report.reduced += usize::from(format.reduces(&example));
+        Ok(text)
+    }
+}

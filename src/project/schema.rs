@@ -1,0 +1,111 @@
+//! The tables of `store.sqlite`.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::ProjectError;
+
+/// Marks the file as ours: `span` in ASCII.
+const APPLICATION: i64 = 0x7370_616e;
+
+/// Version of the tables; grows with every change to them.
+const VERSION: i64 = 1;
+
+/// How long a reader may keep a writer waiting.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What was imported never changes; what a person does is appended to `edits`, and `labellings` keeps where that led,
+/// for the tweets that were ever touched.
+const TABLES: &str = "
+CREATE TABLE files (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    format TEXT NOT NULL,
+    layout TEXT NOT NULL,     -- JSON
+    prologue BLOB NOT NULL,   -- what stood before the first tweet
+    digest INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    who TEXT NOT NULL
+) STRICT;
+CREATE TABLE tweets (
+    id INTEGER PRIMARY KEY,
+    file INTEGER NOT NULL REFERENCES files,
+    name TEXT NOT NULL,       -- its id in the corpus
+    source BLOB NOT NULL,     -- its bytes in the file
+    text TEXT NOT NULL        -- its tokens, joined by one space
+) STRICT;
+CREATE INDEX tweets_by_name ON tweets (name);
+CREATE TABLE labellings (
+    tweet INTEGER PRIMARY KEY REFERENCES tweets,
+    state TEXT NOT NULL,
+    spans TEXT,               -- JSON; NULL: as imported
+    note TEXT,
+    human INTEGER NOT NULL,
+    seq INTEGER NOT NULL      -- the last edit of the tweet; 0: none
+) STRICT;
+CREATE TABLE edits (
+    seq INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,         -- RFC 3339, UTC
+    who TEXT NOT NULL,
+    step INTEGER NOT NULL,    -- edits of one step are undone together
+    kind TEXT NOT NULL CHECK (kind IN ('edit', 'undo', 'redo')),
+    target INTEGER NOT NULL,  -- the step that is undone or redone; the step itself for an edit
+    summary TEXT NOT NULL,
+    tweet INTEGER NOT NULL REFERENCES tweets,
+    before TEXT NOT NULL,     -- JSON
+    after TEXT NOT NULL       -- JSON
+) STRICT;
+CREATE INDEX edits_by_tweet ON edits (tweet);
+CREATE INDEX edits_by_step ON edits (step, kind, target);
+CREATE TRIGGER edits_stay BEFORE UPDATE ON edits BEGIN SELECT RAISE(ABORT, 'edits are append-only'); END;
+CREATE TRIGGER edits_remain BEFORE DELETE ON edits BEGIN SELECT RAISE(ABORT, 'edits are append-only'); END;
+CREATE TRIGGER edits_keep_their_place BEFORE INSERT ON edits WHEN EXISTS (SELECT 1 FROM edits WHERE seq = NEW.seq)
+    BEGIN SELECT RAISE(ABORT, 'edits are append-only'); END;
+CREATE TABLE scores (tweet INTEGER PRIMARY KEY REFERENCES tweets, uncertainty REAL NOT NULL) STRICT;
+CREATE TABLE learned (version INTEGER PRIMARY KEY, through INTEGER NOT NULL, at TEXT NOT NULL) STRICT;
+CREATE TABLE place (only INTEGER PRIMARY KEY CHECK (only = 0), tweet INTEGER NOT NULL REFERENCES tweets) STRICT;
+";
+
+/// Makes an empty store; a store that was begun and not finished never carries the name `path`.
+pub(super) fn create(path: &Path) -> Result<(), ProjectError> {
+    let failed = |cause| ProjectError::store(path, "making the store", cause);
+    let aside = path.with_extension("new");
+    match std::fs::remove_file(&aside) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
+            return Err(ProjectError::io(&aside, "making the store", cause));
+        }
+        _ => {}
+    }
+    let db = Connection::open(&aside).map_err(failed)?;
+    let head = format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};");
+    db.execute_batch(&format!("BEGIN; {head} {TABLES} COMMIT;")).map_err(failed)?;
+    db.close().map_err(|(_, cause)| failed(cause))?;
+    std::fs::rename(&aside, path).map_err(|cause| ProjectError::io(path, "making the store", cause))
+}
+
+/// Opens a store and makes sure that it is one.
+pub(super) fn open(path: &Path, read_only: bool) -> Result<Connection, ProjectError> {
+    let failed = |cause| ProjectError::store(path, "opening the store", cause);
+    let access = if read_only { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE };
+    let db = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(failed)?;
+    db.busy_timeout(PATIENCE).map_err(failed)?;
+    let number = |name| db.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(failed);
+    if number("application_id")? != APPLICATION {
+        let what = "it was not made by spanlight".to_owned();
+        return Err(ProjectError::Corrupt { path: path.to_owned(), what });
+    }
+    let found = number("user_version")?;
+    if found > VERSION {
+        let dir = path.parent().unwrap_or(path).to_owned();
+        return Err(ProjectError::NewerVersion { dir, found, known: VERSION });
+    }
+    if !read_only {
+        db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())).map_err(failed)?;
+        db.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
+        db.pragma_update(None, "foreign_keys", true).map_err(failed)?;
+    }
+    Ok(db)
+}

@@ -1,0 +1,224 @@
+//! Corpora as they lie on disk: byte-identical round trips over real files where they are at hand, and hostile input.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use spanlight::corpus::{Corpus, Format, ReadError, ReadOptions};
+use spanlight_models::example::{Example, Span, TagScheme};
+
+const SKIP_BAD: ReadOptions = ReadOptions { format: None, skip_bad: true };
+
+fn read(text: &[u8]) -> Result<Corpus, ReadError> {
+    Corpus::read_from("test", text, ReadOptions::default())
+}
+
+fn written(corpus: &Corpus) -> Vec<u8> {
+    let tweets = (0..corpus.len()).map(|index| corpus.source(index));
+    std::iter::once(corpus.prologue()).chain(tweets).collect::<Vec<_>>().concat()
+}
+
+/// Every tweet, relabelled with the spans it has.
+fn relabelled(corpus: &Corpus) -> Vec<u8> {
+    let mut out = corpus.prologue().to_vec();
+    for (index, example) in corpus.examples().enumerate() {
+        let text = corpus.format().relabel(corpus.source(index), corpus.layout(), &example.spans);
+        out.extend(text.expect("its own spans fit"));
+    }
+    out
+}
+
+/// Folder with the published corpora, or `None` with a word on why the test is passed over.
+fn published() -> Option<PathBuf> {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    if data.is_dir() {
+        return Some(data);
+    }
+    println!("skipped: {} is not there", data.display());
+    None
+}
+
+#[test]
+fn published_corpora_come_back_byte_for_byte() {
+    let Some(data) = published() else { return };
+    let entities = |corpus: &Corpus| corpus.examples().map(|example| example.spans.len()).sum::<usize>();
+    // Tweets, entities by the lenient rule, repaired tags.
+    for (name, tweets, spans, repairs) in [
+        ("twitter2015/train.txt", 4000, 6352, 186),
+        ("twitter2015/valid.txt", 1000, 1594, 53),
+        ("twitter2015/test.txt", 3257, 5207, 135),
+        ("twitter2017/train.txt", 3373, 6049, 0),
+        ("twitter2017/valid.txt", 723, 1324, 0),
+    ] {
+        let corpus = Corpus::read(&data.join(name), ReadOptions::default()).expect("a corpus");
+        assert_eq!((corpus.len(), entities(&corpus), corpus.repairs().total()), (tweets, spans, repairs), "{name}");
+        let bytes = fs::read(data.join(name)).expect("readable");
+        assert!(written(&corpus) == bytes && relabelled(&corpus) == bytes, "{name}");
+    }
+    for (name, tweets) in [("train", 6533), ("dev", 1407), ("test", 1418)] {
+        let path = data.join(format!("gmner/txt/{name}.txt"));
+        let corpus = Corpus::read(&path, ReadOptions::default()).expect("a corpus");
+        assert_eq!(corpus.len(), tweets, "{name}");
+        let bytes = fs::read(path).expect("readable");
+        assert!(written(&corpus) == bytes && relabelled(&corpus) == bytes, "{name}");
+    }
+    let corpus = Corpus::read(&data.join("twitter2015/valid.txt"), ReadOptions::default()).expect("a corpus");
+    let odd = corpus.examples().find(|example| example.id == "73309").expect("there");
+    assert_eq!(odd.tokens[18], "\u{a0}");
+}
+
+#[test]
+fn compressed_corpora_come_back_byte_for_byte() {
+    let Some(data) = published() else { return };
+    if Command::new("zstd").arg("--version").output().is_err() {
+        println!("skipped: there is no zstd to unpack them");
+        return;
+    }
+    for (name, tweets, columns) in [
+        ("cmner/train.txt.zst", 3000, 2),
+        ("cmner/dev.txt.zst", 1000, 2),
+        ("cmner/test.txt.zst", 1000, 2),
+        ("gmner/txt_fine/train.txt.zst", 6533, 3),
+        ("gmner/txt_fine/dev.txt.zst", 1407, 3),
+        ("gmner/txt_fine/test.txt.zst", 1418, 3),
+    ] {
+        let output = Command::new("zstd").arg("-dcq").arg(data.join(name)).output().expect("unpacked");
+        let corpus = read(&output.stdout).expect("a corpus");
+        assert_eq!((corpus.len(), corpus.layout().columns), (tweets, columns), "{name}");
+        assert!(written(&corpus) == output.stdout && relabelled(&corpus) == output.stdout, "{name}");
+    }
+    let packed = Corpus::read(&data.join("cmner/dev.txt.zst"), ReadOptions::default()).expect_err("compressed");
+    assert!(packed.to_string().contains("zstd"), "{packed}");
+}
+
+#[test]
+fn odd_files_come_back_byte_for_byte() {
+    let files: [(&str, usize); 12] = [
+        ("IMGID:1\na\tO\nb\tB-OTHER\n\nIMGID:2\nc\tB-MISC\n", 2),
+        ("IMGID:1\r\na\tO\r\n\r\nIMGID:2\r\nc\tI-PER\r\n\r\n\r\n\r\n", 2),
+        ("IMGID:1\na\tO\n\nIMGID:2\nc\tO", 2),
+        ("\u{feff}IMGID:1\na\tO\n", 1),
+        ("\n\r\n\nIMGID:1\na\tO\n\n\n", 1),
+        ("IMGID:1\n\u{a0}\tO\n\u{200d}\tO\n\u{fe0f}\tI-PER\n", 1),
+        ("IMGID:1\na\tO\r\nb\tO\n\nIMGID:2\na\tO\nIMGID:3\nb\tO\n", 3),
+        ("a\tO\n\nb\tO\n", 2),
+        ("EU NNP B-NP B-ORG\nrejects VBZ B-VP O\n\nPeter NNP B-NP S-PER\n", 2),
+        ("IMGID:1\n\0\tO\n\u{1b}[31m\tO\n\u{202e}\tB-a b/c\n", 1),
+        ("{\"id\":\"1\",\"tokens\":[\"a\"]}\n\n{ \"tokens\": [\"b\"], \"x\": 1.50, \"id\": \"2\" }\r\n", 2),
+        (
+            "\u{feff}{\"id\":\"1\",\"tokens\":[\"\\ud83d\\ude00\"],\"spans\":[{\"type\":\"X\",\"end\":1,\"start\":0,\"y\":null}]}",
+            1,
+        ),
+    ];
+    for (text, tweets) in files {
+        let corpus = read(text.as_bytes()).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+        assert_eq!(corpus.len(), tweets, "{text:?}");
+        assert_eq!(String::from_utf8_lossy(&written(&corpus)), text);
+        assert_eq!(String::from_utf8_lossy(&relabelled(&corpus)), text);
+    }
+}
+
+#[test]
+fn repairs_are_listed_and_not_made() {
+    let text = "IMGID:7\nSt\tO\nLouis\tI-LOC\n\nx\tB-PER\ny\tI-LOC\n";
+    let corpus = read(text.as_bytes()).expect("a corpus");
+    let repairs = corpus.repairs().items().iter();
+    let repairs: Vec<_> =
+        repairs.map(|r| (r.tweet.as_str(), r.line, r.repair.from.as_str(), r.repair.to.as_str())).collect();
+    assert_eq!(repairs, [("7", Some(3), "I-LOC", "B-LOC"), ("#2", Some(6), "I-LOC", "B-LOC")]);
+    assert_eq!(corpus.example(0).spans, [Span::new("LOC", 1, 2)]);
+    assert_eq!(written(&corpus), text.as_bytes());
+    assert_eq!(corpus.labels().names().collect::<Vec<_>>(), ["LOC", "PER"]);
+    assert!(corpus.example(1).images.is_empty());
+}
+
+#[test]
+fn all_malformed_lines_are_reported_at_once() {
+    let text = b"IMGID:1\na\tO\nno tag here\n\nIMGID:2\nb\tO\n\nIMGID:3\n\xff\tO\nc\tQ-PER\n\nd\n";
+    let Err(ReadError::Malformed { problems, .. }) = read(text) else { panic!("malformed") };
+    let places: Vec<_> = problems.items().iter().map(|problem| (problem.line, problem.tweet.as_str())).collect();
+    assert_eq!(places, [(3, "1"), (9, "3"), (10, "3"), (12, "#4")]);
+    let message = read(text).expect_err("malformed").to_string();
+    assert!(message.contains("test:10: tweet 3: `Q-PER` is not a tag") && message.contains("--skip-bad"), "{message}");
+
+    let corpus = Corpus::read_from("test", &text[..], SKIP_BAD).expect("the good tweet");
+    assert_eq!((corpus.len(), corpus.example(0).id.as_str()), (1, "2"));
+    let skipped = corpus.skipped().items().iter().map(|tweet| (tweet.tweet.as_str(), tweet.line));
+    assert_eq!(skipped.collect::<Vec<_>>(), [("1", Some(1)), ("3", Some(8)), ("#4", Some(12))]);
+    assert!(matches!(
+        Corpus::read_from("t", &b"IMGID:1\nx\n"[..], SKIP_BAD),
+        Err(ReadError::NoTweet { skipped: 1, .. })
+    ));
+}
+
+#[test]
+fn a_million_malformed_lines_are_counted_and_a_few_told() {
+    let text = "IMGID:1\n".to_owned() + &"x\n".repeat(1_000_000);
+    let message = read(text.as_bytes()).expect_err("malformed").to_string();
+    assert!(message.starts_with("1000000 malformed lines") && message.len() < 10_000);
+}
+
+#[test]
+fn truncated_files_are_refused_where_it_shows() {
+    let conll = "IMGID:1\na\tO\nb\tB-PER\n\nIMGID:2\nc\tO\n";
+    let shows = |text: &[u8]| read(text).is_err();
+    assert!(shows(&conll.as_bytes()[..conll.len() - 2]));
+    assert!(shows(&conll.as_bytes()[..conll.len() - 4]));
+    let jsonl = "{\"id\":\"1\",\"tokens\":[\"a\"]}\n{\"id\":\"2\",\"tokens\":[\"é\"]}";
+    for end in jsonl.len() - 12..jsonl.len() {
+        assert!(shows(&jsonl.as_bytes()[..end]), "{end}");
+    }
+}
+
+#[test]
+fn what_is_no_corpus_is_refused_at_once() {
+    let noise: Vec<u8> = (0..1_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let huge = vec![b'x'; 100_000_000];
+    for bytes in [&noise, &huge, &vec![0; 1000], &Vec::new()] {
+        assert!(matches!(read(bytes), Err(ReadError::UnknownFormat { .. })));
+    }
+    let told = ReadOptions { format: Some(Format::Conll), skip_bad: true };
+    let error = Corpus::read_from("huge", &huge[..], told).expect_err("one line");
+    assert!(error.to_string().contains("huge:1: the line is longer than 1048576 bytes"), "{error}");
+    let folder = Corpus::read(Path::new("/"), ReadOptions::default()).expect_err("a folder");
+    assert!(matches!(folder, ReadError::Io { .. }) && folder.to_string().contains('/'), "{folder}");
+}
+
+#[test]
+fn large_tweets_and_long_names_are_fine() {
+    let label = "long / name ".repeat(40);
+    let mut example = Example { id: "../../etc/passwd".into(), ..Example::default() };
+    example.tokens = (0..10_000).map(|n| format!("word{n}")).collect();
+    example.spans = (0..5_000).map(|n| Span::new(label.as_str(), 2 * n, 2 * n + 1 + n % 2)).collect();
+    for format in Format::ALL {
+        let bytes = format.render(&example, TagScheme::Bio).expect("writable");
+        // JSON has it all in one line, which is too long with names of this length for all spans.
+        if format == Format::Jsonl {
+            assert!(matches!(read(&bytes), Err(ReadError::LineTooLong { line: 1, .. })));
+            continue;
+        }
+        let corpus = read(&bytes).expect("a corpus");
+        assert_eq!((corpus.example(0).tokens.len(), &corpus.example(0).spans), (10_000, &example.spans));
+        let spans = &example.spans[..2_500];
+        let text = format.relabel(corpus.source(0), corpus.layout(), spans).expect("writable");
+        assert_eq!(read(&text).expect("a corpus").example(0).spans, spans);
+    }
+    example.spans.truncate(500);
+    let bytes = Format::Jsonl.render(&example, TagScheme::Bio).expect("writable");
+    assert_eq!(read(&bytes).expect("a corpus").example(0), example);
+}
+
+#[test]
+fn formats_turn_into_each_other() {
+    let text = "IMGID:1\nAnn\tB-PER\nin\tO\nNew\tB-LOC\nYork\tI-LOC\n\n";
+    let corpus = read(text.as_bytes()).expect("a corpus");
+    let example = corpus.example(0);
+    let json = Format::Jsonl.render(&example, TagScheme::Bio).expect("writable");
+    let back = read(&json).expect("a corpus").example(0);
+    assert_eq!(back, example);
+    assert_eq!(Format::Conll.render(&back, TagScheme::Bio).expect("writable"), text.as_bytes());
+    let bioes = Format::Conll.render(&back, TagScheme::Bioes).expect("writable");
+    let read_back = read(&bioes).expect("a corpus");
+    assert_eq!((read_back.layout().scheme, read_back.example(0)), (TagScheme::Bioes, example));
+    assert!(read_back.repairs().is_empty());
+}

@@ -42,6 +42,12 @@ impl Key {
         Self { code: KeyCode::Char(c), modifiers: KeyModifiers::NONE }
     }
 
+    /// The event that a terminal sends for the key.
+    #[cfg(test)]
+    pub fn event(self) -> KeyEvent {
+        KeyEvent::new(self.code, self.modifiers)
+    }
+
     /// The typed character, where the key is one without control or alt.
     pub fn typed(self) -> Option<char> {
         match self.code {

@@ -6,7 +6,7 @@ use super::App;
 use crate::project::State;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialog::{Dialog, List};
-use crate::tui::edit::{Edge, Selection, Toward, next_mark, previous_mark};
+use crate::tui::edit::{Edge, Toward, next_mark, previous_mark};
 use crate::tui::key::Key;
 use crate::tui::theme::Tone;
 use crate::worker::Request;
@@ -145,15 +145,6 @@ impl App {
             self.dialog = Some(Dialog::Confirm { question, action: Action::Leave });
         } else {
             self.quit = true;
-        }
-    }
-
-    /// Selects exactly these tokens.
-    #[cfg(test)]
-    pub(in crate::tui) fn select(&mut self, anchor: usize, head: usize) {
-        if let Some(page) = &mut self.page {
-            page.selection = Some(Selection { anchor, head });
-            page.cursor = head;
         }
     }
 }

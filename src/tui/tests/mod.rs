@@ -256,7 +256,7 @@ fn new_project(dir: &Path, images: PathBuf) -> Project {
     let mut labels = spanlight_models::example::LabelSet::new(["PER", "LOC", "ORG"]);
     labels.insert("OTHER", spanlight_models::example::TypeStyle::default());
     let settings = Settings { labels, images: vec![images], ..Settings::default() };
-    Project::create(dir, settings).expect("project")
+    Project::create(dir, &settings).expect("project")
 }
 
 fn import(project: &mut Project, tweets: &[Example]) {

@@ -81,7 +81,9 @@ mod tests {
         let dir = tempfile::tempdir().expect("folder");
         let folders = Folders::at(dir.path(), dir.path());
         let (told, heard) = channel();
-        let watch = Watch::start(&folders, move || drop(told.send(()))).expect("watch");
+        let watch = Watch::start(&folders, move || {
+            let _ = told.send(());
+        }).expect("watch");
         fs::write(folders.themes().join("mine.toml"), "a").expect("theme");
         fs::write(folders.themes().join("mine.toml"), "ab").expect("theme");
         heard.recv_timeout(Duration::from_secs(10)).expect("word of the change");

@@ -61,7 +61,7 @@ impl Panes {
         let low = main.height < 28;
         let model_shown = choices.model.unwrap_or(!low);
         // A narrow screen with the queue on it has no width left for a third column.
-        let column_shown = (choices.images || model_shown) && (area.width >= 80 || !queue_shown || choices.model == Some(true));
+        let column_shown = (choices.images || model_shown) && (area.width >= 80 || !queue_shown);
         let (left, column) = if column_shown { split_right(rest, side_width(rest.width)) } else { (rest, None) };
 
         let (image, model) = match column {
@@ -123,7 +123,7 @@ mod tests {
             [panes.queue, panes.details, panes.image, panes.model].map(|pane| pane.is_some())
         };
         assert_eq!(shown(60, 18), [false, false, true, false]);
-        assert_eq!(shown(80, 24), [false, false, true, false]);
+        assert_eq!(shown(80, 24), [false, true, true, false]);
         assert_eq!(shown(120, 36), [true; 4]);
         assert_eq!(shown(200, 60), [true; 4]);
     }

@@ -67,11 +67,6 @@ impl Pictures {
             None => Shown::Loading,
         }
     }
-
-    /// Forgets the request, so that the next one is made anew.
-    pub fn forget(&mut self) {
-        self.wanted = None;
-    }
 }
 
 /// Whether a picture can stand where another is wanted: the same file in the same size, whatever lies over it.

@@ -72,8 +72,13 @@ impl Suggestions {
 
     /// Whether the model is still to be asked about a tweet, and may be: one question at a time.
     pub fn wanted(&self, tweet: TweetId, version: u64) -> bool {
+        self.waiting.is_none() && !self.settled(tweet, version)
+    }
+
+    /// Whether model `version` has said all that it will say about a tweet.
+    pub fn settled(&self, tweet: TweetId, version: u64) -> bool {
         let current = self.answer(tweet).is_some_and(|answer| answer.version == version);
-        self.waiting.is_none() && !current && self.failed != Some((tweet, version))
+        current || self.failed == Some((tweet, version))
     }
 
     /// The tweet that the model is being asked about.

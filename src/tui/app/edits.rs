@@ -26,9 +26,6 @@ impl App {
     /// Writes an edit; the screen says it is saved only when it is.
     fn apply(&mut self, summary: &str, changes: &[Change]) -> bool {
         let applied = self.project.apply(summary, changes);
-        if let Ok(Some(applied)) = &applied {
-            self.corrections.extend(&applied.tweets);
-        }
         self.took_effect(applied).is_some()
     }
 
@@ -38,6 +35,7 @@ impl App {
             Ok(applied) => {
                 self.unsaved = None;
                 if applied.is_some() {
+                    self.uncounted = Some(self.now);
                     self.queue_changed();
                     self.refresh_page();
                 }
@@ -212,10 +210,6 @@ impl App {
         if !unchanged && !self.apply(summary, &[change]) {
             return;
         }
-        // Skipping a tweet is no correction to learn from.
-        if state == State::Skipped {
-            self.corrections.remove(&tweet);
-        }
         match self.up_next {
             Some(next) => self.open(next),
             None => self.say(Tone::Good, "every tweet is done or skipped"),
@@ -304,7 +298,6 @@ impl App {
         let applied = if back { self.project.undo() } else { self.project.redo() };
         let failed = applied.is_err();
         if let Some(applied) = self.took_effect(applied) {
-            self.corrections.extend(&applied.tweets);
             let open = self.page.as_ref().map(|page| page.tweet.id);
             if let Some(first) = applied.tweets.first().filter(|_| !open.is_some_and(|open| applied.tweets.contains(&open))) {
                 self.open(*first);

@@ -53,7 +53,7 @@ impl App {
             self.ask(Request::Predict(item));
         }
         // Scores wait for the tweet on the screen.
-        if self.suggestions.waiting().is_none() || self.suggestions.waiting() != open {
+        if open.is_none_or(|tweet| self.suggestions.settled(tweet, version)) {
             self.score_nearest();
         }
     }
@@ -87,6 +87,7 @@ impl App {
             self.say(Tone::Warn, "the model is not loaded yet");
             return;
         }
+        self.count_corrections();
         let set = match self.project.training_set(CAPS) {
             Ok(set) => set,
             Err(error) => return self.say(Tone::Bad, error.to_string()),
@@ -200,9 +201,12 @@ impl App {
 
     /// Counts the tweets that the model has not learned from yet.
     pub(super) fn count_corrections(&mut self) {
-        let only_corrections = TrainingCaps { corrections: usize::MAX, replay: 0, held_out: 0 };
-        match self.project.training_set(only_corrections) {
-            Ok(set) => self.corrections = set.corrections.iter().map(|tweet| tweet.tweet).collect(),
+        self.uncounted = None;
+        match self.project.corrections_waiting() {
+            Ok(count) => {
+                self.dirty |= self.corrections != count;
+                self.corrections = count;
+            }
             Err(error) => self.say(Tone::Bad, error.to_string()),
         }
     }

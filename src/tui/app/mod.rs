@@ -32,7 +32,7 @@ use crate::graphics::{HeatStyle, Loader};
 use crate::project::{Project, State, TweetId};
 use crate::worker::Request;
 
-/// A tweet counts as seen when it stayed on the screen this long.
+/// A tweet counts as seen when it stayed on the screen this long; what is not urgent waits as long for a pause.
 const GLANCE: Duration = Duration::from_millis(400);
 /// How often estimates of time are drawn anew while the model learns.
 const CLOCK: Duration = Duration::from_secs(1);
@@ -90,7 +90,8 @@ pub struct App {
     pub(super) counts: IndexMap<State, usize>,
     /// The tweet that follows when this one is done.
     pub(super) up_next: Option<TweetId>,
-    pub(super) corrections: std::collections::HashSet<TweetId>,
+    /// Number of tweets that the model could learn from.
+    pub(super) corrections: usize,
     pub(super) notice: Option<Notice>,
     pub(super) hits: Option<Hits>,
     pub(super) dialog: Option<Dialog>,
@@ -100,6 +101,8 @@ pub struct App {
     pub(super) now: Instant,
     /// Since when the open tweet is on the screen, while its visit is not noted.
     arrived: Option<Instant>,
+    /// Since when the number of corrections may be another one.
+    uncounted: Option<Instant>,
     quit: bool,
     dirty: bool,
     redraw: bool,
@@ -135,7 +138,7 @@ impl App {
             order,
             counts: IndexMap::new(),
             up_next: None,
-            corrections: std::collections::HashSet::new(),
+            corrections: 0,
             notice: None,
             hits: None,
             dialog: None,
@@ -143,6 +146,7 @@ impl App {
             unsaved: None,
             now: Instant::now(),
             arrived: None,
+            uncounted: None,
             quit: false,
             dirty: true,
             redraw: false,
@@ -168,8 +172,13 @@ impl App {
             Message::Tick => self.dirty |= self.model.job.is_some(),
             Message::Hangup => self.quit = true,
         }
-        if self.arrived.is_some_and(|arrived| self.now.duration_since(arrived) >= GLANCE) {
+        let rested = |since: Option<Instant>| since.is_some_and(|since| self.now.duration_since(since) >= GLANCE);
+        let (visited, miscounted) = (rested(self.arrived), rested(self.uncounted));
+        if visited {
             self.note_visit();
+        }
+        if miscounted {
+            self.count_corrections();
         }
         if self.quit {
             self.note_visit();
@@ -179,8 +188,8 @@ impl App {
     /// How long the screen may sleep before it wants a [`Message::Tick`].
     pub fn sleep(&self) -> Option<Duration> {
         let clock = self.model.job.as_ref().map(|_| CLOCK);
-        let visit = self.arrived.map(|arrived| (arrived + GLANCE).saturating_duration_since(Instant::now()));
-        [clock, visit].into_iter().flatten().min()
+        let rest = |since: Option<Instant>| since.map(|since| (since + GLANCE).saturating_duration_since(Instant::now()));
+        [clock, rest(self.arrived), rest(self.uncounted)].into_iter().flatten().min()
     }
 
     /// Whether the program is to end.

@@ -1,7 +1,7 @@
 //! Texts that want to harm the screen.
 
 use ratatui::buffer::Buffer;
-use spanlight_models::example::{Example, LabelSet, Span, TypeStyle};
+use spanlight_models::example::{Example, Span};
 
 use super::{Desk, tweet};
 use crate::tui::message::Message;
@@ -106,8 +106,6 @@ fn long_and_strange_type_names_are_cut() {
 
 #[test]
 fn sixty_types_are_reached_by_name() {
-    let mut labels = LabelSet::default();
-    (0..60).for_each(|i| drop(labels.insert(format!("type/{i}"), TypeStyle::default())));
     let spans: Vec<(String, usize, usize)> = (0..60).map(|i| (format!("type/{i}"), i, i + 1)).collect();
     let words: Vec<String> = (0..60).map(|i| format!("w{i}")).collect();
     let spans: Vec<(&str, usize, usize)> = spans.iter().map(|(label, start, end)| (label.as_str(), *start, *end)).collect();

@@ -43,8 +43,9 @@ fn missing_and_absent_images_are_said() {
 
 #[test]
 fn a_corrupt_image_is_said_and_labelling_goes_on() {
-    let mut desk = Desk::new();
-    std::fs::write(desk.dir.path().join("images/harbour.png"), b"\x89PNG\r\n\x1a\nnope").expect("file");
+    let mut tweets = sample();
+    tweets[1].images = vec!["broken".into()];
+    let mut desk = Desk::with(&tweets);
     desk.press("s");
     let screen = desk.screen(120, 36);
     assert!(screen.contains("this image cannot be shown"), "{screen}");
@@ -73,12 +74,12 @@ fn the_heat_map_lies_over_the_image_and_says_what_it_is() {
 fn where_there_is_no_map_the_reason_is_said() {
     let mut desk = Desk::new();
     desk.press("s t");
-    assert!(desk.screen(120, 36).contains("the model is being loaded"));
+    assert!(desk.screen(200, 60).contains("no heat map: the model is being loaded"));
     desk.ready();
-    assert!(desk.screen(120, 36).contains("the model has not answered yet"));
+    assert!(desk.screen(200, 60).contains("no heat map: the model has not answered yet"));
     desk.suggest(0, &[]).suggest(1, &[]).press("I");
-    let screen = desk.screen(120, 36);
-    assert!(screen.contains("another of the"), "{screen}");
+    let screen = desk.screen(200, 60);
+    assert!(screen.contains("no heat map: the model looked at another of the tweet's images"), "{screen}");
 }
 
 #[test]

@@ -77,6 +77,7 @@ impl Desk {
         image::RgbImage::from_fn(64, 48, |x, y| image::Rgb([(x * 4) as u8, (y * 5) as u8, 120]))
             .save(images.join("harbour.png"))
             .expect("image");
+        std::fs::write(images.join("broken.jpg"), b"\x89PNG\r\n\x1a\nnope").expect("image");
         let mut project = new_project(&dir.path().join("demo.spanlight"), images);
         import(&mut project, tweets);
         let mut config = Config::load(Folders::at(&dir.path().join("config"), &dir.path().join("data")));
@@ -187,7 +188,7 @@ impl Desk {
         for _ in 0..2 {
             self.terminal.draw(|frame| self.app.draw(frame)).expect("frame");
             self.app.want_picture();
-            let wants = self.app.panes.and_then(|panes| panes.image).is_some() && self.app.image_id() == Some("harbour");
+            let wants = self.app.panes.and_then(|panes| panes.image).is_some() && matches!(self.app.image_id(), Some("harbour" | "broken"));
             if !wants {
                 break;
             }

@@ -102,7 +102,8 @@ fn help_does_what_is_chosen() {
 #[test]
 fn spans_have_their_colours_and_lines_in_every_theme() {
     let mut desk = at_work();
-    desk.press("end");
+    desk.draw(120, 36);
+    desk.press("Q end");
     let folder = desk.app.config.folders.themes();
     for name in Theme::names(&folder) {
         desk.app.theme = Theme::load(&folder, &name).expect("theme");
@@ -126,7 +127,8 @@ fn spans_have_their_colours_and_lines_in_every_theme() {
 #[test]
 fn cursor_and_selection_are_seen_in_every_theme() {
     let mut desk = at_work();
-    desk.press("home d D D");
+    desk.draw(120, 36);
+    desk.press("Q home d D D");
     let folder = desk.app.config.folders.themes();
     for name in Theme::names(&folder) {
         desk.app.theme = Theme::load(&folder, &name).expect("theme");

@@ -128,7 +128,7 @@ fn idle_line(app: &App) -> String {
     if app.model.candidate.is_some() {
         return format!("a new model waits: {} takes over, {} drops it", key(Action::TakeOver), key(Action::Discard));
     }
-    match app.corrections.len() {
+    match app.corrections {
         0 => "nothing new to learn from".into(),
         1 => format!("1 corrected tweet to learn from: {} learns", key(Action::Learn)),
         many => format!("{many} corrected tweets to learn from: {} learns", key(Action::Learn)),

@@ -1,5 +1,8 @@
 //! spanlight: label named entities in tweets beside their images, in the terminal, with a model that learns while you work.
 
+pub mod config;
 pub mod corpus;
+pub mod graphics;
 pub mod project;
+pub mod tui;
 pub mod worker;

@@ -1,0 +1,49 @@
+//! `spanlight systems`: lists what can be trained.
+
+use serde::Serialize;
+use spanlight_models::systems::{REGISTRY, SystemInfo};
+use spanlight_models::training::TrainOptions;
+
+use super::error::CliError;
+use super::output;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Print the list as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    systems: Vec<Line>,
+}
+
+#[derive(Serialize)]
+struct Line {
+    #[serde(flatten)]
+    info: &'static SystemInfo,
+    defaults: TrainOptions,
+}
+
+pub fn run(args: &Args) -> Result<(), CliError> {
+    let line = |entry: &spanlight_models::model::Entry| Line { info: entry.info, defaults: (entry.defaults)() };
+    let report = Report { systems: REGISTRY.iter().map(line).collect() };
+    output::result(args.json, &report, || report.systems.iter().map(describe).collect())
+}
+
+fn describe(line: &Line) -> String {
+    let Line { info, defaults } = line;
+    let uses = [(true, "text"), (info.uses_image, "image"), (info.uses_contexts, "contexts")];
+    let uses: Vec<&str> = uses.iter().filter(|(used, _)| *used).map(|(_, name)| *name).collect();
+    let maps = if info.alignments.is_empty() { "none".to_owned() } else { info.alignments.join(", ") };
+    format!(
+        "{}: {}\n  source: {}\n  uses: {}\n  maps: {maps}\n  trained for {} epochs in batches of {}\n",
+        info.name,
+        info.summary,
+        info.source,
+        uses.join(", "),
+        defaults.epochs,
+        defaults.batch
+    )
+}

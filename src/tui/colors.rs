@@ -50,7 +50,6 @@ impl ColorDepth {
         for cell in &mut buffer.content {
             cell.fg = replace(cell.fg);
             cell.bg = replace(cell.bg);
-            cell.underline_color = replace(cell.underline_color);
         }
     }
 }

@@ -270,7 +270,8 @@ impl Theme {
     /// A labelled token of a type with the colour `of_type`.
     pub fn label(&self, of_type: Rgb) -> Style {
         let style = if self.colored {
-            Style::new().fg(color(of_type)).underline_color(color(of_type)).bg(color(tint(self.ui.background, of_type)))
+            // No colour of its own for the underline: terminals that do not know it take the numbers for other attributes.
+            Style::new().fg(color(of_type)).bg(color(tint(self.ui.background, of_type)))
         } else {
             Style::new()
         };
@@ -280,9 +281,7 @@ impl Theme {
     /// A suggested token of a type with the colour `of_type`: less bright, slanted, without anything behind it.
     pub fn suggestion(&self, of_type: Rgb) -> Style {
         let faint = mix(of_type, self.ui.background, SUGGESTION_FADE);
-        let style =
-            if self.colored { Style::new().fg(color(faint)).underline_color(color(faint)) } else { Style::new() };
-        style.add_modifier(Modifier::ITALIC | Modifier::UNDERLINED)
+        self.on(faint).add_modifier(Modifier::ITALIC | Modifier::UNDERLINED)
     }
 }
 

@@ -167,7 +167,7 @@ fn draw_types(app: &App, page: &Page, buffer: &mut Buffer, area: Rect, y: u16, p
         let mut style = mark_style(app, mark).remove_modifier(Modifier::UNDERLINED);
         style.bg = None;
         if current == Some(mark) {
-            style = style.add_modifier(Modifier::REVERSED);
+            style = style.patch(app.theme.chosen());
         }
         put(buffer, (area.x + piece.column as u16, y), area.right(), &tag, style);
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use spanlight::corpus::{Corpus, Format, ReadError, ReadOptions};
+use spanlight::corpus::{Corpus, Format, ImageStatus, ImageStore, ReadError, ReadOptions};
 use spanlight_models::example::{Example, Span, TagScheme};
 
 const SKIP_BAD: ReadOptions = ReadOptions { format: None, skip_bad: true };
@@ -65,6 +65,22 @@ fn published_corpora_come_back_byte_for_byte() {
     let corpus = Corpus::read(&data.join("twitter2015/valid.txt"), ReadOptions::default()).expect("a corpus");
     let odd = corpus.examples().find(|example| example.id == "73309").expect("there");
     assert_eq!(odd.tokens[18], "\u{a0}");
+}
+
+#[test]
+fn the_sample_data_come_back_byte_for_byte() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
+    let images = ImageStore::new(vec![folder.join("images")]);
+    for name in ["train.jsonl", "valid.jsonl", "test.jsonl", "today.jsonl", "today.gold.jsonl"] {
+        let corpus = Corpus::read(&folder.join(name), ReadOptions::default()).expect("a corpus");
+        let bytes = fs::read(folder.join(name)).expect("readable");
+        assert!(written(&corpus) == bytes && relabelled(&corpus) == bytes, "{name}");
+        let rendered = corpus.examples().flat_map(|example| Format::Jsonl.render(&example, TagScheme::Bio));
+        assert!(rendered.flatten().eq(bytes), "{name}: written as spanlight writes");
+        for example in corpus.examples() {
+            assert!(matches!(images.status_of(&example), ImageStatus::Ready(_) | ImageStatus::None), "{}", example.id);
+        }
+    }
 }
 
 #[test]

@@ -82,6 +82,21 @@ pub struct Alignment {
 }
 
 impl Alignment {
+    /// Names the image that the regions lie on.
+    pub fn name_image(&mut self, id: Option<&String>) {
+        if let (Regions::Grid { image, .. }, Some(id)) = (&mut self.regions, id) {
+            image.clone_from(id);
+        }
+    }
+
+    /// Adds the rows of the tokens that follow, seen by the same method in the same regions.
+    pub fn append(&mut self, next: &Self) {
+        self.tokens += next.tokens;
+        for (map, more) in self.maps.iter_mut().zip(&next.maps) {
+            map.weights.extend_from_slice(&more.weights);
+        }
+    }
+
     /// Mean over layers, heads and the tokens `start..end`: one weight per region, summing to one.
     pub fn span_map(&self, start: usize, end: usize) -> Vec<f32> {
         let width = self.regions.len();

@@ -161,7 +161,9 @@ fn flatten(image: DynamicImage) -> RgbImage {
 mod tests {
     use std::fs;
 
-    use image::{GrayImage, ImageBuffer, Luma, Rgb, RgbaImage};
+    use image::codecs::gif::GifEncoder;
+    use image::codecs::jpeg::JpegEncoder;
+    use image::{Frame, GrayImage, ImageBuffer, ImageEncoder, Luma, Rgb, RgbaImage};
 
     use super::*;
 
@@ -220,10 +222,37 @@ mod tests {
     }
 
     #[test]
+    fn photographs_are_turned_upright() {
+        // EXIF with one entry: orientation 6, to be turned by 90 degrees.
+        let exif = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+        let mut bytes = Vec::new();
+        let mut encoder = JpegEncoder::new(&mut bytes);
+        encoder.set_exif_metadata(exif.to_vec()).expect("understood");
+        encoder.encode_image(&RgbImage::new(4, 2)).expect("written");
+        let folder = folder();
+        let path = folder.path().join("x.jpg");
+        fs::write(&path, bytes).expect("written");
+        let info = probe(&path).expect("an image");
+        assert_eq!((info.width, info.height), (2, 4));
+        assert_eq!(load(&path).expect("an image").dimensions(), (2, 4));
+    }
+
+    #[test]
+    fn animations_show_their_first_frame() {
+        let frame = |red| Frame::new(RgbaImage::from_pixel(2, 2, Rgba([red, 0, 0, 255])));
+        let mut bytes = Vec::new();
+        GifEncoder::new(&mut bytes).encode_frames([frame(255), frame(0)]).expect("written");
+        let folder = folder();
+        let path = folder.path().join("x.gif");
+        fs::write(&path, bytes).expect("written");
+        assert_eq!(load(&path).expect("an image").get_pixel(1, 1), &Rgb([255, 0, 0]));
+    }
+
+    #[test]
     fn bombs_and_wrecks_are_refused_by_their_header() {
         let folder = folder();
         let path = folder.path().join("x.png");
-        let mut refuse = |bytes: &[u8]| {
+        let refuse = |bytes: &[u8]| {
             fs::write(&path, bytes).expect("written");
             (probe(&path).err(), load(&path).err())
         };

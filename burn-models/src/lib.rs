@@ -3,6 +3,17 @@
 //! Everything here is mathematics: the crate knows no terminal, no database and no file watching, and prints nothing.
 
 pub mod alignment;
+pub mod checkpoint;
+pub mod device;
+pub mod encoders;
 pub mod example;
 pub mod image_file;
+pub mod input;
+pub mod layers;
+pub mod metrics;
+pub mod model;
+pub mod pointing;
 pub mod prediction;
+pub mod systems;
+pub mod tagging;
+pub mod training;

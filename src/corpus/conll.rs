@@ -3,7 +3,8 @@
 //! Further columns between token and tag, spaces instead of tabs, `WID:` lines, CRLF and tweets without an id line are
 //! read too. A line is blank only if it is empty: a token may consist of white space.
 
-use std::collections::HashSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use memchr::{memchr, memmem, memrchr};
@@ -15,6 +16,9 @@ use super::{Listed, Unwritable};
 
 /// What a line before a tweet's tokens may begin with; the first is the one that is written.
 const ID_MARKS: [&str; 2] = ["IMGID:", "WID:"];
+
+/// How many lines decide on the number of columns.
+const DECIDING: usize = 1000;
 
 /// The CoNLL form.
 pub(super) struct Conll;
@@ -40,7 +44,8 @@ impl Form for Conll {
         let source = source.strip_prefix(BOM).unwrap_or(source);
         let columns = |delimiter| {
             let fields = lines_of(source).filter_map(move |(_, content)| columns_of(content, delimiter));
-            fields.map(|columns| Layout { delimiter, columns, ..Layout::default() }).next()
+            let columns = most_common(fields.take(DECIDING))?;
+            Some(Layout { delimiter, columns, ..Layout::default() })
         };
         // Tabs first: a token may hold spaces.
         let mut layout = columns('\t').or_else(|| columns(' ')).unwrap_or_default();
@@ -199,6 +204,15 @@ fn columns_of(content: &[u8], delimiter: char) -> Option<usize> {
     Some(1 + memchr::memchr_iter(delimiter as u8, content).count())
 }
 
+/// The number that occurs most often, the smallest one of several.
+fn most_common(numbers: impl Iterator<Item = usize>) -> Option<usize> {
+    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+    for number in numbers {
+        *counts.entry(number).or_default() += 1;
+    }
+    counts.into_iter().max_by_key(|(number, count)| (*count, Reverse(*number))).map(|(number, _)| number)
+}
+
 /// Whether a tag of the file begins with a prefix that only BIOES has.
 fn has_bioes_tag(source: &[u8], layout: Layout) -> bool {
     let delimiter = layout.delimiter as u8;
@@ -349,6 +363,17 @@ mod tests {
         let parsed = Conll.parse(first.as_bytes(), layout).expect("well-formed");
         assert_eq!(parsed.example.tokens, ["\u{a0}", "\u{200d}"]);
         assert_eq!(parsed.example.images, ["1"]);
+    }
+
+    #[test]
+    fn one_odd_line_does_not_decide_on_the_columns() {
+        assert_eq!(Conll.layout(b"a\tb\tO\nc\tO\nd\tO\n").columns, 2);
+        assert_eq!(
+            Conll.layout(b"a b B-X O\nc d O O\n"),
+            Layout { delimiter: ' ', columns: 4, scheme: TagScheme::Bio }
+        );
+        assert_eq!(Conll.layout(b"a\tS-X\n").scheme, TagScheme::Bioes);
+        assert_eq!(Conll.layout(b"a\tS-1\tB-X\n").scheme, TagScheme::Bio);
     }
 
     #[test]

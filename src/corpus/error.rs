@@ -63,7 +63,7 @@ impl SkippedTweet {
             let _ = write!(reason, "line {}: {}", first.line, first.what);
         }
         if problems.total() > 1 {
-            let _ = write!(reason, " (and {} more malformed lines)", problems.total() - 1);
+            let _ = write!(reason, " (and {} more)", problems.total() - 1);
         }
         Self { tweet: tweet.to_owned(), line: Some(line), reason }
     }
@@ -153,7 +153,8 @@ pub fn shown(text: &str) -> String {
 }
 
 fn malformed(file: &str, problems: &Listed<Problem>) -> String {
-    let mut text = format!("{} malformed lines in {file}:", problems.total());
+    let lines = if problems.total() == 1 { "line" } else { "lines" };
+    let mut text = format!("{} malformed {lines} in {file}:", problems.total());
     for Problem { line, tweet, what } in problems.items().iter().take(PRINTED) {
         let _: fmt::Result = write!(text, "\n{file}:{line}: tweet {}: {what}", shown(tweet));
     }

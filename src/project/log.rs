@@ -112,11 +112,11 @@ impl Steps {
                 self.redo.clear();
             }
             EditKind::Undo => {
-                self.undo.retain(|known| *known != target);
+                self.undo.pop_if(|last| *last == target);
                 self.redo.push(target);
             }
             EditKind::Redo => {
-                self.redo.retain(|known| *known != target);
+                self.redo.pop_if(|last| *last == target);
                 self.undo.push(target);
             }
         }

@@ -17,7 +17,7 @@ const HELD_OUT_FOLD: u64 = 5;
 /// How many tweets a training step may take of each kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TrainingCaps {
-    /// The most recent ones are taken.
+    /// The most recent ones are taken; the others are replayed.
     pub corrections: usize,
     /// A stable sample.
     pub replay: usize,
@@ -84,7 +84,8 @@ impl Project {
         rest.retain(|candidate| !kept.contains(&candidate.name));
         let (mut fresh, mut replay): (Vec<_>, Vec<_>) = rest.into_iter().partition(|candidate| candidate.seq > learned);
         fresh.sort_by_key(|candidate| Reverse(candidate.seq));
-        fresh.truncate(caps.corrections);
+        // What does not fit is not forgotten: it is learned as a part of what is replayed.
+        replay.extend(fresh.split_off(caps.corrections.min(fresh.len())));
         replay.extend(self.of_role(Role::Replay)?.into_iter().filter(|candidate| !kept.contains(&candidate.name)));
         Ok(TrainingSet {
             corrections: self.training_tweets(&fresh)?,

@@ -1,0 +1,7 @@
+//! From images to a grid of region vectors.
+
+mod compact;
+mod pixels;
+
+pub use compact::{CompactImage, CompactImageConfig};
+pub use pixels::{Pixels, Variation, stack_pixels};

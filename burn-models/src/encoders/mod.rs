@@ -1,0 +1,4 @@
+//! Encoders of words and images.
+
+pub mod image;
+pub mod text;

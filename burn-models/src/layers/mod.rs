@@ -1,0 +1,4 @@
+//! Layers that the systems share.
+
+pub mod attention;
+pub mod crf;

@@ -1,0 +1,294 @@
+//! A trained tagger behind one object-safe face, whatever its system.
+
+use std::sync::Arc;
+
+use image::RgbImage;
+
+use crate::checkpoint::{self, CheckpointError, Manifest, Parts, Precision};
+use crate::device::{self, Device};
+use crate::encoders::text::{TokenizerError, WordPieces};
+use crate::example::{LabelSet, Span, TagScheme};
+use crate::image_file;
+use crate::input::{Item, Row};
+use crate::metrics::Scores;
+use crate::prediction::Prediction;
+use crate::systems::{Answer, Spec, System, SystemInfo};
+use crate::training::{self, Control, Observer, TrainError, TrainOptions, TrainReport, TrainingData};
+
+/// Rows of one forward pass while predicting.
+const PREDICTION_BATCH: usize = 32;
+
+/// What a model says about one tweet, and what stood in its way.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// Labels and alignments.
+    pub answer: Answer,
+    /// Why the image could not be used, where that is so.
+    pub image_problem: Option<String>,
+}
+
+/// A tagger with weights on a device. The only face that worker and command line see.
+pub trait Tagger: Send {
+    /// What its system is and needs.
+    fn info(&self) -> &'static SystemInfo;
+
+    /// The entity types it knows.
+    fn labels(&self) -> &LabelSet;
+
+    /// Number of trained parameters.
+    fn parameters(&self) -> usize;
+
+    /// How its system is trained from scratch unless told otherwise.
+    fn defaults(&self) -> TrainOptions;
+
+    /// One reading per item, in order; alignments where `align` is set.
+    fn predict(&self, items: &[Item], align: bool) -> Vec<Reading>;
+
+    /// Scores against the items' own spans; `None` if `observe` (told the rows done) stopped it.
+    fn score(&self, items: &[Item], observe: &mut dyn FnMut(usize) -> Control) -> Option<Scores>;
+
+    /// Learns in place; on an error the weights stay as they were.
+    fn train(
+        &mut self,
+        data: &TrainingData,
+        options: &TrainOptions,
+        observe: &mut Observer<'_>,
+    ) -> Result<TrainReport, TrainError>;
+
+    /// Calls the types by other names; `names` has one for each, in order.
+    fn rename(&mut self, names: &LabelSet);
+
+    /// Moves to another label set; types known before keep what was learned about them.
+    fn relabel(&mut self, labels: &LabelSet);
+
+    /// The parts of a checkpoint.
+    fn parts(&self, precision: Precision) -> Result<Parts, CheckpointError>;
+
+    /// The same model once more.
+    fn fork(&self) -> Box<dyn Tagger>;
+}
+
+/// A system of the registry.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    /// What the system is and needs.
+    pub info: &'static SystemInfo,
+    /// How it is trained from scratch unless told otherwise.
+    pub defaults: fn() -> TrainOptions,
+    /// A fresh tagger with a vocabulary learned from the items' words.
+    pub create: fn(&[Item], LabelSet, TagScheme, &Device, u64) -> Result<Box<dyn Tagger>, TokenizerError>,
+    /// A tagger from the parts of a checkpoint.
+    pub load: fn(&Manifest, Parts, &Device) -> Result<Box<dyn Tagger>, CheckpointError>,
+}
+
+/// The registry's line for `S`.
+pub(crate) const fn entry<S: System>() -> Entry {
+    Entry { info: &S::INFO, defaults: S::defaults, create: create::<S>, load: load::<S> }
+}
+
+fn create<S: System>(
+    items: &[Item],
+    labels: LabelSet,
+    scheme: TagScheme,
+    device: &Device,
+    seed: u64,
+) -> Result<Box<dyn Tagger>, TokenizerError> {
+    let words = items.iter().flat_map(|item| item.example.tokens.iter().map(String::as_str));
+    let pieces = WordPieces::train(words, S::vocabulary())?;
+    let spec = Spec { config: S::configure(pieces.len()), labels, scheme, pieces };
+    device::seed(device, seed);
+    let module = S::new(&spec, device);
+    Ok(Box::new(Loaded { module, spec, device: device.clone() }))
+}
+
+fn load<S: System>(manifest: &Manifest, parts: Parts, device: &Device) -> Result<Box<dyn Tagger>, CheckpointError> {
+    let pieces = WordPieces::from_bytes(&parts.tokenizer)?;
+    let config: S::Config = manifest.config()?;
+    let spec = Spec { config, labels: manifest.labels(), scheme: manifest.scheme, pieces };
+    let module = checkpoint::read_weights(S::new(&spec, device), parts.weights)?;
+    Ok(Box::new(Loaded { module, spec, device: device.clone() }))
+}
+
+/// A system with its weights.
+struct Loaded<S: System> {
+    module: S,
+    spec: Spec<S::Config>,
+    device: Device,
+}
+
+impl<S: System> Tagger for Loaded<S> {
+    fn info(&self) -> &'static SystemInfo {
+        &S::INFO
+    }
+
+    fn labels(&self) -> &LabelSet {
+        &self.spec.labels
+    }
+
+    fn parameters(&self) -> usize {
+        self.module.num_params()
+    }
+
+    fn defaults(&self) -> TrainOptions {
+        S::defaults()
+    }
+
+    fn predict(&self, items: &[Item], align: bool) -> Vec<Reading> {
+        let prepared = prepare::<S>(&self.spec, items, &mut || Control::Continue).unwrap_or_default();
+        let mut problems = vec![None; items.len()];
+        for (item, (_, problem)) in prepared.problem_items.iter().zip(&prepared.problems) {
+            problems[*item] = Some(problem.clone());
+        }
+        let answers = answers(&self.module, &self.spec, items, &prepared, &self.device, align, &mut |_| Control::Continue);
+        let answers = answers.unwrap_or_default().into_iter();
+        answers.zip(problems).map(|(answer, image_problem)| Reading { answer, image_problem }).collect()
+    }
+
+    fn score(&self, items: &[Item], observe: &mut dyn FnMut(usize) -> Control) -> Option<Scores> {
+        let prepared = prepare::<S>(&self.spec, items, &mut || observe(0))?;
+        score(&self.module, &self.spec, items, &prepared, &self.device, observe)
+    }
+
+    fn train(
+        &mut self,
+        data: &TrainingData,
+        options: &TrainOptions,
+        observe: &mut Observer<'_>,
+    ) -> Result<TrainReport, TrainError> {
+        let (module, report) =
+            training::fit(self.module.clone(), &self.spec, data, options, &self.device, observe)?;
+        self.module = module;
+        Ok(report)
+    }
+
+    fn rename(&mut self, names: &LabelSet) {
+        if names.len() == self.spec.labels.len() {
+            self.spec.labels = names.clone();
+        }
+    }
+
+    fn relabel(&mut self, labels: &LabelSet) {
+        if labels.names().eq(self.spec.labels.names()) {
+            self.spec.labels = labels.clone();
+            return;
+        }
+        let spec = Spec { labels: labels.clone(), ..self.spec.clone() };
+        self.module = self.module.clone().relabel(&self.spec, &spec, &self.device);
+        self.spec = spec;
+    }
+
+    fn parts(&self, precision: Precision) -> Result<Parts, CheckpointError> {
+        let manifest = Manifest::new(S::INFO.name, &self.spec.labels, self.spec.scheme, &self.spec.config)?;
+        Ok(Parts {
+            manifest: manifest.to_toml()?,
+            weights: checkpoint::write_weights(&self.module, precision)?,
+            tokenizer: self.spec.pieces.to_json()?.into_bytes(),
+        })
+    }
+
+    fn fork(&self) -> Box<dyn Tagger> {
+        Box::new(Self { module: self.module.clone(), spec: self.spec.clone(), device: self.device.clone() })
+    }
+}
+
+/// Tweets as rows, images decoded.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Prepared {
+    /// The rows of all tweets.
+    pub rows: Vec<Row>,
+    /// The tweet of every row.
+    pub items: Vec<usize>,
+    /// Tweet id and reason for every image that could not be used.
+    pub problems: Vec<(String, String)>,
+    /// The tweet of every problem.
+    pub problem_items: Vec<usize>,
+}
+
+/// Decodes images and splits words; `None` if `observe`, called after every tweet, stopped it.
+pub(crate) fn prepare<S: System>(
+    spec: &Spec<S::Config>,
+    items: &[Item],
+    observe: &mut dyn FnMut() -> Control,
+) -> Option<Prepared> {
+    let mut prepared = Prepared::default();
+    for (index, item) in items.iter().enumerate() {
+        let image: Option<Arc<RgbImage>> = match item.image.as_deref().filter(|_| S::INFO.uses_image) {
+            None => None,
+            Some(path) => match image_file::load(path) {
+                Ok(image) => Some(Arc::new(image)),
+                Err(error) => {
+                    prepared.problems.push((item.example.id.clone(), error.to_string()));
+                    prepared.problem_items.push(index);
+                    None
+                }
+            },
+        };
+        for row in S::rows(spec, item, image.as_ref()) {
+            prepared.rows.push(row);
+            prepared.items.push(index);
+        }
+        if observe() == Control::Stop {
+            return None;
+        }
+    }
+    Some(prepared)
+}
+
+/// One answer per item, in order; windows of long tweets are joined again.
+fn answers<S: System>(
+    module: &S,
+    spec: &Spec<S::Config>,
+    items: &[Item],
+    prepared: &Prepared,
+    device: &Device,
+    align: bool,
+    observe: &mut dyn FnMut(usize) -> Control,
+) -> Option<Vec<Answer>> {
+    let mut order: Vec<usize> = (0..prepared.rows.len()).collect();
+    order.sort_by_key(|row| prepared.rows[*row].pieces.len());
+    let mut windows: Vec<Option<Answer>> = vec![None; prepared.rows.len()];
+    let mut done = 0;
+    for places in order.chunks(PREDICTION_BATCH) {
+        let rows: Vec<&Row> = places.iter().map(|row| &prepared.rows[*row]).collect();
+        let batch = S::collate(spec, &rows, None, device);
+        for (place, answer) in places.iter().zip(module.answer(spec, &batch, &rows, align)) {
+            windows[*place] = Some(answer);
+        }
+        done += places.len();
+        if observe(done) == Control::Stop {
+            return None;
+        }
+    }
+    let certain = Prediction { path_probability: 1.0, ..Prediction::default() };
+    let mut joined: Vec<Option<Answer>> = vec![None; items.len()];
+    for ((answer, item), row) in windows.into_iter().zip(&prepared.items).zip(&prepared.rows) {
+        let Some(mut answer) = answer else { continue };
+        for alignment in &mut answer.alignments {
+            alignment.name_image(items[*item].example.images.first());
+        }
+        match &mut joined[*item] {
+            Some(before) => before.append(answer, row.offset, row.words()),
+            empty => *empty = Some(answer),
+        }
+    }
+    let empty = || Answer { prediction: certain.clone(), alignments: Vec::new() };
+    Some(joined.into_iter().map(|answer| answer.unwrap_or_else(empty)).collect())
+}
+
+/// Scores `items` against their own spans.
+pub(crate) fn score<S: System>(
+    module: &S,
+    spec: &Spec<S::Config>,
+    items: &[Item],
+    prepared: &Prepared,
+    device: &Device,
+    observe: &mut dyn FnMut(usize) -> Control,
+) -> Option<Scores> {
+    let answers = answers(module, spec, items, prepared, device, false, observe)?;
+    let mut scores = Scores::default();
+    for (item, answer) in items.iter().zip(answers) {
+        let predicted: Vec<Span> = answer.prediction.spans.into_iter().map(|scored| scored.span).collect();
+        scores.add(&item.example.spans, &predicted);
+    }
+    Some(scores)
+}

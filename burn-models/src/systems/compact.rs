@@ -1,0 +1,342 @@
+//! The default: a small text-image tagger that is trained from scratch and embedded in the program.
+//!
+//! Word vectors attend over the regions of a convolutional grid; a gate decides, feature by feature, how much of what
+//! was seen enters the word; a linear-chain CRF labels the words. Where gold boxes exist, the attention of a name is
+//! drawn towards its box while training (as AGA does in `InstructNER`, with boxes as the teacher), and what is seen
+//! there must tell the name's tag without the text.
+
+use std::sync::Arc;
+
+use burn::module::{Module, Param};
+use burn::nn::{Dropout, DropoutConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig};
+use burn::tensor::activation::{gelu, log_softmax, sigmoid};
+use burn::tensor::backend::Backend as BurnBackend;
+use burn::tensor::{Bool, Int, Tensor, TensorData};
+use image::RgbImage;
+use serde::{Deserialize, Serialize};
+
+use crate::alignment::{Alignment, Frame, HeadMap, Regions};
+use crate::device::{Backend, Device};
+use crate::encoders::image::{CompactImage, CompactImageConfig, Pixels, Variation, stack_pixels};
+use crate::encoders::text::{CompactText, CompactTextConfig};
+use crate::input::{self, Item, Noise, Row, padded};
+use crate::layers::attention::Attention;
+use crate::layers::crf::{Chain, ConstraintMode, Constraints, Crf};
+use crate::tagging;
+use crate::training::TrainOptions;
+
+use super::{Answer, ParameterGroup, Spec, System, SystemInfo};
+
+/// Sizes of a [`CompactTagger`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CompactConfig {
+    /// The text encoder.
+    pub text: CompactTextConfig,
+    /// The image encoder.
+    pub image: CompactImageConfig,
+    /// Heads of the attention from words to regions.
+    pub heads: usize,
+    /// Weight in the loss of what gold boxes teach: where to look, and what is seen there.
+    pub guidance: f64,
+    /// Where the tag grammar is enforced.
+    pub constraints: ConstraintMode,
+}
+
+/// The module; see the file's head.
+#[derive(Module, Debug)]
+pub struct CompactTagger<B: BurnBackend> {
+    text: CompactText<B>,
+    image: CompactImage<B>,
+    fusion: Attention<B>,
+    gate: Linear<B>,
+    norm: LayerNorm<B>,
+    dropout: Dropout,
+    hidden: Linear<B>,
+    emissions: Linear<B>,
+    sight: Linear<B>,
+    crf: Crf<B>,
+}
+
+/// Rows as tensors; `S` pieces, `N` words, `R` regions.
+#[derive(Debug)]
+pub struct CompactBatch {
+    /// `[B, S]`.
+    pieces: Tensor<Backend, 2, Int>,
+    /// `[B, S]`.
+    shapes: Tensor<Backend, 2, Int>,
+    /// `[B, S]`, true on padding.
+    hidden: Tensor<Backend, 2, Bool>,
+    /// `[B, N]`, index of every word's first piece.
+    firsts: Tensor<Backend, 2, Int>,
+    /// `[B, N]`, true on words.
+    words: Tensor<Backend, 2, Bool>,
+    /// `[B, N]`.
+    tags: Tensor<Backend, 2, Int>,
+    /// `[B, 3, side, side]`; absent where no row has an image.
+    pixels: Option<Tensor<Backend, 4>>,
+    /// `[B, 1, 1]`, 1 for rows with an image, 0 for the others.
+    seen: Tensor<Backend, 3>,
+    /// `[B, N, R]`, 1 on the regions in which a word is visible; absent where no row has a box.
+    visible: Option<Tensor<Backend, 3>>,
+    /// `[B, N]`, each guided word's share of all guided words.
+    guided: Tensor<Backend, 2>,
+}
+
+/// What a forward pass gives.
+struct Forward {
+    /// `[B, N, K]`.
+    emissions: Tensor<Backend, 3>,
+    /// `[B, heads, N, R]` attention, and `[B, N, d]` what was seen.
+    sight: Option<(Tensor<Backend, 4>, Tensor<Backend, 3>)>,
+}
+
+impl CompactTagger<Backend> {
+    fn forward(&self, batch: &CompactBatch) -> Forward {
+        let encoded = self.text.forward(batch.pieces.clone(), batch.shapes.clone(), &batch.hidden);
+        let [rows, _, width] = encoded.dims();
+        let [_, words] = batch.firsts.dims();
+        let firsts = batch.firsts.clone().unsqueeze_dim::<3>(2).expand([rows, words, width]);
+        let text = encoded.gather(1, firsts);
+
+        let (fused, sight) = match &batch.pixels {
+            None => (text, None),
+            Some(pixels) => {
+                let regions = self.image.forward(pixels.clone());
+                let attended = self.fusion.forward(text.clone(), regions, None);
+                let gate = sigmoid(self.gate.forward(Tensor::cat(vec![text.clone(), attended.output.clone()], 2)));
+                let fused = text + gate * attended.output.clone() * batch.seen.clone();
+                (fused, Some((attended.weights, attended.output)))
+            }
+        };
+        let fused = self.dropout.forward(self.norm.forward(fused));
+        let hidden = self.dropout.forward(gelu(self.hidden.forward(fused)));
+        Forward { emissions: self.emissions.forward(hidden), sight }
+    }
+}
+
+impl System for CompactTagger<Backend> {
+    const INFO: SystemInfo = SystemInfo {
+        name: "compact",
+        summary: "small text-image tagger, trained from scratch, embedded as the default",
+        source: "this project",
+        uses_image: true,
+        uses_contexts: false,
+        alignments: &["attention"],
+    };
+
+    type Config = CompactConfig;
+    type Batch = CompactBatch;
+
+    fn configure(pieces: usize) -> CompactConfig {
+        CompactConfig {
+            text: CompactTextConfig {
+                vocabulary: pieces,
+                positions: padded(input::WINDOW_PIECES),
+                width: 128,
+                layers: 2,
+                heads: 4,
+                hidden: 256,
+                dropout: 0.1,
+            },
+            image: CompactImageConfig { side: 112, channels: vec![16, 32, 64, 96], refinements: 2 },
+            heads: 4,
+            guidance: 1.0,
+            constraints: ConstraintMode::Decode,
+        }
+    }
+
+    fn vocabulary() -> usize {
+        3000
+    }
+
+    fn defaults() -> TrainOptions {
+        TrainOptions { epochs: 30, encoder_rate: 1.5e-3, head_rate: 1.5e-3, crf_rate: 1e-2, ..TrainOptions::default() }
+    }
+
+    fn new(spec: &Spec<CompactConfig>, device: &Device) -> Self {
+        let CompactConfig { text, image, heads, .. } = &spec.config;
+        let width = text.width;
+        Self {
+            text: CompactText::new(text, device),
+            image: CompactImage::new(image, device),
+            fusion: Attention::new(width, image.width(), *heads, device),
+            gate: LinearConfig::new(2 * width, width).init(device),
+            norm: LayerNormConfig::new(width).init(device),
+            dropout: DropoutConfig::new(text.dropout).init(),
+            hidden: LinearConfig::new(width, width).init(device),
+            emissions: LinearConfig::new(width, spec.tags()).init(device),
+            sight: LinearConfig::new(width, spec.tags()).init(device),
+            crf: Crf::new(spec.tags(), device),
+        }
+    }
+
+    fn group(path: &str) -> ParameterGroup {
+        match path.split('.').next() {
+            Some("text" | "image") => ParameterGroup::Encoder,
+            Some("crf") => ParameterGroup::Crf,
+            _ => ParameterGroup::Head,
+        }
+    }
+
+    fn rows(spec: &Spec<CompactConfig>, item: &Item, image: Option<&Arc<RgbImage>>) -> Vec<Row> {
+        let side = spec.config.image.side;
+        let picture = image.map(|image| (Arc::new(Pixels::new(image, side)), [image.width(), image.height()]));
+        let grid = spec.config.image.grid();
+        input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, picture, grid)
+    }
+
+    fn collate(spec: &Spec<CompactConfig>, rows: &[&Row], noise: Option<&mut Noise>, device: &Device) -> CompactBatch {
+        let count = rows.len();
+        let length = padded(rows.iter().map(|row| row.pieces.len()).max().unwrap_or(0));
+        let words = padded(rows.iter().map(|row| row.words()).max().unwrap_or(0));
+        let grid = spec.config.image.grid();
+        let regions = grid * grid;
+
+        let mut pieces = vec![i64::from(spec.pieces.padding()); count * length];
+        let mut shapes = vec![0_i64; count * length];
+        let mut hidden = vec![true; count * length];
+        let mut firsts = vec![0_i64; count * words];
+        let mut real = vec![false; count * words];
+        let mut tags = vec![0_i64; count * words];
+        let mut visible = vec![0_f32; count * words * regions];
+        let mut guided = vec![0_f32; count * words];
+        let mut variations = Vec::with_capacity(count);
+        let mut noise = noise;
+        for (place, row) in rows.iter().enumerate() {
+            let variation =
+                noise.as_deref_mut().map_or(Variation::NONE, |noise| Variation::random(&mut noise.rng));
+            variations.push(variation);
+            let disturbed = noise.as_deref_mut().map(|noise| row.pieces_with_noise(noise, spec.pieces.unknown()));
+            for (piece, id) in disturbed.as_ref().unwrap_or(&row.pieces).iter().enumerate() {
+                pieces[place * length + piece] = i64::from(*id);
+                shapes[place * length + piece] = i64::from(row.shapes[piece]);
+                hidden[place * length + piece] = false;
+            }
+            for (word, tag) in row.tags.iter().enumerate() {
+                firsts[place * words + word] = row.firsts[word] as i64;
+                real[place * words + word] = true;
+                tags[place * words + word] = *tag as i64;
+            }
+            for (span, places) in &row.visible {
+                for word in span.clone() {
+                    guided[place * words + word] = 1.0;
+                    let target = &mut visible[(place * words + word) * regions..][..regions];
+                    for (region, seen) in places.iter().enumerate() {
+                        let (y, x) = (region / grid, region % grid);
+                        let x = if variation.mirrored { grid - 1 - x } else { x };
+                        target[y * grid + x] = f32::from(u8::from(*seen));
+                    }
+                }
+            }
+        }
+        let total: f32 = guided.iter().sum();
+        guided.iter_mut().for_each(|share| *share /= total.max(1.0));
+
+        let pixels = rows.iter().map(|row| row.pixels.as_deref());
+        let images: Vec<Option<(&Pixels, Variation)>> =
+            pixels.zip(&variations).map(|(pixels, variation)| pixels.map(|pixels| (pixels, *variation))).collect();
+        let seen: Vec<f32> = images.iter().map(|image| f32::from(u8::from(image.is_some()))).collect();
+        let any_image = images.iter().any(Option::is_some);
+        CompactBatch {
+            pieces: Tensor::from_data(TensorData::new(pieces, [count, length]), device),
+            shapes: Tensor::from_data(TensorData::new(shapes, [count, length]), device),
+            hidden: Tensor::from_data(TensorData::new(hidden, [count, length]), device),
+            firsts: Tensor::from_data(TensorData::new(firsts, [count, words]), device),
+            words: Tensor::from_data(TensorData::new(real, [count, words]), device),
+            tags: Tensor::from_data(TensorData::new(tags, [count, words]), device),
+            pixels: any_image.then(|| stack_pixels(&images, spec.config.image.side, device)),
+            seen: Tensor::from_data(TensorData::new(seen, [count, 1, 1]), device),
+            visible: (total > 0.0)
+                .then(|| Tensor::from_data(TensorData::new(visible, [count, words, regions]), device)),
+            guided: Tensor::from_data(TensorData::new(guided, [count, words]), device),
+        }
+    }
+
+    fn loss(&self, spec: &Spec<CompactConfig>, batch: &CompactBatch) -> Tensor<Backend, 1> {
+        let forward = self.forward(batch);
+        let loss = self.crf.loss(forward.emissions, batch.tags.clone(), &batch.words);
+        let (Some((attention, sight)), Some(visible)) = (forward.sight, &batch.visible) else { return loss };
+        let [rows, _, words, regions] = attention.dims();
+        let mean = attention.mean_dim(1).reshape([rows, words, regions]);
+        let inside = (mean * visible.clone()).sum_dim(2).reshape([rows, words]);
+        let told = log_softmax(self.sight.forward(sight), 2).gather(2, batch.tags.clone().unsqueeze_dim(2));
+        let missed = (inside.add_scalar(1e-6).log() + told.reshape([rows, words])) * batch.guided.clone();
+        loss - missed.sum().mul_scalar(spec.config.guidance)
+    }
+
+    fn answer(&self, spec: &Spec<CompactConfig>, batch: &CompactBatch, rows: &[&Row], align: bool) -> Vec<Answer> {
+        let forward = self.forward(batch);
+        let [_, words, tags] = forward.emissions.dims();
+        let emissions = tagging::numbers(forward.emissions);
+        let attention = forward.sight.filter(|_| align).map(|(attention, _)| tagging::numbers(attention));
+        let [transitions, start, end] = [
+            tagging::numbers(self.crf.transitions.val()),
+            tagging::numbers(self.crf.start.val()),
+            tagging::numbers(self.crf.end.val()),
+        ];
+        let grammar = Constraints::new(spec.scheme, spec.labels.len());
+        let answers = rows.iter().enumerate().map(|(place, row)| {
+            let scores = &emissions[place * words * tags..][..row.words() * tags];
+            let chain = Chain::new(scores, &transitions, &start, &end).map(|chain| match spec.config.constraints {
+                ConstraintMode::Decode => chain.constrained(&grammar),
+                ConstraintMode::None => chain,
+            });
+            let prediction = chain.map(|chain| tagging::read(&chain, spec.scheme, &spec.labels)).unwrap_or_default();
+            let weights = attention.as_ref().filter(|_| row.pixels.is_some());
+            let alignments = weights.map(|weights| self.alignment(spec, weights, place, row.words(), words));
+            Answer { prediction, alignments: alignments.into_iter().collect() }
+        });
+        answers.collect()
+    }
+
+    fn relabel(mut self, from: &Spec<CompactConfig>, to: &Spec<CompactConfig>, device: &Device) -> Self {
+        let fresh = Self::new(to, device);
+        let kept = tagging::kept_tags((&from.labels, from.scheme), (&to.labels, to.scheme));
+        let columns = |new: Tensor<Backend, 2>, old: Tensor<Backend, 2>| tagging::keep_columns(new, &old, &kept);
+        let entries = |new: Tensor<Backend, 1>, old: Tensor<Backend, 1>| {
+            columns(new.unsqueeze::<2>(), old.unsqueeze::<2>()).squeeze_dim::<1>(0)
+        };
+        for (old, fresh) in [(&mut self.emissions, fresh.emissions), (&mut self.sight, fresh.sight)] {
+            old.weight = Param::from_tensor(columns(fresh.weight.val(), old.weight.val()));
+            old.bias = match (fresh.bias, old.bias.take()) {
+                (Some(new), Some(old)) => Some(Param::from_tensor(entries(new.val(), old.val()))),
+                (new, _) => new,
+            };
+        }
+        self.crf = Crf {
+            transitions: Param::from_tensor(tagging::keep_square(
+                fresh.crf.transitions.val(),
+                &self.crf.transitions.val(),
+                &kept,
+            )),
+            start: Param::from_tensor(entries(fresh.crf.start.val(), self.crf.start.val())),
+            end: Param::from_tensor(entries(fresh.crf.end.val(), self.crf.end.val())),
+        };
+        self
+    }
+}
+
+impl CompactTagger<Backend> {
+    /// Attention of row `place`: `heads x padded words x regions` cut to its `words`.
+    fn alignment(
+        &self,
+        spec: &Spec<CompactConfig>,
+        weights: &[f32],
+        place: usize,
+        words: usize,
+        padded_words: usize,
+    ) -> Alignment {
+        let grid = spec.config.image.grid();
+        let (heads, regions) = (spec.config.heads, grid * grid);
+        let maps = (0..heads).map(|head| {
+            let from = (place * heads + head) * padded_words * regions;
+            HeadMap { layer: 0, head, weights: weights[from..from + words * regions].to_vec() }
+        });
+        Alignment {
+            method: "attention",
+            tokens: words,
+            regions: Regions::Grid { image: String::new(), rows: grid, columns: grid, frame: Frame::WHOLE },
+            maps: maps.collect(),
+        }
+    }
+}

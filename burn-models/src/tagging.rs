@@ -1,0 +1,75 @@
+//! What every system with a tag per word shares: reading predictions off a chain, and moving to another label set.
+
+use burn::tensor::{Tensor, TensorData};
+
+use crate::device::Backend;
+use crate::example::{LabelSet, TagScheme};
+use crate::layers::crf::Chain;
+use crate::prediction::{Prediction, ScoredSpan};
+
+/// The numbers of a tensor, row by row.
+pub fn numbers<const D: usize>(tensor: Tensor<Backend, D>) -> Vec<f32> {
+    tensor.into_data().convert::<f32>().into_vec().unwrap_or_default()
+}
+
+/// The best labelling of a chain with exact entity probabilities.
+pub fn read(chain: &Chain, scheme: TagScheme, labels: &LabelSet) -> Prediction {
+    let path = chain.viterbi();
+    let recursions = chain.recursions();
+    let names = scheme.tag_names(labels);
+    let tags: Vec<&str> = path.iter().map(|tag| names[*tag].as_str()).collect();
+    // The tags are the scheme's own, so reading them back cannot fail.
+    let (spans, _) = scheme.decode(&tags).unwrap_or_default();
+    let spans = spans.into_iter().map(|span| {
+        let label = labels.index_of(&span.label).unwrap_or_default();
+        let probability = chain.entity_log_probability(&recursions, scheme, label, span.start, span.end).exp() as f32;
+        ScoredSpan { span, probability }
+    });
+    Prediction {
+        spans: spans.collect(),
+        path_probability: (chain.score(&path) - recursions.log_z).min(0.0).exp() as f32,
+        entropy: (chain.entropy(&recursions) / path.len() as f64) as f32,
+    }
+}
+
+/// For every tag of the new set the tag of the old one with the same meaning.
+pub fn kept_tags(from: (&LabelSet, TagScheme), to: (&LabelSet, TagScheme)) -> Vec<Option<usize>> {
+    let old = from.1.tag_names(from.0);
+    to.1.tag_names(to.0).iter().map(|name| old.iter().position(|other| other == name)).collect()
+}
+
+/// `fresh` `[R, K']` with the columns of `old` `[R, K]` that `kept` names.
+pub fn keep_columns(
+    fresh: Tensor<Backend, 2>,
+    old: &Tensor<Backend, 2>,
+    kept: &[Option<usize>],
+) -> Tensor<Backend, 2> {
+    let device = fresh.device();
+    let [rows, columns] = fresh.dims();
+    let width = old.dims()[1];
+    let (mut values, old) = (numbers(fresh), numbers(old.clone()));
+    for row in 0..rows {
+        for (column, from) in kept.iter().enumerate() {
+            if let Some(from) = from {
+                values[row * columns + column] = old[row * width + from];
+            }
+        }
+    }
+    Tensor::from_data(TensorData::new(values, [rows, columns]), &device)
+}
+
+/// `fresh` `[K', K']` with the cells of `old` `[K, K]` for which `kept` names both ends.
+pub fn keep_square(fresh: Tensor<Backend, 2>, old: &Tensor<Backend, 2>, kept: &[Option<usize>]) -> Tensor<Backend, 2> {
+    let device = fresh.device();
+    let [count, _] = fresh.dims();
+    let width = old.dims()[1];
+    let (mut values, old) = (numbers(fresh), numbers(old.clone()));
+    for (row, from) in kept.iter().enumerate() {
+        for (column, to) in kept.iter().enumerate() {
+            if let (Some(from), Some(to)) = (from, to) {
+                values[row * count + column] = old[from * width + to];
+            }
+        }
+    }
+    Tensor::from_data(TensorData::new(values, [count, count]), &device)
+}

@@ -1,0 +1,331 @@
+//! The model in use, a candidate that waits for the user's word, and what can be asked of them.
+
+use std::time::Instant;
+
+use serde::Serialize;
+use spanlight_models::checkpoint::{self, Precision};
+use spanlight_models::device::{self, Device};
+use spanlight_models::example::LabelSet;
+use spanlight_models::input::Item;
+use spanlight_models::metrics::Scores;
+use spanlight_models::model::Tagger;
+use spanlight_models::training::{Control, TrainEvent, TrainOptions, TrainingData};
+
+use super::WorkerOptions;
+use super::inbox::{Inbox, Task};
+use super::lineage::Lineage;
+use super::message::{
+    DeviceCard, Event, HeldOutScore, LearnJob, ModelCard, Outcome, Phase, Progress, Verdict, WorkItem,
+};
+
+/// Steps of one learning job; enough for some twenty corrections, few enough to wait for.
+const LEARNING_STEPS: usize = 48;
+
+/// Rows of a learning step.
+const LEARNING_BATCH: usize = 16;
+
+/// What two corpora call the same class; the papers rename one to the other.
+const SAME_TYPE: [(&str, &str); 2] = [("MISC", "OTHER"), ("OTHER", "MISC")];
+
+pub struct Session {
+    device: Device,
+    options: WorkerOptions,
+    model: Box<dyn Tagger>,
+    candidate: Option<Candidate>,
+    lineage: Lineage,
+}
+
+/// A trained model that is not in use.
+struct Candidate {
+    model: Box<dyn Tagger>,
+    record: Record,
+}
+
+/// What `metrics.json` of an accepted step holds.
+#[derive(Clone, Debug, Serialize)]
+struct Record {
+    corrections: usize,
+    replayed: usize,
+    steps: usize,
+    held_out_before: Option<Scores>,
+    held_out_after: Option<Scores>,
+}
+
+impl Session {
+    /// Chooses the device, loads the model in use and says so.
+    pub fn open(options: &WorkerOptions, emit: &mut dyn FnMut(Event)) -> Result<Self, String> {
+        let chosen = device::choose(options.device).map_err(|error| error.to_string())?;
+        let base = base_name(options);
+        let lineage = Lineage::open(&options.checkpoints, &base).map_err(|error| error.to_string())?;
+        let (model, note) = load(options, &lineage, &chosen.device)?;
+        let session = Self { device: chosen.device, options: options.clone(), model, candidate: None, lineage };
+        let device = DeviceCard { device: chosen.name, reason: chosen.reason };
+        emit(Event::Ready { model: session.card(), device });
+        if let Some(note) = note {
+            emit(Event::ModelChanged { model: session.card(), note });
+        }
+        Ok(session)
+    }
+
+    /// Does one task; long ones look into the inbox between two steps.
+    pub fn work(&mut self, task: Task, inbox: &mut Inbox<'_>, emit: &mut dyn FnMut(Event)) -> Result<(), String> {
+        match task {
+            Task::Predict(item) => emit(predict(self.model.as_ref(), self.lineage.current(), item)),
+            Task::Score(items) => emit(self.score(items)),
+            Task::Learn(job) => return self.learn(job, inbox, emit),
+            Task::Accept => {
+                if let Some(candidate) = self.candidate.take() {
+                    let version = self.accept(candidate)?;
+                    let note = format!("version {version} is in use, as you asked");
+                    emit(Event::ModelChanged { model: self.card(), note });
+                }
+            }
+            Task::Discard => {
+                if self.candidate.take().is_some() {
+                    let note = format!("version {} stays in use", self.lineage.current());
+                    emit(Event::ModelChanged { model: self.card(), note });
+                }
+            }
+            Task::RollBack => return self.roll_back(emit),
+            Task::Shutdown => {}
+        }
+        Ok(())
+    }
+
+    fn card(&self) -> ModelCard {
+        let name = self.lineage.checkpoint().map_or_else(|| base_name(&self.options), |path| path.display().to_string());
+        ModelCard {
+            system: self.model.info().name.to_owned(),
+            name,
+            version: self.lineage.current(),
+            parameters: self.model.parameters(),
+            labels: self.model.labels().names().map(str::to_owned).collect(),
+            uses_image: self.model.info().uses_image,
+        }
+    }
+
+    fn score(&self, items: Vec<WorkItem>) -> Event {
+        let (tweets, items): (Vec<i64>, Vec<Item>) = items.into_iter().map(|item| (item.tweet, as_input(item))).unzip();
+        let readings = self.model.predict(&items, false);
+        let scores = readings.iter().map(|reading| reading.answer.prediction.uncertainty());
+        Event::Scored { version: self.lineage.current(), scores: tweets.into_iter().zip(scores).collect() }
+    }
+
+    fn learn(&mut self, job: LearnJob, inbox: &mut Inbox<'_>, emit: &mut dyn FnMut(Event)) -> Result<(), String> {
+        let begun = Instant::now();
+        self.candidate = None;
+        let corrections = job.corrections.len();
+        let version = self.lineage.current();
+        let held_out: Vec<Item> = job.held_out.into_iter().map(as_input).collect();
+        let mut model = self.model.fork();
+        if !job.labels.is_empty() {
+            model.relabel(&job.labels);
+        }
+
+        let mut steps = 0;
+        let before = measure(self.model.as_ref(), &held_out, &mut |event| relay(event, self.model.as_ref(), version, inbox, emit));
+        if let Some(scores) = before.as_ref().and_then(Option::as_ref) {
+            emit(Event::Measured { step: 0, score: summary(scores) });
+        }
+        let (train, replayed) = mix(job.corrections, job.replay);
+        let data = TrainingData { train, valid: Vec::new() };
+        let trained = match before {
+            None => None,
+            Some(before) => {
+                let options = learning_options(model.defaults());
+                let observe = &mut |event: TrainEvent| {
+                    if let TrainEvent::Step { step, .. } = event {
+                        steps = step;
+                    }
+                    relay(event, self.model.as_ref(), version, inbox, emit)
+                };
+                let report = model.train(&data, &options, observe).map_err(|error| error.to_string())?;
+                (!report.stopped).then_some(before)
+            }
+        };
+        let outcome = |before, after, verdict| {
+            let elapsed = begun.elapsed();
+            Outcome { before, after, verdict, steps, corrections, elapsed }
+        };
+        let Some(before) = trained else {
+            emit(Event::Finished(outcome(None, None, Verdict::Stopped)));
+            return Ok(());
+        };
+        let after = measure(model.as_ref(), &held_out, &mut |event| relay(event, self.model.as_ref(), version, inbox, emit));
+        let Some(after) = after else {
+            emit(Event::Finished(outcome(before.as_ref().map(summary), None, Verdict::Stopped)));
+            return Ok(());
+        };
+        if let Some(scores) = &after {
+            emit(Event::Measured { step: steps, score: summary(scores) });
+        }
+        let (old, new) = (before.as_ref().map(summary), after.as_ref().map(summary));
+        let record = Record { corrections, replayed, steps, held_out_before: before, held_out_after: after };
+        let candidate = Candidate { model, record };
+        match (old, new) {
+            (Some(old), Some(new)) if new.f1 >= old.f1 => {
+                let version = self.accept(candidate)?;
+                emit(Event::Finished(outcome(Some(old), Some(new), Verdict::Accepted { version })));
+                let note = format!("version {version} is in use");
+                emit(Event::ModelChanged { model: self.card(), note });
+            }
+            (Some(_), Some(_)) => {
+                self.candidate = Some(candidate);
+                emit(Event::Finished(outcome(old, new, Verdict::Worse)));
+            }
+            _ => {
+                self.candidate = Some(candidate);
+                emit(Event::Finished(outcome(None, None, Verdict::Unjudged)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Saves a candidate as the next version and puts it to use.
+    fn accept(&mut self, candidate: Candidate) -> Result<u64, String> {
+        let (version, folder) = self.lineage.next();
+        let parts = candidate.model.parts(Precision::Full).map_err(|error| error.to_string())?;
+        checkpoint::save(&parts, &candidate.record, &folder).map_err(|error| error.to_string())?;
+        let lineage = self.lineage.advanced(version);
+        lineage.save().map_err(|error| error.to_string())?;
+        self.lineage = lineage;
+        self.model = candidate.model;
+        Ok(version)
+    }
+
+    fn roll_back(&mut self, emit: &mut dyn FnMut(Event)) -> Result<(), String> {
+        let Some(before) = self.lineage.rolled_back() else {
+            return Err("this is the model the project began with; there is nothing to go back to".into());
+        };
+        let (model, _) = load(&self.options, &before, &self.device)?;
+        before.save().map_err(|error| error.to_string())?;
+        self.lineage = before;
+        self.model = model;
+        self.candidate = None;
+        let note = format!("back to version {}", self.lineage.current());
+        emit(Event::ModelChanged { model: self.card(), note });
+        Ok(())
+    }
+}
+
+/// Passes a trainer's event on, answers what the screen asks meanwhile, and says whether to go on.
+fn relay(
+    event: TrainEvent,
+    model: &dyn Tagger,
+    version: u64,
+    inbox: &mut Inbox<'_>,
+    emit: &mut dyn FnMut(Event),
+) -> Control {
+    let progress = |phase, done, total, loss, eta| Event::Progress(Progress { phase, done, total, loss, eta });
+    match event {
+        TrainEvent::Preparing { done, total } => emit(progress(Phase::WarmingUp, done, total, None, None)),
+        TrainEvent::Step { step, total, loss, left, .. } => {
+            emit(progress(Phase::Training, step, total, Some(loss), Some(left)));
+        }
+        TrainEvent::Evaluating { done, total } => emit(progress(Phase::Evaluating, done, total, None, None)),
+        TrainEvent::Evaluated { .. } => {}
+    }
+    while let Some(item) = inbox.prediction() {
+        emit(predict(model, version, item));
+    }
+    if inbox.should_stop() { Control::Stop } else { Control::Continue }
+}
+
+fn predict(model: &dyn Tagger, version: u64, item: WorkItem) -> Event {
+    let begun = Instant::now();
+    let tweet = item.tweet;
+    let reading = model.predict(&[as_input(item)], true).pop().unwrap_or_default();
+    Event::Predicted {
+        tweet,
+        version,
+        prediction: reading.answer.prediction,
+        alignments: reading.answer.alignments,
+        image_problem: reading.image_problem,
+        elapsed: begun.elapsed(),
+    }
+}
+
+/// Scores on the held-out set: `None` if stopped, `Some(None)` without any entity to judge by.
+fn measure(
+    model: &dyn Tagger,
+    held_out: &[Item],
+    observe: &mut dyn FnMut(TrainEvent) -> Control,
+) -> Option<Option<Scores>> {
+    let total = held_out.len();
+    let scores = model.score(held_out, &mut |done| observe(TrainEvent::Evaluating { done, total }))?;
+    Some((scores.overall.gold > 0).then_some(scores))
+}
+
+fn summary(scores: &Scores) -> HeldOutScore {
+    HeldOutScore { f1: scores.overall.f1(), support: scores.overall.gold }
+}
+
+fn as_input(item: WorkItem) -> Item {
+    Item { example: item.example, image: item.image }
+}
+
+/// Corrections and replayed gold in equal shares, repeated to fill the job's steps; and how much was replayed.
+fn mix(corrections: Vec<WorkItem>, replay: Vec<WorkItem>) -> (Vec<Item>, usize) {
+    let half = LEARNING_STEPS * LEARNING_BATCH / 2;
+    let fill = |items: Vec<WorkItem>| {
+        let items: Vec<Item> = items.into_iter().map(as_input).collect();
+        let count = items.len();
+        items.into_iter().cycle().take(if count == 0 { 0 } else { half.max(count) }).collect::<Vec<Item>>()
+    };
+    let replayed = replay.len();
+    let mut train = fill(corrections);
+    train.extend(fill(replay));
+    (train, replayed)
+}
+
+/// One pass over the mixed data, gently: what is known already must survive.
+fn learning_options(defaults: TrainOptions) -> TrainOptions {
+    TrainOptions {
+        epochs: 1,
+        batch: LEARNING_BATCH,
+        encoder_rate: defaults.encoder_rate * 0.3,
+        head_rate: defaults.head_rate * 0.3,
+        crf_rate: defaults.crf_rate * 0.3,
+        ..defaults
+    }
+}
+
+fn base_name(options: &WorkerOptions) -> String {
+    options.model.as_ref().map_or_else(|| "embedded".to_owned(), |path| path.display().to_string())
+}
+
+/// The model in use by the lineage, moved to the project's types; and what had to be said about that.
+fn load(
+    options: &WorkerOptions,
+    lineage: &Lineage,
+    device: &Device,
+) -> Result<(Box<dyn Tagger>, Option<String>), String> {
+    let folder = lineage.checkpoint().or_else(|| options.model.clone());
+    let loaded = match &folder {
+        Some(folder) => checkpoint::load(folder, device),
+        None => checkpoint::load_embedded(device),
+    };
+    let mut model = loaded.map_err(|error| error.to_string())?;
+    if options.labels.is_empty() {
+        return Ok((model, None));
+    }
+    let own: Vec<String> = model.labels().names().map(str::to_owned).collect();
+    let mut notes = Vec::new();
+    for (theirs, ours) in SAME_TYPE {
+        let missing = |labels: &LabelSet, name| labels.index_of(name).is_none();
+        if own.iter().any(|name| name == theirs) && missing(model.labels(), ours) && !missing(&options.labels, ours)
+            && missing(&options.labels, theirs)
+        {
+            let renamed = own.iter().map(|name| if name == theirs { ours } else { name.as_str() });
+            let renamed = LabelSet::new(renamed);
+            model.rename(&renamed);
+            notes.push(format!("{theirs} of the model is read as {ours}"));
+        }
+    }
+    let new: Vec<&str> = options.labels.names().filter(|name| model.labels().index_of(name).is_none()).collect();
+    if !new.is_empty() {
+        notes.push(format!("not learned yet: {}", new.join(", ")));
+    }
+    model.relabel(&options.labels);
+    Ok((model, (!notes.is_empty()).then(|| notes.join("; "))))
+}

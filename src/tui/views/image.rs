@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::widgets::Widget;
 
 use super::{pane, put, put_cut, put_wrapped};
 use crate::graphics::Heat;
@@ -43,7 +42,8 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
             Shown::Picture(picture) => {
                 let x = space.x + (space.width.saturating_sub(picture.columns())) / 2;
                 let y = space.y + (space.height.saturating_sub(picture.rows())) / 2;
-                picture.render(Rect::new(x, y, picture.columns(), picture.rows()), buffer);
+                let place = Rect::new(x, y, picture.columns(), picture.rows());
+                picture.draw(place, buffer, theme.colored);
             }
             Shown::Loading => placeholder(app, buffer, space, "…", ""),
             Shown::Failed(reason) => placeholder(app, buffer, space, "this image cannot be shown", reason),
@@ -122,7 +122,8 @@ fn explain(app: &App) -> Vec<String> {
     let system = app.model.card.as_ref().map_or("model", |card| card.system.as_str());
     let answer = app.page.as_ref().and_then(|page| app.suggestions.answer(page.tweet.id));
     let version = answer.map_or(0, |answer| answer.version);
-    let plural = |count: usize, thing: &str| if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") };
+    let plural =
+        |count: usize, thing: &str| if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") };
     vec![
         format!("“{words}” by {system} v{version}"),
         format!("{}, mean of {} × {}", alignment.method, plural(layers, "layer"), plural(heads, "head")),

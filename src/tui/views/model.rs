@@ -25,7 +25,11 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
         return;
     }
     let mut left = inner;
-    let below = |area: Rect, rows: u16| Rect { y: area.y + rows.min(area.height), height: area.height.saturating_sub(rows), ..area };
+    let below = |area: Rect, rows: u16| Rect {
+        y: area.y + rows.min(area.height),
+        height: area.height.saturating_sub(rows),
+        ..area
+    };
     put_cut(buffer, (left.x, left.y), left.right(), &card_line(app), theme.on(theme.ui.text));
     left = below(left, 1);
     if inner.height > 4 {
@@ -122,7 +126,8 @@ fn draw_bar(app: &App, buffer: &mut Buffer, area: Rect, job: &Job) {
     let share = job.progress.as_ref().map_or(0.0, |p| p.done as f64 / p.total.max(1) as f64).clamp(0.0, 1.0);
     let filled = (share * f64::from(area.width)).round() as u16;
     for cell in 0..area.width {
-        let (sign, style) = if cell < filled { ("━", app.theme.on(app.theme.ui.good)) } else { ("─", app.theme.border()) };
+        let (sign, style) =
+            if cell < filled { ("━", app.theme.on(app.theme.ui.good)) } else { ("─", app.theme.border()) };
         put(buffer, (area.x + cell, area.y), area.right(), sign, style);
     }
 }
@@ -156,7 +161,8 @@ pub fn outcome_line(outcome: &Outcome) -> (String, Tone) {
         Verdict::Unjudged => ("not judged, not in use".into(), Tone::Warn),
         Verdict::Stopped => return ("stopped; the model is as it was".into(), Tone::Plain),
     };
-    let lesson = format!("{} corrections, {} steps, {}", outcome.corrections, outcome.steps, short_time(outcome.elapsed));
+    let lesson =
+        format!("{} corrections, {} steps, {}", outcome.corrections, outcome.steps, short_time(outcome.elapsed));
     (format!("{scores}: {verdict} ({lesson})"), tone)
 }
 

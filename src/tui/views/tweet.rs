@@ -56,7 +56,8 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     let total = app.project.queue().len();
     let Some(page) = &app.page else {
         let inner = pane(buffer, theme, area, "Tweet", "");
-        let hint = "This project has no tweets to label yet. Leave and take some in: spanlight import FILE --project DIR";
+        let hint =
+            "This project has no tweets to label yet. Leave and take some in: spanlight import FILE --project DIR";
         put_wrapped(buffer, inner, hint, theme.dim());
         return;
     };

@@ -67,7 +67,7 @@ impl ConfigError {
     /// An error at a place in `text`, the contents of `file`.
     pub fn at(file: &Path, text: &str, place: Option<Range<usize>>, message: impl Into<String>) -> Self {
         let start = place.map_or(0, |place| place.start.min(text.len()));
-        let line = text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
         let message = message.into().lines().collect::<Vec<_>>().join("; ");
         Self::Invalid { file: file.to_path_buf(), line, message }
     }

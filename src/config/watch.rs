@@ -83,7 +83,8 @@ mod tests {
         let (told, heard) = channel();
         let watch = Watch::start(&folders, move || {
             let _ = told.send(());
-        }).expect("watch");
+        })
+        .expect("watch");
         fs::write(folders.themes().join("mine.toml"), "a").expect("theme");
         fs::write(folders.themes().join("mine.toml"), "ab").expect("theme");
         heard.recv_timeout(Duration::from_secs(10)).expect("word of the change");

@@ -179,7 +179,8 @@ mod tests {
 
     fn write(dir: &Path, name: &str, width: u32, height: u32) -> PathBuf {
         let path = dir.join(name);
-        let left_red = RgbImage::from_fn(width, height, |x, _| image::Rgb(if x < width / 2 { [200, 0, 0] } else { [0, 0, 200] }));
+        let left_red =
+            RgbImage::from_fn(width, height, |x, _| image::Rgb(if x < width / 2 { [200, 0, 0] } else { [0, 0, 200] }));
         left_red.save(&path).expect("test image");
         path
     }
@@ -227,7 +228,8 @@ mod tests {
             map: ColorMap::Viridis,
         };
         let outlines = vec![Outline { edges: [0.0, 0.0, 64.0, 64.0], color: [1, 2, 3] }];
-        let hot = studio.render(&PictureRequest { heat: Some(heat), outlines, ..request(&path, 20, 10) }).expect("picture");
+        let hot =
+            studio.render(&PictureRequest { heat: Some(heat), outlines, ..request(&path, 20, 10) }).expect("picture");
         assert_ne!(plain, hot);
         assert_eq!(hot.cell(0, 0)[0], [1, 2, 3]);
         assert_eq!(studio.render(&request(&path, 20, 10)).expect("picture"), plain);

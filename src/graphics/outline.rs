@@ -48,7 +48,8 @@ mod tests {
     fn boxes_are_scaled_with_the_image() {
         let mut picture = RgbImage::new(20, 10);
         Outline { edges: [100.0, 50.0, 200.0, 100.0], color: [255; 3] }.draw(&mut picture, 200, 100);
-        let drawn: Vec<(u32, u32)> = picture.enumerate_pixels().filter(|p| p.2.0 == [255; 3]).map(|p| (p.0, p.1)).collect();
+        let drawn: Vec<(u32, u32)> =
+            picture.enumerate_pixels().filter(|p| p.2.0 == [255; 3]).map(|p| (p.0, p.1)).collect();
         assert!(drawn.contains(&(10, 5)) && drawn.contains(&(19, 9)) && drawn.contains(&(19, 5)));
         assert!(!drawn.contains(&(12, 7)), "the inside stays free");
         assert!(drawn.iter().all(|(x, y)| *x >= 10 && *y >= 5));

@@ -4,7 +4,6 @@ use image::RgbImage;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Color;
-use ratatui::widgets::Widget;
 
 use super::Rgb;
 
@@ -17,7 +16,6 @@ pub struct Picture {
     columns: u16,
     rows: u16,
     cells: Vec<[Rgb; 2]>,
-    colored: bool,
 }
 
 impl Picture {
@@ -25,13 +23,10 @@ impl Picture {
     pub fn from_pixels(pixels: &RgbImage) -> Self {
         let (columns, rows) = (pixels.width(), pixels.height().div_ceil(2));
         let at = |x, y: u32| pixels.get_pixel(x, y.min(pixels.height() - 1)).0;
-        let cells = (0..rows).flat_map(|row| (0..columns).map(move |x| (x, row))).map(|(x, row)| [at(x, 2 * row), at(x, 2 * row + 1)]);
-        Self { columns: columns as u16, rows: rows as u16, cells: cells.collect(), colored: true }
-    }
-
-    /// The same picture in shades made of characters, for terminals that shall show no colour.
-    pub fn without_color(self) -> Self {
-        Self { colored: false, ..self }
+        let cells = (0..rows)
+            .flat_map(|row| (0..columns).map(move |x| (x, row)))
+            .map(|(x, row)| [at(x, 2 * row), at(x, 2 * row + 1)]);
+        Self { columns: columns as u16, rows: rows as u16, cells: cells.collect() }
     }
 
     /// Width in cells.
@@ -50,15 +45,15 @@ impl Picture {
     }
 }
 
-impl Widget for &Picture {
-    /// Draws the upper left part that fits.
-    fn render(self, area: Rect, buffer: &mut Buffer) {
+impl Picture {
+    /// Draws the upper left part that fits into `area`; without colours in shades made of characters.
+    pub fn draw(&self, area: Rect, buffer: &mut Buffer, colored: bool) {
         let area = area.intersection(buffer.area);
         for row in 0..self.rows.min(area.height) {
             for column in 0..self.columns.min(area.width) {
                 let [upper, lower] = self.cell(column, row);
                 let cell = &mut buffer[(area.x + column, area.y + row)];
-                if self.colored {
+                if colored {
                     let color = |[red, green, blue]: Rgb| Color::Rgb(red, green, blue);
                     cell.set_symbol("▀").set_fg(color(upper)).set_bg(color(lower));
                 } else {
@@ -70,8 +65,9 @@ impl Widget for &Picture {
 }
 
 fn shade(upper: Rgb, lower: Rgb) -> &'static str {
-    let light = |color: Rgb| color.into_iter().zip([299, 587, 114]).map(|(c, share)| u32::from(c) * share).sum::<u32>() / 1000;
-    SHADES[((light(upper) + light(lower)) / 2 * SHADES.len() as u32 / 256) as usize]
+    let light =
+        |color: Rgb| color.into_iter().zip([299, 587, 114]).map(|(c, share)| u32::from(c) * share).sum::<u32>() / 1000;
+    SHADES[(light(upper).midpoint(light(lower)) * SHADES.len() as u32 / 256) as usize]
 }
 
 #[cfg(test)]
@@ -87,7 +83,8 @@ mod tests {
         assert_eq!((picture.columns(), picture.rows()), (2, 2));
         assert_eq!(picture.cell(1, 1), [[9, 8, 7], [1, 2, 3]]);
         let mut buffer = Buffer::empty(Rect::new(0, 0, 2, 2));
-        (&picture).render(buffer.area, &mut buffer);
+        let area = buffer.area;
+        picture.draw(area, &mut buffer, true);
         assert_eq!(buffer[(1, 1)].fg, Color::Rgb(9, 8, 7));
         assert_eq!(buffer[(1, 1)].bg, Color::Rgb(1, 2, 3));
     }
@@ -96,7 +93,8 @@ mod tests {
     fn without_colour_light_becomes_characters() {
         let pixels = RgbImage::from_fn(2, 2, |x, _| image::Rgb([if x == 0 { 0 } else { 255 }; 3]));
         let mut buffer = Buffer::empty(Rect::new(0, 0, 2, 1));
-        (&Picture::from_pixels(&pixels).without_color()).render(buffer.area, &mut buffer);
+        let area = buffer.area;
+        Picture::from_pixels(&pixels).draw(area, &mut buffer, false);
         assert_eq!(buffer, Buffer::with_lines([" █"]));
     }
 
@@ -104,7 +102,7 @@ mod tests {
     fn a_picture_larger_than_its_place_is_cut() {
         let picture = Picture::from_pixels(&RgbImage::new(50, 50));
         let mut buffer = Buffer::empty(Rect::new(0, 0, 3, 3));
-        (&picture).render(Rect::new(1, 1, 40, 40), &mut buffer);
+        picture.draw(Rect::new(1, 1, 40, 40), &mut buffer, true);
         assert_eq!(buffer[(0, 0)].symbol(), " ");
         assert_eq!(buffer[(2, 2)].symbol(), "▀");
     }

@@ -32,11 +32,10 @@ impl ColorDepth {
     fn decide(choice: ColorChoice, no_color: bool, colorterm: &str) -> Self {
         match choice {
             ColorChoice::True => Self::True,
-            ColorChoice::Ansi256 => Self::Ansi256,
             ColorChoice::None => Self::None,
             ColorChoice::Auto if no_color => Self::None,
             ColorChoice::Auto if colorterm.contains("truecolor") || colorterm.contains("24bit") => Self::True,
-            ColorChoice::Auto => Self::Ansi256,
+            ColorChoice::Ansi256 | ColorChoice::Auto => Self::Ansi256,
         }
     }
 
@@ -50,7 +49,6 @@ impl ColorDepth {
         for cell in &mut buffer.content {
             cell.fg = replace(cell.fg);
             cell.bg = replace(cell.bg);
-            cell.underline_color = replace(cell.underline_color);
         }
     }
 }

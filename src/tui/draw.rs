@@ -1,11 +1,15 @@
 //! One frame.
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::app::App;
 use super::layout::{Panes, SMALLEST};
 use super::views::{details, dialog, hints, image, model, queue, status, tweet};
+
+/// Draws one pane.
+type Draw = fn(&App, &mut Buffer, Rect);
 
 impl App {
     /// Draws the whole screen and remembers where things are.
@@ -37,7 +41,7 @@ impl App {
     fn draw_panes(&self, frame: &mut Frame<'_>, panes: Panes) {
         let buffer = frame.buffer_mut();
         tweet::draw(self, buffer, panes.tweet);
-        let optional: [(Option<Rect>, fn(&Self, &mut ratatui::buffer::Buffer, Rect)); 5] = [
+        let optional: [(Option<Rect>, Draw); 5] = [
             (panes.queue, queue::draw),
             (panes.details, details::draw),
             (panes.image, image::draw),

@@ -98,13 +98,16 @@ impl FromStr for Key {
 }
 
 fn named(name: &str) -> Option<KeyCode> {
-    let function = name.strip_prefix('f').and_then(|number| number.parse().ok()).filter(|number| (1..=12).contains(number));
+    let function =
+        name.strip_prefix('f').and_then(|number| number.parse().ok()).filter(|number| (1..=12).contains(number));
     function.map(KeyCode::F).or_else(|| NAMED.iter().find(|known| known.0 == name).map(|known| known.2))
 }
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (modifier, name) in [(KeyModifiers::CONTROL, "Ctrl-"), (KeyModifiers::ALT, "Alt-"), (KeyModifiers::SHIFT, "Shift-")] {
+        for (modifier, name) in
+            [(KeyModifiers::CONTROL, "Ctrl-"), (KeyModifiers::ALT, "Alt-"), (KeyModifiers::SHIFT, "Shift-")]
+        {
             if self.modifiers.contains(modifier) {
                 f.write_str(name)?;
             }
@@ -147,7 +150,9 @@ mod tests {
 
     #[test]
     fn keys_are_shown_short() {
-        for (text, shown) in [("ctrl-l", "Ctrl-l"), ("pageup", "PgUp"), ("shift-left", "Shift-←"), ("space", "Space"), ("F", "F")] {
+        for (text, shown) in
+            [("ctrl-l", "Ctrl-l"), ("pageup", "PgUp"), ("shift-left", "Shift-←"), ("space", "Space"), ("F", "F")]
+        {
             assert_eq!(text.parse::<Key>().expect("key").to_string(), shown);
         }
     }

@@ -157,12 +157,18 @@ impl TypeKeys {
                 keys[index].push(digit);
             }
         }
-        for (index, (name, style)) in labels.iter().enumerate() {
-            let mut letters = name.chars().flat_map(char::to_lowercase).filter(char::is_ascii_lowercase);
-            let letter = letters.find(|c| keymap.is_free(*c) && !taken(&keys, *c));
-            if style.key.is_none() {
-                keys[index].extend(letter);
-            }
+        // Names with the fewest free letters choose first, so that ORG gets its o before OTHER.
+        let free = |name: &str| -> Vec<char> {
+            name.chars().flat_map(char::to_lowercase).filter(|c| c.is_ascii_lowercase() && keymap.is_free(*c)).collect()
+        };
+        let mut open: Vec<(usize, Vec<char>)> = (labels.iter().enumerate())
+            .filter(|(_, (_, style))| style.key.is_none())
+            .map(|(index, (name, _))| (index, free(name)))
+            .collect();
+        open.sort_by_key(|(_, letters)| letters.len());
+        for (index, letters) in open {
+            let letter = letters.into_iter().find(|c| !taken(&keys, *c));
+            keys[index].extend(letter);
         }
         (Self { keys }, problems)
     }
@@ -250,10 +256,10 @@ mod tests {
 
     #[test]
     fn types_get_digits_and_free_letters_of_their_names() {
-        let (keys, problems) = Keymap::built_in().type_keys(&LabelSet::new(["PER", "LOC", "ORG", "OTHER", "gen/re"]));
+        let (keys, problems) = Keymap::built_in().type_keys(&LabelSet::new(["PER", "LOC", "OTHER", "ORG", "gen/re"]));
         assert!(problems.is_empty());
-        assert_eq!((0..5).map(|i| keys.shown(i)).collect::<Vec<_>>(), ["1/p", "2/l", "3/o", "4/h", "5"]);
-        assert_eq!(keys.index_of('o'), Some(2));
+        assert_eq!((0..5).map(|i| keys.shown(i)).collect::<Vec<_>>(), ["1/p", "2/l", "3/h", "4/o", "5"]);
+        assert_eq!(keys.index_of('o'), Some(3));
         assert_eq!(keys.index_of('z'), None);
     }
 

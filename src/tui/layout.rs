@@ -148,7 +148,8 @@ mod tests {
                 {
                     let panes = at(width, height, Choices { queue, model, images }, busy);
                     let optional = [panes.queue, panes.details, panes.image, panes.model, panes.strip];
-                    let all: Vec<Rect> = optional.into_iter().flatten().chain([panes.tweet, panes.status, panes.hints]).collect();
+                    let all: Vec<Rect> =
+                        optional.into_iter().flatten().chain([panes.tweet, panes.status, panes.hints]).collect();
                     for (index, pane) in all.iter().enumerate() {
                         assert_eq!(pane.intersection(Rect::new(0, 0, width, height)), *pane);
                         assert!(all[index + 1..].iter().all(|other| pane.intersection(*other).is_empty()));

@@ -11,6 +11,7 @@ mod input;
 mod key;
 mod keymap;
 mod layout;
+mod link;
 mod message;
 mod model;
 mod page;
@@ -28,7 +29,7 @@ mod tests;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Instant;
 
 use ratatui::Terminal;
@@ -37,27 +38,17 @@ use ratatui::backend::Backend;
 use self::app::App;
 use self::frame_log::FrameLog;
 use self::input::Keys;
+pub use self::keymap::Keymap;
+pub use self::link::WorkerLink;
 use self::message::Message;
 use self::terminal::Guard;
+pub use self::theme::Theme;
 use crate::config::{Config, Watch};
 use crate::graphics::Loader;
 use crate::project::Project;
-use crate::worker;
-
-pub use self::keymap::Keymap;
-pub use self::theme::Theme;
 
 /// Most messages that are taken in between two frames, so that a flood of them does not freeze the screen.
 const FLOOD: usize = 512;
-
-/// The screen's end of the channels to the model's thread.
-#[derive(Debug)]
-pub struct WorkerLink {
-    /// What the screen asks.
-    pub requests: Sender<worker::Request>,
-    /// What the model's thread says.
-    pub events: Receiver<worker::Event>,
-}
 
 /// How the screen is run.
 #[derive(Clone, Debug, Default)]
@@ -96,27 +87,28 @@ pub fn run(project: Project, worker: WorkerLink, config: Config, options: &Optio
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         return Err(TuiError::NoTerminal);
     }
-    let mut log = options.frame_log.as_ref().map(|file| FrameLog::create(file).map_err(|reason| frame_log_error(file, reason)));
+    let mut log =
+        options.frame_log.as_ref().map(|file| FrameLog::create(file).map_err(|reason| frame_log_error(file, reason)));
     let log = log.take().transpose()?;
     let (messages, received) = channel();
     let pictures = messages.clone();
     let memory = config.settings.image_memory.saturating_mul(1 << 20);
-    let loader = Loader::spawn(memory, move |rendered| drop(pictures.send(Message::Picture(rendered)))).map_err(TuiError::Thread)?;
+    let loader = Loader::spawn(memory, move |rendered| drop(pictures.send(Message::Picture(rendered))))
+        .map_err(TuiError::Thread)?;
     let changes = messages.clone();
     let watch = Watch::start(&config.folders, move || drop(changes.send(Message::FilesChanged)));
     if let Err(error) = &watch {
         tracing::warn!("{error}");
     }
-    let shutdown = worker.requests.clone();
     input::listen(worker.events, messages.clone()).map_err(TuiError::Thread)?;
     let mut app = App::new(project, worker.requests, Some(loader), config);
     let mut guard = Guard::take().map_err(TuiError::Terminal)?;
     input::mind_signals(messages.clone()).map_err(TuiError::Thread)?;
     let keys = Keys::read(messages).map_err(TuiError::Thread)?;
     let result = event_loop(&mut guard.terminal, &mut app, &received, log.zip(options.frame_log.clone()));
+    // The terminal is given back first: the model may need the rest of a step to end.
     drop((keys, guard));
-    // A thread that has ended already needs no word.
-    let _ = shutdown.send(worker::Request::Shutdown);
+    app.dismiss_worker();
     result
 }
 

@@ -57,6 +57,16 @@ impl Curve {
         }
     }
 
+    /// The value at a share of the way from the first to the last step, between two points by a straight line.
+    pub fn at(&self, share: f64) -> Option<f64> {
+        let (first, last) = (self.points.first()?, self.points.last()?);
+        let step = first.0 + (last.0 - first.0) * share;
+        let after = self.points.iter().find(|point| point.0 >= step).unwrap_or(last);
+        let before = self.points.iter().rev().find(|point| point.0 <= step).unwrap_or(first);
+        let way = after.0 - before.0;
+        Some(if way > 0.0 { before.1 + (after.1 - before.1) * (step - before.0) / way } else { after.1 })
+    }
+
     /// Step and value of every point.
     pub fn points(&self) -> &[(f64, f64)] {
         &self.points
@@ -199,6 +209,17 @@ mod tests {
         assert!(curve.points().len() <= CURVE_POINTS);
         assert_eq!(curve.points()[0], (0.0, 0.0));
         assert_eq!(curve.last(), Some(4999.0));
+    }
+
+    #[test]
+    fn curves_are_read_between_their_points() {
+        let mut curve = Curve::default();
+        assert_eq!(curve.at(0.5), None);
+        curve.push(10, 1.0);
+        assert_eq!(curve.at(0.5), Some(1.0));
+        curve.push(20, 3.0);
+        curve.push(30, 3.0);
+        assert_eq!([0.0, 0.25, 0.5, 1.0].map(|share| curve.at(share)), [Some(1.0), Some(2.0), Some(3.0), Some(3.0)]);
     }
 
     #[test]

@@ -71,8 +71,9 @@ impl Page {
     pub fn mark(&mut self, suggestions: &[ScoredSpan]) {
         let labels = &self.tweet.example.spans;
         self.marks = marks(labels, suggestions, self.len());
-        let contradicts =
-            |scored: &&ScoredSpan| !labels.contains(&scored.span) && labels.iter().any(|label| label.overlaps(&scored.span));
+        let contradicts = |scored: &&ScoredSpan| {
+            !labels.contains(&scored.span) && labels.iter().any(|label| label.overlaps(&scored.span))
+        };
         self.contradictions = suggestions.iter().filter(contradicts).cloned().collect();
     }
 

@@ -59,11 +59,6 @@ impl Scoring {
         self.in_flight = false;
         self.paused = true;
     }
-
-    /// Whether an answer is awaited.
-    pub fn in_flight(&self) -> bool {
-        self.in_flight
-    }
 }
 
 #[cfg(test)]
@@ -71,7 +66,11 @@ mod tests {
     use super::*;
 
     fn queue(states: &[(State, Option<f32>)]) -> Vec<QueueItem> {
-        states.iter().enumerate().map(|(i, (state, uncertainty))| QueueItem { id: i as i64, state: *state, uncertainty: *uncertainty }).collect()
+        states
+            .iter()
+            .enumerate()
+            .map(|(i, (state, uncertainty))| QueueItem { id: i as i64, state: *state, uncertainty: *uncertainty })
+            .collect()
     }
 
     #[test]
@@ -89,7 +88,8 @@ mod tests {
 
     #[test]
     fn finished_and_known_rows_are_left_out_until_the_model_changes() {
-        let rows = queue(&[(State::Done, None), (State::New, Some(0.5)), (State::Flagged, None), (State::Skipped, None)]);
+        let rows =
+            queue(&[(State::Done, None), (State::New, Some(0.5)), (State::Flagged, None), (State::Skipped, None)]);
         let mut scoring = Scoring::continued(&rows);
         assert_eq!(scoring.next_batch(0), [2]);
         let mut again = scoring.restarted(&rows);

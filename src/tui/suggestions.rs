@@ -1,7 +1,6 @@
 //! The model's answers per tweet, and which of its suggestions a person has turned down.
 
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
 
 use spanlight_models::alignment::{Alignment, Regions};
 use spanlight_models::example::Span;
@@ -24,8 +23,6 @@ pub struct Answer {
     pub alignments: Vec<Alignment>,
     /// Why the image could not be used.
     pub image_problem: Option<String>,
-    /// Time it took.
-    pub elapsed: Duration,
 }
 
 impl Answer {
@@ -67,7 +64,11 @@ impl Suggestions {
     pub fn open(&self, tweet: TweetId) -> Vec<ScoredSpan> {
         let rejected = self.rejected.get(&tweet);
         let spans = self.answer(tweet).map_or(&[][..], |answer| &answer.prediction.spans);
-        spans.iter().filter(|scored| rejected.is_none_or(|rejected| !rejected.contains(&scored.span))).cloned().collect()
+        spans
+            .iter()
+            .filter(|scored| rejected.is_none_or(|rejected| !rejected.contains(&scored.span)))
+            .cloned()
+            .collect()
     }
 
     /// Whether the model is still to be asked about a tweet, and may be: one question at a time.
@@ -79,11 +80,6 @@ impl Suggestions {
     pub fn settled(&self, tweet: TweetId, version: u64) -> bool {
         let current = self.answer(tweet).is_some_and(|answer| answer.version == version);
         current || self.failed == Some((tweet, version))
-    }
-
-    /// The tweet that the model is being asked about.
-    pub fn waiting(&self) -> Option<TweetId> {
-        self.waiting
     }
 
     /// Notes that the model was asked.
@@ -127,7 +123,6 @@ mod tests {
             prediction: Prediction { spans, path_probability: 0.5, entropy: 0.1 },
             alignments: Vec::new(),
             image_problem: None,
-            elapsed: Duration::ZERO,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Text from a corpus made safe and measurable: nothing in it may steer the terminal or break the columns.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
 use ratatui::buffer::CellWidth;
 use unicode_segmentation::UnicodeSegmentation;
@@ -41,7 +42,8 @@ fn push_char(safe: &mut String, c: char) {
 
 /// Whether a terminal may obey `c` instead of showing it.
 fn steers_terminal(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    c.is_control()
+        || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 fn push_symbol(safe: &mut String, c: char) {
@@ -74,7 +76,8 @@ fn push_symbol(safe: &mut String, c: char) {
         '\u{fe0f}' => "‹VS16›",
         '\u{feff}' => "‹BOM›",
         other => {
-            safe.push_str(&format!("‹{:04X}›", other as u32));
+            // Writing into a string cannot fail.
+            let _ = write!(safe, "‹{:04X}›", other as u32);
             return;
         }
     };
@@ -113,7 +116,8 @@ pub fn graphemes(text: &str) -> impl Iterator<Item = (&str, usize)> {
 /// The beginning of `raw`, made safe, in at most `columns` columns; an ellipsis marks what is left out.
 pub fn truncate(raw: &str, columns: usize) -> String {
     // More characters than this cannot fit, however narrow; long rows are not worth measuring whole.
-    let head_end = raw.char_indices().nth(columns.saturating_mul(LONGEST_GRAPHEME) + 1).map_or(raw.len(), |(index, _)| index);
+    let head_end =
+        raw.char_indices().nth(columns.saturating_mul(LONGEST_GRAPHEME) + 1).map_or(raw.len(), |(index, _)| index);
     let head = &raw[..head_end];
     let safe = visible(head);
     if head.len() == raw.len() && width(&safe) <= columns {
@@ -174,7 +178,8 @@ mod tests {
 
     #[test]
     fn emoji_sequences_stay_whole_and_are_two_columns_wide() {
-        for emoji in ["👩‍👩‍👧‍👦", "👍🏽", "🇩🇪", "❤️", "👩🏽‍❤️‍💋‍👨🏿"] {
+        for emoji in ["👩‍👩‍👧‍👦", "👍🏽", "🇩🇪", "❤️", "👩🏽‍❤️‍💋‍👨🏿"]
+        {
             assert_eq!(visible(emoji), emoji);
             assert_eq!(width(emoji), 2, "{emoji}");
         }

@@ -132,13 +132,16 @@ impl Theme {
         let at = |color: &Spanned<String>, message: String| ConfigError::at(file, text, Some(color.span()), message);
         let mut palette = IndexMap::new();
         for (color_name, color) in &parsed.palette {
-            let value = hex(color.get_ref()).ok_or_else(|| at(color, format!("`{}` is no colour like #1a2b3c", color.get_ref())))?;
+            let value = hex(color.get_ref())
+                .ok_or_else(|| at(color, format!("`{}` is no colour like #1a2b3c", color.get_ref())))?;
             palette.insert(color_name.clone(), value);
         }
         let resolve = |color: &Spanned<String>| {
             let written = color.get_ref();
             let known = hex(written).or_else(|| palette.get(written).copied());
-            known.ok_or_else(|| at(color, format!("`{written}` is neither a colour like #1a2b3c nor a name of [palette]")))
+            known.ok_or_else(|| {
+                at(color, format!("`{written}` is neither a colour like #1a2b3c nor a name of [palette]"))
+            })
         };
         let ui = parsed.ui.try_map(resolve)?;
         let types = parsed.types.iter().map(resolve).collect::<Result<Vec<_>, _>>()?;
@@ -240,7 +243,11 @@ impl Theme {
     /// The row under the cursor of a list.
     pub fn chosen(&self) -> Style {
         let style = if self.colored { Style::new().bg(color(self.ui.raised)) } else { Style::new() };
-        if self.colored { style.add_modifier(Modifier::BOLD) } else { style.add_modifier(Modifier::BOLD | Modifier::REVERSED) }
+        if self.colored {
+            style.add_modifier(Modifier::BOLD)
+        } else {
+            style.add_modifier(Modifier::BOLD | Modifier::REVERSED)
+        }
     }
 
     /// The token under the cursor.
@@ -270,7 +277,8 @@ impl Theme {
     /// A labelled token of a type with the colour `of_type`.
     pub fn label(&self, of_type: Rgb) -> Style {
         let style = if self.colored {
-            Style::new().fg(color(of_type)).underline_color(color(of_type)).bg(color(tint(self.ui.background, of_type)))
+            // No colour of its own for the underline: terminals that do not know it take the numbers for other attributes.
+            Style::new().fg(color(of_type)).bg(color(tint(self.ui.background, of_type)))
         } else {
             Style::new()
         };
@@ -280,9 +288,7 @@ impl Theme {
     /// A suggested token of a type with the colour `of_type`: less bright, slanted, without anything behind it.
     pub fn suggestion(&self, of_type: Rgb) -> Style {
         let faint = mix(of_type, self.ui.background, SUGGESTION_FADE);
-        let style =
-            if self.colored { Style::new().fg(color(faint)).underline_color(color(faint)) } else { Style::new() };
-        style.add_modifier(Modifier::ITALIC | Modifier::UNDERLINED)
+        self.on(faint).add_modifier(Modifier::ITALIC | Modifier::UNDERLINED)
     }
 }
 
@@ -351,12 +357,19 @@ mod tests {
             readable("dim text on raised", ui.dim, ui.raised, 4.0);
             readable("cursor", ui.cursor_text, ui.cursor, 7.0);
             readable("text in a selection", ui.text, ui.selection, 4.5);
-            for (what, text) in [("key", ui.key), ("accent", ui.accent), ("good", ui.good), ("warn", ui.warn), ("bad", ui.bad)] {
+            for (what, text) in
+                [("key", ui.key), ("accent", ui.accent), ("good", ui.good), ("warn", ui.warn), ("bad", ui.bad)]
+            {
                 readable(what, text, ui.background, 4.5);
             }
             for (index, of_type) in theme.types.iter().enumerate() {
                 readable(&format!("type {index}"), *of_type, tint(ui.background, *of_type), 4.5);
-                readable(&format!("suggestion {index}"), mix(*of_type, ui.background, SUGGESTION_FADE), ui.background, 3.0);
+                readable(
+                    &format!("suggestion {index}"),
+                    mix(*of_type, ui.background, SUGGESTION_FADE),
+                    ui.background,
+                    3.0,
+                );
             }
         }
     }

@@ -31,7 +31,8 @@ impl Wrapped {
     /// Breaks `tokens` into lines of `width` columns; one column lies between two tokens.
     pub fn new(tokens: &[String], width: usize) -> Self {
         let width = width.max(2);
-        let mut wrapped = Self { pieces: Vec::with_capacity(tokens.len()), lines: vec![0], tokens: Vec::with_capacity(tokens.len()) };
+        let mut wrapped =
+            Self { pieces: Vec::with_capacity(tokens.len()), lines: vec![0], tokens: Vec::with_capacity(tokens.len()) };
         let mut column = 0;
         for (index, raw) in tokens.iter().enumerate() {
             let shown = text::token(raw);
@@ -120,7 +121,8 @@ mod tests {
 
     fn lines(tokens: &[String], width: usize) -> Vec<String> {
         let wrapped = Wrapped::new(tokens, width);
-        let line = |line: usize| wrapped.line(line).iter().map(|piece| piece.text.as_str()).collect::<Vec<_>>().join(" ");
+        let line =
+            |line: usize| wrapped.line(line).iter().map(|piece| piece.text.as_str()).collect::<Vec<_>>().join(" ");
         (0..wrapped.height()).map(line).collect()
     }
 

@@ -1,8 +1,8 @@
 //! Keys in dialogs.
 
 use crossterm::event::{Event, KeyEvent};
-use tui_input::backend::crossterm::EventHandler;
 use tui_input::InputRequest;
+use tui_input::backend::crossterm::EventHandler;
 
 use super::App;
 use crate::tui::action::{Action, Context};

@@ -146,7 +146,9 @@ impl App {
             }
         } else {
             let count = open.len();
-            open.into_iter().for_each(|span| self.suggestions.reject(tweet, span));
+            for span in open {
+                self.suggestions.reject(tweet, span);
+            }
             let again = self.key_of(crate::tui::action::Action::RejectAll);
             format!("rejected {} for this session; {again} shows them again", plural(count, "suggestion"))
         };
@@ -205,7 +207,8 @@ impl App {
     pub(super) fn finish(&mut self, summary: &str, spans: Option<Vec<Span>>, state: State) {
         let Some(page) = &self.page else { return };
         let tweet = page.tweet.id;
-        let unchanged = page.tweet.state == state && spans.as_ref().is_none_or(|spans| *spans == page.tweet.example.spans);
+        let unchanged =
+            page.tweet.state == state && spans.as_ref().is_none_or(|spans| *spans == page.tweet.example.spans);
         let change = Change { tweet, spans, state: Some(state), note: None };
         if !unchanged && !self.apply(summary, &[change]) {
             return;
@@ -223,16 +226,19 @@ impl App {
             if page.tweet.state == State::Flagged { ("unflag", State::InProgress) } else { ("flag", State::Flagged) };
         let change = Change { tweet: page.tweet.id, spans: None, state: Some(state), note: None };
         if self.apply(summary, &[change]) {
-            self.say(Tone::Plain, if state == State::Flagged { "flagged for a second look" } else { "the flag is gone" });
+            self.say(
+                Tone::Plain,
+                if state == State::Flagged { "flagged for a second look" } else { "the flag is gone" },
+            );
         }
     }
 
     /// The entity under the cursor as a pattern: its label and its tokens.
     fn pattern(&mut self) -> Option<(Span, Vec<String>)> {
         let page = self.page.as_ref()?;
-        let found = page.current().map(|mark| {
-            (mark.span.clone(), page.tweet.example.tokens[mark.span.start..mark.span.end].to_vec())
-        });
+        let found = page
+            .current()
+            .map(|mark| (mark.span.clone(), page.tweet.example.tokens[mark.span.start..mark.span.end].to_vec()));
         if found.is_none() {
             self.say(Tone::Plain, "put the cursor on a label or suggestion first");
         }
@@ -273,7 +279,10 @@ impl App {
         if self.apply(&format!("label {words} {label} in {}", plural(tweets, "tweet")), &changes) {
             let undo = self.key_of(crate::tui::action::Action::Undo);
             let count = plural(added, "occurrence");
-            self.say(Tone::Good, format!("labelled {count} of {words} in {} as {label}; {undo} takes it back", plural(tweets, "tweet")));
+            self.say(
+                Tone::Good,
+                format!("labelled {count} of {words} in {} as {label}; {undo} takes it back", plural(tweets, "tweet")),
+            );
         }
     }
 
@@ -299,7 +308,9 @@ impl App {
         let failed = applied.is_err();
         if let Some(applied) = self.took_effect(applied) {
             let open = self.page.as_ref().map(|page| page.tweet.id);
-            if let Some(first) = applied.tweets.first().filter(|_| !open.is_some_and(|open| applied.tweets.contains(&open))) {
+            if let Some(first) =
+                applied.tweets.first().filter(|_| !open.is_some_and(|open| applied.tweets.contains(&open)))
+            {
                 self.open(*first);
             }
             self.say(Tone::Plain, applied.summary);

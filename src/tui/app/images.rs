@@ -49,6 +49,9 @@ impl App {
             Some(_) if self.model.gone => "the model's thread has ended".to_owned(),
             Some(_) => "the model has not answered yet".to_owned(),
         })?;
+        if self.image_id().and_then(|id| self.project.images().find(id)).is_none() {
+            return Err("there is no image to look at".into());
+        }
         if let Some(problem) = &answer.image_problem {
             return Err(format!("the model could not use the image: {problem}"));
         }

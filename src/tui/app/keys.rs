@@ -8,6 +8,7 @@ use crate::tui::action::{Action, Context};
 use crate::tui::dialog::{Dialog, List};
 use crate::tui::edit::{Edge, Toward, next_mark, previous_mark};
 use crate::tui::key::Key;
+use crate::tui::page::Page;
 use crate::tui::theme::Tone;
 use crate::worker::Request;
 
@@ -43,9 +44,13 @@ impl App {
             Action::LineDown => self.go(|page| page.wrapped().vertical(page.cursor, 1)),
             Action::LineUp => self.go(|page| page.wrapped().vertical(page.cursor, -1)),
             Action::FirstToken => self.go(|_| 0),
-            Action::LastToken => self.go(|page| page.len()),
-            Action::NextEntity => self.go(|page| next_mark(&page.marks, page.cursor).map_or(page.cursor, |m| m.span.start)),
-            Action::PreviousEntity => self.go(|page| previous_mark(&page.marks, page.cursor).map_or(page.cursor, |m| m.span.start)),
+            Action::LastToken => self.go(Page::len),
+            Action::NextEntity => {
+                self.go(|page| next_mark(&page.marks, page.cursor).map_or(page.cursor, |m| m.span.start));
+            }
+            Action::PreviousEntity => {
+                self.go(|page| previous_mark(&page.marks, page.cursor).map_or(page.cursor, |m| m.span.start));
+            }
             Action::ExtendRight => self.extend(Toward::Right),
             Action::ExtendLeft => self.extend(Toward::Left),
             Action::StartLeft => self.move_end(Edge::Start, Toward::Left),
@@ -75,8 +80,12 @@ impl App {
             Action::NextTweet => self.open_relative(1),
             Action::PreviousTweet => self.open_relative(-1),
             Action::NextUndone => self.open_or_say(self.undone_from_here(1), "every other tweet is done or skipped"),
-            Action::PreviousUndone => self.open_or_say(self.undone_from_here(-1), "every other tweet is done or skipped"),
-            Action::MostUncertain => self.open_or_say(self.most_uncertain(), "the model has scored no other undone tweet yet"),
+            Action::PreviousUndone => {
+                self.open_or_say(self.undone_from_here(-1), "every other tweet is done or skipped");
+            }
+            Action::MostUncertain => {
+                self.open_or_say(self.most_uncertain(), "the model has scored no other undone tweet yet");
+            }
             Action::Jump => self.dialog = Some(Dialog::Jump(tui_input::Input::default())),
             Action::Search => self.dialog = Some(Dialog::Search(tui_input::Input::default())),
             Action::SearchNext => self.next_match(1),
@@ -115,7 +124,7 @@ impl App {
         }
     }
 
-    fn go(&mut self, to: impl FnOnce(&crate::tui::page::Page) -> usize) {
+    fn go(&mut self, to: impl FnOnce(&Page) -> usize) {
         if let Some(page) = &mut self.page {
             let token = to(page);
             page.go(token);

@@ -6,6 +6,7 @@ use crate::tui::action::Action;
 use crate::tui::dialog::Dialog;
 use crate::tui::suggestions::Answer;
 use crate::tui::theme::Tone;
+use crate::worker::message::task;
 use crate::worker::{Event, LearnJob, ModelCard, Outcome, Request, Verdict, WorkItem};
 
 /// Most tweets of each kind that one step learns from and is judged by: some seconds of work on a laptop.
@@ -22,8 +23,8 @@ impl App {
                 self.model.failure = None;
                 self.consult();
             }
-            Event::Predicted { tweet, version, prediction, alignments, image_problem, elapsed } => {
-                self.suggestions.answered(tweet, Answer { version, prediction, alignments, image_problem, elapsed });
+            Event::Predicted { tweet, version, prediction, alignments, image_problem, .. } => {
+                self.suggestions.answered(tweet, Answer { version, prediction, alignments, image_problem });
                 self.dirty = self.is_open(tweet);
                 if self.dirty {
                     self.refresh_marks();
@@ -83,8 +84,11 @@ impl App {
 
     /// Sends a lesson made of what was corrected since the last one.
     pub(super) fn learn(&mut self) {
-        if self.model.card.is_none() {
-            self.say(Tone::Warn, "the model is not loaded yet");
+        if self.model.gone || self.model.card.is_none() {
+            self.say(
+                Tone::Warn,
+                if self.model.gone { "the model is not there" } else { "the model is not loaded yet" },
+            );
             return;
         }
         self.count_corrections();
@@ -111,7 +115,11 @@ impl App {
             labels: self.project.settings().labels.clone(),
         }));
         let when = if waits { "will learn after the running lesson" } else { "learning" };
-        let judge = if judged == 0 { "no held-out tweets to judge by".into() } else { format!("judged by {judged} held-out tweets") };
+        let judge = if judged == 0 {
+            "no held-out tweets to judge by".into()
+        } else {
+            format!("judged by {judged} held-out tweets")
+        };
         self.say(Tone::Plain, format!("{when} from {count} corrected tweets, {judge}"));
     }
 
@@ -145,7 +153,8 @@ impl App {
         match self.model.version() {
             None | Some(0) => self.say(Tone::Plain, "there is no earlier model to go back to"),
             Some(version) => {
-                let question = format!("Go back from model v{version} to the one before? The newer one is not kept in use.");
+                let question =
+                    format!("Go back from model v{version} to the one before? The newer one is not kept in use.");
                 self.dialog = Some(Dialog::Confirm { question, action: Action::RollBack });
             }
         }
@@ -163,7 +172,10 @@ impl App {
                 self.say(Tone::Warn, format!("the new model is worse on the held-out tweets: {take_over} uses it all the same, {discard} drops it"));
             }
             Verdict::Unjudged => {
-                self.say(Tone::Warn, format!("no held-out tweets judge the new model: {take_over} uses it, {discard} drops it"));
+                self.say(
+                    Tone::Warn,
+                    format!("no held-out tweets judge the new model: {take_over} uses it, {discard} drops it"),
+                );
             }
             Verdict::Stopped => self.say(Tone::Plain, "stopped; the model is as it was"),
         }
@@ -183,8 +195,10 @@ impl App {
             }
             self.count_corrections();
         }
+        if before != Some(version) {
+            self.scoring = self.scoring.restarted(self.project.queue());
+        }
         self.model.card = Some(model);
-        self.scoring = self.scoring.restarted(self.project.queue());
         self.say(Tone::Good, note);
         self.consult();
     }
@@ -212,15 +226,11 @@ impl App {
     }
 
     fn failed(&mut self, during: &str, message: &str) {
-        let version = self.model.version().unwrap_or(0);
-        let asked = self.suggestions.waiting().is_some() || self.scoring.in_flight();
-        self.suggestions.failed(version);
-        if self.scoring.in_flight() {
-            self.scoring.failed();
-        }
-        // The message does not say which request it belongs to; a job that ended without a verdict has failed.
-        if self.model.job.is_some() && !asked {
-            self.model.job_failed(self.now);
+        match during {
+            task::PREDICTING => self.suggestions.failed(self.model.version().unwrap_or(0)),
+            task::SCORING => self.scoring.failed(),
+            task::LEARNING => self.model.job_failed(self.now),
+            _ => {}
         }
         let text = format!("{during}: {message}");
         self.model.failure = Some(text.clone());
@@ -231,6 +241,7 @@ impl App {
         self.model.gone = true;
         self.model.job = None;
         self.model.queued = None;
-        self.say(Tone::Bad, "the model's thread has ended; labelling goes on without suggestions");
+        let reason = self.model.failure.clone().unwrap_or_else(|| "the model's thread has ended".into());
+        self.say(Tone::Bad, format!("{reason}; labelling goes on without suggestions"));
     }
 }

@@ -11,15 +11,13 @@ mod keys;
 mod learning;
 mod travel;
 
-use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
-
-use indexmap::IndexMap;
 
 use super::colors::ColorDepth;
 use super::dialog::Dialog;
 use super::keymap::{Keymap, TypeKeys};
 use super::layout::{Choices, Panes};
+use super::link::Requests;
 use super::message::Message;
 use super::model::ModelState;
 use super::page::Page;
@@ -34,6 +32,8 @@ use crate::worker::Request;
 
 /// A tweet counts as seen when it stayed on the screen this long; what is not urgent waits as long for a pause.
 const GLANCE: Duration = Duration::from_millis(400);
+/// Number of states that a tweet can have.
+const STATES: usize = 6;
 /// How often estimates of time are drawn anew while the model learns.
 const CLOCK: Duration = Duration::from_secs(1);
 
@@ -72,7 +72,7 @@ pub struct Looks {
 #[derive(Debug)]
 pub struct App {
     pub(super) project: Project,
-    pub(super) requests: Sender<Request>,
+    pub(super) requests: Requests,
     pub(super) config: Config,
     pub(super) keymap: Keymap,
     pub(super) type_keys: TypeKeys,
@@ -87,7 +87,8 @@ pub struct App {
     pub(super) pictures: Pictures,
     pub(super) looks: Looks,
     pub(super) order: QueueOrder,
-    pub(super) counts: IndexMap<State, usize>,
+    /// Number of tweets per state.
+    counts: [usize; STATES],
     /// The tweet that follows when this one is done.
     pub(super) up_next: Option<TweetId>,
     /// Number of tweets that the model could learn from.
@@ -110,7 +111,7 @@ pub struct App {
 
 impl App {
     /// The screen of a project; `requests` leads to the model's thread, `loader` makes the pictures.
-    pub fn new(project: Project, requests: Sender<Request>, loader: Option<Loader>, config: Config) -> Self {
+    pub fn new(project: Project, requests: Requests, loader: Option<Loader>, config: Config) -> Self {
         let colors = ColorDepth::detect(config.settings.colors);
         let order = config.settings.order;
         let images = config.settings.graphics != GraphicsChoice::Off && loader.is_some();
@@ -136,7 +137,7 @@ impl App {
             pictures: Pictures::new(loader),
             looks,
             order,
-            counts: IndexMap::new(),
+            counts: [0; STATES],
             up_next: None,
             corrections: 0,
             notice: None,
@@ -188,7 +189,8 @@ impl App {
     /// How long the screen may sleep before it wants a [`Message::Tick`].
     pub fn sleep(&self) -> Option<Duration> {
         let clock = self.model.job.as_ref().map(|_| CLOCK);
-        let rest = |since: Option<Instant>| since.map(|since| (since + GLANCE).saturating_duration_since(Instant::now()));
+        let rest =
+            |since: Option<Instant>| since.map(|since| (since + GLANCE).saturating_duration_since(Instant::now()));
         [clock, rest(self.arrived), rest(self.uncounted)].into_iter().flatten().min()
     }
 
@@ -212,24 +214,27 @@ impl App {
         self.dirty = true;
     }
 
-    /// Sends to the model's thread, if that is still there.
-    fn ask(&mut self, request: Request) {
-        if self.requests.send(request).is_err() && !self.model.gone {
-            self.worker_gone();
-        }
+    /// Asks the model for something; the answer comes as an event.
+    fn ask(&self, request: Request) {
+        self.requests.send(request);
+    }
+
+    /// Sends the model's thread home.
+    pub fn dismiss_worker(&self) {
+        self.ask(Request::Shutdown);
     }
 
     /// The queue's states or scores changed: counts and the next tweet follow.
     fn queue_changed(&mut self) {
-        self.counts.clear();
+        self.counts = [0; STATES];
         for item in self.project.queue() {
-            *self.counts.entry(item.state).or_default() += 1;
+            self.counts[item.state as usize] += 1;
         }
         self.up_next = self.next_by_order();
     }
 
     /// Number of tweets in one of the states.
     pub(super) fn count(&self, state: State) -> usize {
-        self.counts.get(&state).copied().unwrap_or(0)
+        self.counts[state as usize]
     }
 }

@@ -113,7 +113,10 @@ impl App {
         let queue = self.project.queue();
         let index = page.index.saturating_add_signed(by).min(queue.len().saturating_sub(1));
         if index == page.index {
-            self.say(Tone::Plain, if by > 0 { "this is the last tweet of the queue" } else { "this is the first tweet of the queue" });
+            self.say(
+                Tone::Plain,
+                if by > 0 { "this is the last tweet of the queue" } else { "this is the first tweet of the queue" },
+            );
         } else {
             self.open(queue[index].id);
         }
@@ -133,10 +136,11 @@ impl App {
         if written.is_empty() {
             return;
         }
-        // An id that looks like a number is found too, where there are not so many tweets.
-        let number = written.parse().ok().and_then(|number: usize| self.project.queue().get(number.checked_sub(1)?));
-        let by_number = number.map(|item| item.id);
-        match by_number.map_or_else(|| self.project.find_id(written), |id| Ok(Some(id))) {
+        // Ids are often numbers too: larger ones than there are tweets, or said to be ids.
+        let number: Option<usize> = written.parse().ok();
+        let by_number = number.and_then(|number| self.project.queue().get(number.checked_sub(1)?)).map(|item| item.id);
+        let id = written.strip_prefix("id:").unwrap_or(written);
+        match by_number.map_or_else(|| self.project.find_id(id), |tweet| Ok(Some(tweet))) {
             Ok(Some(tweet)) => self.open(tweet),
             Ok(None) => self.say(Tone::Warn, format!("there is no tweet number or id `{written}`")),
             Err(error) => self.say(Tone::Bad, error.to_string()),
@@ -202,10 +206,13 @@ impl App {
             QueueOrder::Corpus => QueueOrder::Uncertain,
         };
         self.up_next = self.next_by_order();
-        self.say(Tone::Plain, match self.order {
-            QueueOrder::Uncertain => "next comes the tweet that the model is least sure of",
-            QueueOrder::Corpus => "next comes the following tweet of the corpus",
-        });
+        self.say(
+            Tone::Plain,
+            match self.order {
+                QueueOrder::Uncertain => "next comes the tweet that the model is least sure of",
+                QueueOrder::Corpus => "next comes the following tweet of the corpus",
+            },
+        );
     }
 
     /// A tweet as the model's thread needs it.

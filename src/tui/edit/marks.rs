@@ -47,8 +47,10 @@ impl Mark {
 /// Suggestions that leave the tweet are dropped: an answer for an older text must not break the screen.
 pub fn marks(labels: &[Span], suggestions: &[ScoredSpan], tokens: usize) -> Vec<Mark> {
     let agreed = |label: &Span| suggestions.iter().find(|s| s.span == *label).map(|s| s.probability);
-    let mut marks: Vec<Mark> =
-        labels.iter().map(|label| Mark { span: label.clone(), origin: Origin::Label { agreed: agreed(label) } }).collect();
+    let mut marks: Vec<Mark> = labels
+        .iter()
+        .map(|label| Mark { span: label.clone(), origin: Origin::Label { agreed: agreed(label) } })
+        .collect();
     for suggestion in suggestions {
         let fits = suggestion.span.start < suggestion.span.end && suggestion.span.end <= tokens;
         if fits && !marks.iter().any(|mark| mark.span.overlaps(&suggestion.span)) {

@@ -64,11 +64,18 @@ fn without_colours_everything_is_still_told_apart() {
     let mut desk = Desk::with_settings(&sample(), |config| config.settings.colors = ColorChoice::None);
     desk.ready().press("D 1").suggest(0, &[("LOC", 5, 6, 0.8)]).press("d d");
     let buffer = desk.draw(120, 36).clone();
-    assert!(buffer.content.iter().all(|cell| cell.fg == ratatui::style::Color::Reset && cell.bg == ratatui::style::Color::Reset));
+    assert!(
+        buffer
+            .content
+            .iter()
+            .all(|cell| cell.fg == ratatui::style::Color::Reset && cell.bg == ratatui::style::Color::Reset)
+    );
     let (label, suggestion, plain) = (desk.cell_of("Greta"), desk.cell_of("Lisbon today"), desk.cell_of("today"));
     assert_ne!(label.modifier, plain.modifier);
     assert_ne!(suggestion.modifier, plain.modifier);
     assert_ne!(suggestion.modifier, label.modifier);
-    let screen = desk.screen(120, 36);
+    let picture = desk.press("s").draw(120, 36).clone();
+    assert!(picture.content.iter().any(|cell| cell.symbol() == "▒"), "light becomes characters");
+    let screen = desk.press("w").screen(120, 36);
     assert!(screen.contains("◆PER") && screen.contains("◇LOC 80%"), "{screen}");
 }

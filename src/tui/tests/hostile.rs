@@ -10,7 +10,9 @@ use crate::worker::Event;
 /// No cell of a screen may hold a character that a terminal obeys.
 fn assert_harmless(buffer: &Buffer) {
     for cell in &buffer.content {
-        let harmful = |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let harmful = |c: char| {
+            c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        };
         assert!(!cell.symbol().chars().any(harmful), "{:?}", cell.symbol());
     }
 }
@@ -108,7 +110,8 @@ fn long_and_strange_type_names_are_cut() {
 fn sixty_types_are_reached_by_name() {
     let spans: Vec<(String, usize, usize)> = (0..60).map(|i| (format!("type/{i}"), i, i + 1)).collect();
     let words: Vec<String> = (0..60).map(|i| format!("w{i}")).collect();
-    let spans: Vec<(&str, usize, usize)> = spans.iter().map(|(label, start, end)| (label.as_str(), *start, *end)).collect();
+    let spans: Vec<(&str, usize, usize)> =
+        spans.iter().map(|(label, start, end)| (label.as_str(), *start, *end)).collect();
     let mut desk = Desk::with(&[tweet("a", &words.join(" "), &spans)]);
     let screen = desk.screen(80, 24);
     assert!(screen.contains('+'), "{screen}");

@@ -4,6 +4,7 @@ use spanlight_models::example::Span;
 
 use super::Desk;
 use crate::project::State;
+use crate::tui::edit::Selection;
 
 #[test]
 fn a_digit_labels_the_token_under_the_cursor_and_undo_takes_it_back() {
@@ -32,7 +33,7 @@ fn a_letter_labels_the_selection() {
 fn the_four_edge_keys_start_a_selection_and_bound_it() {
     let mut desk = Desk::new();
     desk.press("d d v v c z");
-    assert_eq!(desk.app.page.as_ref().and_then(|page| page.selection).map(|s| s.range()), Some(1..4));
+    assert_eq!(desk.app.page.as_ref().and_then(|page| page.selection).map(Selection::range), Some(1..4));
     desk.press("x esc");
     assert_eq!(desk.app.page.as_ref().and_then(|page| page.selection), None);
 }
@@ -138,7 +139,11 @@ fn every_occurrence_in_the_corpus_is_one_step_of_undo() {
     let mut desk = Desk::new();
     desk.press("D 1 #");
     assert_eq!(desk.labels(1).last(), Some(&Span::new("PER", 6, 8)));
-    assert!(desk.notice().starts_with("labelled 1 occurrence of `Greta Thunberg` in 1 tweet as PER"), "{}", desk.notice());
+    assert!(
+        desk.notice().starts_with("labelled 1 occurrence of `Greta Thunberg` in 1 tweet as PER"),
+        "{}",
+        desk.notice()
+    );
     desk.press("#");
     assert_eq!(desk.notice(), "every `Greta Thunberg` of the corpus has a label");
     desk.press("u");
@@ -159,7 +164,9 @@ fn types_are_found_by_typing() {
 #[test]
 fn keys_on_an_empty_project_do_nothing_bad() {
     let mut desk = Desk::with(&[]);
-    for key in "d a e E z x c v D A r f F g R * # space S ! w s ] [ } n N O u U L X + - t G b I 1 p home end up down".split(' ') {
+    for key in "d a e E z x c v D A r f F g R * # space S ! w s ] [ } n N O u U L X + - t G b I 1 p home end up down"
+        .split(' ')
+    {
         desk.press(key);
     }
     let screen = desk.screen(80, 24);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Desk, card};
 use crate::project::State;
 use crate::tui::message::Message;
+use crate::worker::message::task;
 use crate::worker::{Event, HeldOutScore, Outcome, Phase, Progress, Request, Verdict};
 
 fn outcome(verdict: Verdict) -> Event {
@@ -49,7 +50,11 @@ fn suggestions_stay_while_the_model_learns_and_are_asked_again_from_the_new_one(
     assert_eq!(desk.app.page.as_ref().expect("page").marks.len(), 2);
     desk.hear(outcome(Verdict::Accepted { version: 1 })).asked();
     desk.hear(Event::ModelChanged { model: card(1), note: "model v1 is in use".into() });
-    assert_eq!(desk.app.page.as_ref().expect("page").marks.len(), 2, "the old suggestions stay until the new ones come");
+    assert_eq!(
+        desk.app.page.as_ref().expect("page").marks.len(),
+        2,
+        "the old suggestions stay until the new ones come"
+    );
 }
 
 #[test]
@@ -145,8 +150,8 @@ fn leaving_asks_only_while_the_model_learns() {
 fn failures_are_shown_and_labelling_goes_on() {
     let mut desk = Desk::new();
     desk.ready();
-    desk.hear(Event::Failed { during: "suggestions".into(), message: "out of memory; use a smaller model".into() });
-    assert_eq!(desk.notice(), "suggestions: out of memory; use a smaller model");
+    desk.hear(Event::Failed { during: task::PREDICTING.into(), message: "out of memory; use a smaller model".into() });
+    assert_eq!(desk.notice(), "predicting the tweet on screen: out of memory; use a smaller model");
     let screen = desk.screen(120, 36);
     assert!(screen.contains("out of memory"), "{screen}");
     desk.press("1 space");
@@ -158,13 +163,25 @@ fn failures_are_shown_and_labelling_goes_on() {
 }
 
 #[test]
-fn a_model_that_is_gone_is_told_once_and_never_waited_for() {
+fn a_lesson_that_breaks_off_is_over_and_the_waiting_one_begins() {
     let mut desk = Desk::new();
-    desk.ready();
-    let (_, closed) = std::sync::mpsc::channel();
-    desk.requests = closed;
-    desk.suggest(0, &[]);
-    assert!(desk.notice().contains("the model's thread has ended"), "{}", desk.notice());
-    desk.press("s");
-    assert_eq!(desk.row(), 1);
+    desk.ready().press("1 L").hear(progress(1)).press("s 1 L");
+    desk.hear(Event::Failed { during: task::PREDICTING.into(), message: "no".into() });
+    assert!(desk.app.model.job.is_some(), "a prediction that failed does not end the lesson");
+    desk.hear(Event::Failed { during: task::LEARNING.into(), message: "out of memory".into() });
+    assert!(desk.app.model.job.as_ref().is_some_and(|job| job.progress.is_none()));
+    desk.hear(Event::Failed { during: task::LEARNING.into(), message: "out of memory".into() });
+    assert!(desk.app.model.job.is_none());
+    assert_eq!(desk.notice(), "learning from corrections: out of memory");
+}
+
+#[test]
+fn a_model_that_cannot_be_loaded_is_told_with_its_reason() {
+    let mut desk = Desk::new();
+    desk.hear(Event::Failed { during: "loading the model".into(), message: "no such checkpoint".into() });
+    desk.app.update(Message::WorkerGone);
+    assert_eq!(desk.notice(), "loading the model: no such checkpoint; labelling goes on without suggestions");
+    desk.press("s L");
+    assert_eq!(desk.notice(), "the model is not there");
+    assert!(desk.screen(120, 36).contains("the model's thread has ended"));
 }

@@ -9,7 +9,7 @@ mod queue;
 mod screens;
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use ratatui::Terminal;
@@ -22,6 +22,7 @@ use tempfile::TempDir;
 
 use super::app::App;
 use super::key::Key;
+use super::link::{Requests, WorkerLink};
 use super::message::Message;
 use crate::config::{ColorChoice, Config, Folders};
 use crate::corpus::{Corpus, ReadOptions};
@@ -85,8 +86,9 @@ impl Desk {
         change(&mut config);
         let (sender, requests) = channel();
         let (pictures, messages) = channel();
-        let loader = Loader::spawn(8 << 20, move |rendered| drop(pictures.send(Message::Picture(rendered)))).expect("thread");
-        let app = App::new(project, sender, Some(loader), config);
+        let loader =
+            Loader::spawn(8 << 20, move |rendered| drop(pictures.send(Message::Picture(rendered)))).expect("thread");
+        let app = App::new(project, requests_to(sender), Some(loader), config);
         let terminal = Terminal::new(TestBackend::new(120, 36)).expect("terminal");
         Self { app, requests, messages, terminal, dir }
     }
@@ -130,8 +132,7 @@ impl Desk {
             span: Span::new(*label, *start, *end),
             probability: *probability,
         };
-        let prediction =
-            Prediction { spans: spans.iter().map(scored).collect(), path_probability: 0.7, entropy: 0.1 };
+        let prediction = Prediction { spans: spans.iter().map(scored).collect(), path_probability: 0.7, entropy: 0.1 };
         let tokens = tweet.example.tokens.len();
         let alignments = tweet.example.images.first().map(|image| Alignment {
             method: "attention",
@@ -188,7 +189,8 @@ impl Desk {
         for _ in 0..2 {
             self.terminal.draw(|frame| self.app.draw(frame)).expect("frame");
             self.app.want_picture();
-            let wants = self.app.panes.and_then(|panes| panes.image).is_some() && matches!(self.app.image_id(), Some("harbour" | "broken"));
+            let wants = self.app.panes.and_then(|panes| panes.image).is_some()
+                && matches!(self.app.image_id(), Some("harbour" | "broken"));
             if !wants {
                 break;
             }
@@ -224,6 +226,15 @@ impl Desk {
         std::fs::create_dir_all(file.parent().expect("folder")).expect("folder");
         file
     }
+}
+
+/// Requests that the test can look at.
+fn requests_to(sender: Sender<Request>) -> Requests {
+    let (_, events) = channel();
+    let ask = move |request| {
+        let _ = sender.send(request);
+    };
+    WorkerLink::new(ask, events).requests
 }
 
 /// The rows of a screen; cells that a wide character covers are left out.

@@ -57,6 +57,9 @@ fn jumping_takes_a_number_or_an_id() {
     assert_eq!(desk.row(), 2);
     desk.press(":").write("a2").press("enter");
     assert_eq!(desk.row(), 1);
+    desk.press(":").write("id:a4").press("enter");
+    assert_eq!(desk.row(), 3);
+    desk.press(":").write("a2").press("enter");
     desk.press(":").write("../../etc/passwd").press("enter");
     assert_eq!(desk.notice(), "there is no tweet number or id `../../etc/passwd`");
     assert_eq!(desk.row(), 1);
@@ -121,7 +124,10 @@ fn scores_are_asked_in_small_batches() {
     let mut desk = Desk::with(&tweets);
     desk.ready().suggest(0, &[]);
     let scored = |desk: &Desk| -> Vec<usize> {
-        desk.asked().into_iter().filter_map(|r| if let Request::Score(items) = r { Some(items.len()) } else { None }).collect()
+        desk.asked()
+            .into_iter()
+            .filter_map(|r| if let Request::Score(items) = r { Some(items.len()) } else { None })
+            .collect()
     };
     assert_eq!(scored(&desk), [16]);
     desk.hear(Event::Scored { version: 0, scores: Vec::new() });

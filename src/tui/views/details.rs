@@ -14,7 +14,7 @@ use crate::tui::text;
 /// Widest column for the type.
 const TYPE_COLUMNS: usize = 12;
 /// Width of what the model says.
-const REMARK_COLUMNS: u16 = 16;
+const REMARK_COLUMNS: u16 = 18;
 
 /// Draws the list.
 pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {

@@ -24,7 +24,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, hints: Rect) {
         Some(Dialog::Types(list)) => types(app, frame, list),
         Some(Dialog::Problems(list)) => problems(app, frame, list),
         Some(Dialog::Search(input)) => prompt(app, frame, hints, "search", input),
-        Some(Dialog::Jump(input)) => prompt(app, frame, hints, "number or id of a tweet", input),
+        Some(Dialog::Jump(input)) => prompt(app, frame, hints, "number, or id:… of a tweet", input),
         Some(Dialog::Confirm { question, .. }) => confirm(app, frame, question),
     }
 }
@@ -87,7 +87,8 @@ fn type_line(app: &App, frame: &mut Frame<'_>, area: Rect, label: &str, input: &
 fn help(app: &App, frame: &mut Frame<'_>, list: &List) {
     let screen = frame.area();
     let rows = app.help_rows(list);
-    let inner = window(app, frame, "Help: all keys; type to filter, choose to do", screen.width.min(112), screen.height);
+    let width = if screen.width < 130 { screen.width } else { 112 };
+    let inner = window(app, frame, "Help: all keys; type to filter, choose to do", width, screen.height);
     let place = filter(app, frame, inner, list);
     let first = list.first_visible(usize::from(place.height));
     let wide = place.width > 80;

@@ -32,7 +32,9 @@ fn actions(app: &App) -> Vec<Action> {
             hints.extend(bounds);
             hints.extend([Action::Remove, Action::RepeatInTweet, Action::RepeatInCorpus]);
         }
-        Some(_) => hints.extend([Action::Accept, Action::Remove, Action::AcceptAllDone, Action::Done, Action::AcceptAll]),
+        Some(_) => {
+            hints.extend([Action::Accept, Action::Remove, Action::AcceptAllDone, Action::Done, Action::AcceptAll]);
+        }
         None if page.is_some_and(|page| page.marks.iter().any(|mark| !mark.is_label())) => {
             hints.extend([Action::AcceptAllDone, Action::Accept, Action::Done, Action::AcceptAll]);
         }

@@ -1,12 +1,12 @@
 //! The image in half blocks, and what the heat map over it is.
 
+use std::collections::BTreeSet;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::widgets::Widget;
 
-use super::{pane, put, put_wrapped};
+use super::{pane, put, put_cut, put_wrapped};
 use crate::graphics::Heat;
-use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::pictures::Shown;
 use crate::tui::text;
@@ -42,7 +42,8 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
             Shown::Picture(picture) => {
                 let x = space.x + (space.width.saturating_sub(picture.columns())) / 2;
                 let y = space.y + (space.height.saturating_sub(picture.rows())) / 2;
-                picture.render(Rect::new(x, y, picture.columns(), picture.rows()), buffer);
+                let place = Rect::new(x, y, picture.columns(), picture.rows());
+                picture.draw(place, buffer, theme.colored);
             }
             Shown::Loading => placeholder(app, buffer, space, "…", ""),
             Shown::Failed(reason) => placeholder(app, buffer, space, "this image cannot be shown", reason),
@@ -87,8 +88,12 @@ fn draw_caption(app: &App, buffer: &mut Buffer, area: Rect) {
         }
     };
     draw_bar(app, buffer, Rect { height: 1, ..area }, &heat);
-    let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
-    put_wrapped(buffer, below, &explain(app), app.theme.dim());
+    for (row, line) in explain(app).iter().enumerate() {
+        let y = area.y + 1 + row as u16;
+        if y < area.bottom() {
+            put_cut(buffer, (area.x, y), area.right(), line, app.theme.dim());
+        }
+    }
 }
 
 /// The colour scale with the weights at its ends.
@@ -108,22 +113,20 @@ fn draw_bar(app: &App, buffer: &mut Buffer, area: Rect, heat: &Heat) {
 }
 
 /// What the map is: of which words, by which system, version and method, over what it is averaged, on which scale.
-fn explain(app: &App) -> String {
+fn explain(app: &App) -> Vec<String> {
     let tokens = app.heat_tokens();
     let words = app.page.as_ref().map(|page| page.words(tokens)).unwrap_or_default();
-    let words = text::truncate(&words, 24);
-    let Ok((alignment, rows, columns, _)) = app.image_alignment() else { return String::new() };
-    let layers = alignment.maps.iter().map(|map| map.layer).collect::<std::collections::BTreeSet<_>>().len();
-    let heads = alignment.maps.iter().map(|map| map.head).collect::<std::collections::BTreeSet<_>>().len();
+    let Ok((alignment, rows, columns, _)) = app.image_alignment() else { return Vec::new() };
+    let layers = alignment.maps.iter().map(|map| map.layer).collect::<BTreeSet<_>>().len();
+    let heads = alignment.maps.iter().map(|map| map.head).collect::<BTreeSet<_>>().len();
     let system = app.model.card.as_ref().map_or("model", |card| card.system.as_str());
     let answer = app.page.as_ref().and_then(|page| app.suggestions.answer(page.tweet.id));
     let version = answer.map_or(0, |answer| answer.version);
-    let plural = |count: usize, thing: &str| if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") };
-    let boxes = app.keymap.label(Action::HeatStyle).unwrap_or_default();
-    format!(
-        "“{words}” · {system} v{version} · {}, mean of {}, {} · {rows}×{columns} regions, scale: least to most of this map · {boxes} grid/smooth",
-        alignment.method,
-        plural(layers, "layer"),
-        plural(heads, "head"),
-    )
+    let plural =
+        |count: usize, thing: &str| if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") };
+    vec![
+        format!("“{words}” by {system} v{version}"),
+        format!("{}, mean of {} × {}", alignment.method, plural(layers, "layer"), plural(heads, "head")),
+        format!("{rows}×{columns} regions, scale: this map's range"),
+    ]
 }

@@ -4,21 +4,17 @@ use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
-use ratatui::symbols::Marker;
-use ratatui::widgets::Widget;
-use ratatui::widgets::canvas::{Canvas, Line};
 
 use super::{pane, put, put_cut, put_wrapped};
 use crate::graphics::Rgb;
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::model::{Curve, Job};
-use crate::tui::theme::{Tone, color};
+use crate::tui::theme::Tone;
 use crate::worker::{Outcome, Phase, Verdict};
 
-/// Cells of a progress bar.
-const BAR: u16 = 14;
+/// Parts of a cell, from nothing to all of it.
+const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
 /// Draws the pane.
 pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
@@ -28,26 +24,35 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     if inner.height == 0 {
         return;
     }
-    let mut y = inner.y;
-    let mut row = |buffer: &mut Buffer, line: &str, style: Style| {
-        put_cut(buffer, (inner.x, y), inner.right(), line, style);
-        y += 1;
+    let mut left = inner;
+    let below = |area: Rect, rows: u16| Rect {
+        y: area.y + rows.min(area.height),
+        height: area.height.saturating_sub(rows),
+        ..area
     };
-    row(buffer, &card_line(app), theme.on(theme.ui.text));
-    if inner.height > 3 {
-        row(buffer, &device_line(app), theme.dim());
+    put_cut(buffer, (left.x, left.y), left.right(), &card_line(app), theme.on(theme.ui.text));
+    left = below(left, 1);
+    if inner.height > 4 {
+        let rows = if inner.height > 8 { 2 } else { 1 };
+        let used = put_wrapped(buffer, Rect { height: rows, ..left }, &device_line(app), theme.dim());
+        left = below(left, used);
     }
-    let rest = Rect { y, height: inner.bottom().saturating_sub(y), ..inner };
-    if rest.height == 0 {
-        return;
-    }
-    draw_state(app, buffer, Rect { height: 1, ..rest });
-    let mut below = Rect { y: rest.y + 1, height: rest.height - 1, ..rest };
-    if app.model.job.is_none() {
-        below = draw_outcome(app, buffer, below);
+    match &app.model.job {
+        Some(job) if left.height > 1 => {
+            draw_bar(app, buffer, Rect { height: 1, ..left }, job);
+            put_cut(buffer, (left.x, left.y + 1), left.right(), &job_line(app, job), theme.on(theme.ui.text));
+            left = below(left, 2);
+        }
+        Some(_) => {}
+        None => {
+            if left.height > 0 {
+                draw_state(app, buffer, Rect { height: 1, ..left });
+            }
+            left = draw_outcome(app, buffer, below(left, 1));
+        }
     }
     if !app.model.loss.points().is_empty() || !app.model.score.points().is_empty() {
-        draw_curves(app, buffer, below);
+        draw_curves(app, buffer, left);
     }
 }
 
@@ -57,7 +62,7 @@ fn card_line(app: &App) -> String {
         None => "the model is being loaded…".into(),
         Some(card) => {
             let looks = if card.uses_image { "text and image" } else { "text only" };
-            format!("{} · {} · {} parameters · {looks}", card.system, card.name, count(card.parameters))
+            format!("{} · {} · {} weights · {looks}", card.system, card.name, count(card.parameters))
         }
     }
 }
@@ -95,9 +100,9 @@ pub fn job_line(app: &App, job: &Job) -> String {
         Phase::Training => "learning",
         Phase::Evaluating => "checking",
     };
-    let loss = progress.loss.map(|loss| format!(" · loss {loss:.3}")).unwrap_or_default();
     let eta = job.eta(app.now).map(|eta| format!(" · {} left", short_time(rounded(eta)))).unwrap_or_default();
-    format!("{doing} {} of {}{loss}{eta}", progress.done, progress.total)
+    let loss = progress.loss.map(|loss| format!(" · loss {loss:.3}")).unwrap_or_default();
+    format!("{doing} {} of {}{eta}{loss}", progress.done, progress.total)
 }
 
 /// Whole seconds, so that the screen does not flicker with milliseconds.
@@ -105,22 +110,26 @@ fn rounded(time: Duration) -> Duration {
     Duration::from_secs(time.as_secs())
 }
 
-/// The running lesson, or what can be done next.
+/// The running lesson, or what can be done next, in one row.
 pub fn draw_state(app: &App, buffer: &mut Buffer, area: Rect) {
     let theme = &app.theme;
     let Some(job) = &app.model.job else {
-        let line = idle_line(app);
-        put_cut(buffer, (area.x, area.y), area.right(), &line, theme.on(theme.ui.text));
+        put_cut(buffer, (area.x, area.y), area.right(), &idle_line(app), theme.on(theme.ui.text));
         return;
     };
+    let bar = (area.width / 5).max(6);
+    draw_bar(app, buffer, Rect { width: bar, ..area }, job);
+    put_cut(buffer, (area.x + bar + 1, area.y), area.right(), &job_line(app, job), theme.on(theme.ui.text));
+}
+
+fn draw_bar(app: &App, buffer: &mut Buffer, area: Rect, job: &Job) {
     let share = job.progress.as_ref().map_or(0.0, |p| p.done as f64 / p.total.max(1) as f64).clamp(0.0, 1.0);
-    let filled = (share * f64::from(BAR)).round() as u16;
-    for cell in 0..BAR {
-        let (sign, style) = if cell < filled { ("━", theme.on(theme.ui.good)) } else { ("─", theme.border()) };
+    let filled = (share * f64::from(area.width)).round() as u16;
+    for cell in 0..area.width {
+        let (sign, style) =
+            if cell < filled { ("━", app.theme.on(app.theme.ui.good)) } else { ("─", app.theme.border()) };
         put(buffer, (area.x + cell, area.y), area.right(), sign, style);
     }
-    let x = area.x + BAR + 1;
-    put_cut(buffer, (x, area.y), area.right(), &job_line(app, job), theme.on(theme.ui.text));
 }
 
 fn idle_line(app: &App) -> String {
@@ -152,7 +161,8 @@ pub fn outcome_line(outcome: &Outcome) -> (String, Tone) {
         Verdict::Unjudged => ("not judged, not in use".into(), Tone::Warn),
         Verdict::Stopped => return ("stopped; the model is as it was".into(), Tone::Plain),
     };
-    let lesson = format!("{} corrections, {} steps, {}", outcome.corrections, outcome.steps, short_time(outcome.elapsed));
+    let lesson =
+        format!("{} corrections, {} steps, {}", outcome.corrections, outcome.steps, short_time(outcome.elapsed));
     (format!("{scores}: {verdict} ({lesson})"), tone)
 }
 
@@ -180,27 +190,22 @@ fn draw_curves(app: &App, buffer: &mut Buffer, area: Rect) {
     draw_curve(app, buffer, right, "held-out F1", &app.model.score, app.theme.ui.score);
 }
 
+/// The curve as an area: per column the value there, in eighths of a cell.
 fn draw_curve(app: &App, buffer: &mut Buffer, area: Rect, name: &str, curve: &Curve, of_curve: Rgb) {
     let theme = &app.theme;
     let last = curve.last().map_or_else(|| "–".to_owned(), |last| format!("{last:.3}"));
     let x = put(buffer, (area.x, area.y), area.right(), &format!("{name} "), theme.dim());
     put(buffer, (x, area.y), area.right(), &last, theme.on(of_curve));
-    let (Some((least, most)), Some(end)) = (curve.range(), curve.points().last().map(|point| point.0)) else { return };
-    let start = curve.points()[0].0;
-    let margin = ((most - least) * 0.08).max(1e-3);
-    let plot = Rect { y: area.y + 1, height: area.height - 1, ..area };
-    let drawn = if theme.colored { color(of_curve) } else { ratatui::style::Color::Reset };
-    Canvas::default()
-        .marker(Marker::Braille)
-        .x_bounds([start, end.max(start + 1.0)])
-        .y_bounds([least - margin, most + margin])
-        .paint(|context| {
-            for pair in curve.points().windows(2) {
-                context.draw(&Line { x1: pair[0].0, y1: pair[0].1, x2: pair[1].0, y2: pair[1].1, color: drawn });
-            }
-            if let [only] = curve.points() {
-                context.draw(&Line { x1: only.0, y1: only.1, x2: only.0, y2: only.1, color: drawn });
-            }
-        })
-        .render(plot, buffer);
+    let Some((least, most)) = curve.range() else { return };
+    let rows = area.height - 1;
+    for column in 0..area.width {
+        let Some(value) = curve.at(f64::from(column) / f64::from((area.width - 1).max(1))) else { continue };
+        // A flat curve lies in the middle; otherwise the least value still shows a line.
+        let share = if most > least { (value - least) / (most - least) } else { 0.5 };
+        let eighths = 1 + (share * f64::from(rows * 8 - 1)).round() as u16;
+        for row in 0..rows {
+            let sign = EIGHTHS[usize::from(eighths.saturating_sub(row * 8).min(8))];
+            put(buffer, (area.x + column, area.bottom() - 1 - row), area.right(), sign, theme.on(of_curve));
+        }
+    }
 }

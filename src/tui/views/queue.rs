@@ -49,7 +49,13 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
         let next = Some(snippet.item.id) == app.up_next;
         let finished = matches!(snippet.item.state, State::Done | State::Skipped);
         let style = if finished && !open { theme.dim() } else { theme.on(theme.ui.text) };
-        let cursor = if open { "▸" } else if next { "›" } else { " " };
+        let cursor = if open {
+            "▸"
+        } else if next {
+            "›"
+        } else {
+            " "
+        };
         // The mark of the row stands in the margin.
         put(buffer, (inner.x - 1, y), inner.right(), cursor, theme.title());
         let tone = match snippet.item.state {
@@ -58,10 +64,12 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
             _ => theme.dim(),
         };
         let mut x = put(buffer, (inner.x, y), inner.right(), glyph(snippet.item.state), tone);
-        let bar = snippet.item.uncertainty.filter(|_| !finished).map_or(" ", |uncertainty| {
+        let uncertainty = snippet.item.uncertainty.filter(|_| !finished);
+        let bar = uncertainty.map_or(" ", |uncertainty| {
             BARS[((uncertainty.clamp(0.0, 1.0) * BARS.len() as f32) as usize).min(BARS.len() - 1)]
         });
-        x = put(buffer, (x, y), inner.right(), bar, theme.on(theme.ui.warn));
+        let unsure = uncertainty.is_some_and(|uncertainty| uncertainty >= 0.5);
+        x = put(buffer, (x, y), inner.right(), bar, if unsure { theme.on(theme.ui.warn) } else { theme.dim() });
         put_cut(buffer, (x + 1, y), inner.right(), &snippet.text, style);
         if open {
             let line = Rect { y, height: 1, ..inner };

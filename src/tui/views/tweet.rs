@@ -56,7 +56,8 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     let total = app.project.queue().len();
     let Some(page) = &app.page else {
         let inner = pane(buffer, theme, area, "Tweet", "");
-        let hint = "This project has no tweets to label yet. Leave and take some in: spanlight import FILE --project DIR";
+        let hint =
+            "This project has no tweets to label yet. Leave and take some in: spanlight import FILE --project DIR";
         put_wrapped(buffer, inner, hint, theme.dim());
         return;
     };
@@ -167,7 +168,7 @@ fn draw_types(app: &App, page: &Page, buffer: &mut Buffer, area: Rect, y: u16, p
         let mut style = mark_style(app, mark).remove_modifier(Modifier::UNDERLINED);
         style.bg = None;
         if current == Some(mark) {
-            style = style.add_modifier(Modifier::REVERSED);
+            style = style.patch(app.theme.chosen());
         }
         put(buffer, (area.x + piece.column as u16, y), area.right(), &tag, style);
     }

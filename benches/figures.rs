@@ -176,12 +176,8 @@ fn learning(folder: &Path) -> Result<(), Failure> {
     let model = Model::start(project.models_dir(), labels.clone())?;
     let before = model.f1(&unseen)?;
     let set = project.training_set(LESSON)?;
-    let job = LearnJob {
-        corrections: work(set.corrections),
-        replay: work(set.replay),
-        held_out: work(set.held_out),
-        labels,
-    };
+    let job =
+        LearnJob { corrections: work(set.corrections), replay: work(set.replay), held_out: work(set.held_out), labels };
     let outcome = model.learn(job)?;
     let after = model.f1(&unseen)?;
     let seconds = format!("{:.1} s", outcome.elapsed.as_secs_f64());

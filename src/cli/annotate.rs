@@ -62,7 +62,7 @@ pub fn run(args: Args) -> Result<(), CliError> {
     let options = WorkerOptions { device, model, checkpoints: project.models_dir(), labels };
     // Once the screen is gone nobody listens any more.
     let worker = Worker::spawn(options, move |event| drop(events.send(event))).map_err(CliError::Thread)?;
-    let link = WorkerLink { requests: worker.requests(), events: received };
+    let link = WorkerLink::new(move |request| worker.request(request), received);
     tracing::info!(project = %project.dir().display(), ?device, model = args.model, "the screen opens");
     tui::run(project, link, config, &tui::Options { frame_log: args.frame_log })?;
     Ok(())
@@ -73,7 +73,9 @@ fn open(args: &Args, data: &Path) -> Result<Project, CliError> {
         (Some(corpus), at) => open_corpus(corpus, at.as_deref(), &args.reading, data),
         (None, Some(dir)) => projects::open(dir, data::given_folders(&args.reading.images)?),
         (None, None) => {
-            if args.reset_sample && let Some(aside) = sample::set_aside(data)? {
+            if args.reset_sample
+                && let Some(aside) = sample::set_aside(data)?
+            {
                 output::note(format!("the sample project as it was is now in {}", aside.display()));
             }
             Ok(sample::open(data)?)

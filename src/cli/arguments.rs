@@ -7,6 +7,7 @@ use spanlight_models::device::{self, ChosenDevice, DeviceChoice};
 use spanlight_models::example::TagScheme;
 
 use super::error::CliError;
+use super::output;
 use crate::config::{Config, Folders};
 use crate::corpus::{Format, ReadOptions};
 use crate::project::Role;
@@ -56,6 +57,9 @@ impl Device {
     /// A device that works.
     pub fn choose(self) -> Result<ChosenDevice, CliError> {
         let config = Folders::of_user().map(Config::load);
+        if let Some(problem) = config.as_ref().and_then(|config| config.problem.as_ref()) {
+            output::note(format!("{problem}; the settings are passed over"));
+        }
         Ok(device::choose(self.choice(config.as_ref())?)?)
     }
 }

@@ -54,7 +54,9 @@ pub fn read_corpus(file: &Path, reading: &Reading) -> Result<Corpus, CliError> {
         output::note(format!("{name}: {skipped} malformed tweets left out"));
     }
     if repairs > 0 {
-        output::note(format!("{name}: {repairs} tags without a proper predecessor are read as the beginning of an entity"));
+        output::note(format!(
+            "{name}: {repairs} tags without a proper predecessor are read as the beginning of an entity"
+        ));
     }
     Ok(corpus)
 }

@@ -114,12 +114,8 @@ fn card() -> Result<Card, checkpoint::CheckpointError> {
 }
 
 fn places(folders: &Folders) -> Vec<Place> {
-    let place = |name, path: &Path| Place {
-        name,
-        path: path.to_owned(),
-        exists: path.is_dir(),
-        writable: is_writable(path),
-    };
+    let place =
+        |name, path: &Path| Place { name, path: path.to_owned(), exists: path.is_dir(), writable: is_writable(path) };
     vec![place("config", folders.config()), place("data", folders.data())]
 }
 
@@ -158,7 +154,7 @@ fn graphics(kitty: bool) -> &'static str {
     }
 }
 
-fn describe(report: &Report) -> String {
+fn describe(report: &Report) -> Vec<String> {
     let Terminal { interactive, name, size, colors, graphics, multiplexer, remote } = &report.terminal;
     let mut rows = vec![("spanlight", format!("{} ({}, {} threads)", report.spanlight, report.system, report.threads))];
     rows.extend(report.device.as_ref().map(|device| ("device", format!("{}: {}", device.name, device.reason))));
@@ -183,9 +179,6 @@ fn describe(report: &Report) -> String {
         let Card { name, system, parameters, labels, .. } = card;
         ("model", format!("{name}: {system}, {parameters} parameters, {}", labels.join(", ")))
     }));
-    let mut text: String = rows.into_iter().map(|(name, value)| format!("{name:<10}  {value}\n")).collect();
-    for problem in &report.problems {
-        text += &format!("problem     {problem}\n");
-    }
-    text
+    rows.extend(report.problems.iter().map(|problem| ("problem", problem.clone())));
+    rows.into_iter().map(|(name, value)| format!("{name:<10}  {value}")).collect()
 }

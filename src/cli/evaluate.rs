@@ -164,7 +164,7 @@ pub fn shuffle_images(items: &mut [Item], seed: u64) {
     }
 }
 
-fn describe(report: &Report<'_>) -> String {
+fn describe(report: &Report<'_>) -> Vec<String> {
     let row = |name: &str, score: &Score| {
         let percent = |share: f64| format!("{:.2}", 100.0 * share);
         let shares = [score.precision, score.recall, score.f1].map(percent);
@@ -175,16 +175,18 @@ fn describe(report: &Report<'_>) -> String {
     rows.push(row("all", &report.overall));
     rows.extend(report.per_type.iter().map(|(name, score)| row(name, score)));
     rows.push(row("borders only", &report.span_only));
-    let mut text = output::table(&rows);
+    let mut lines = output::table(&rows);
     if let Some(PointingReport { hits, total, rate }) = &report.pointing {
         let percent = 100.0 * rate;
-        text += &format!("\nbrightest region in the box: {hits} of {total} entities ({percent:.1} %)\n");
+        lines.push(String::new());
+        lines.push(format!("brightest region in the box: {hits} of {total} entities ({percent:.1} %)"));
     }
     if report.image_problems + report.missing_images > 0 {
         let (missing, unusable) = (report.missing_images, report.image_problems);
-        text += &format!("\nimages without a file: {missing}, images that cannot be used: {unusable}\n");
+        lines.push(String::new());
+        lines.push(format!("images without a file: {missing}, images that cannot be used: {unusable}"));
     }
-    text
+    lines
 }
 
 #[cfg(test)]

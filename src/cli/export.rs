@@ -55,7 +55,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let export = if let Some(out) = &args.out {
         let export = project.export_to_file(options, out)?;
         let report = Report { project: &args.project, out, format: format.name(), role, export: &export };
-        output::result(args.json, &report, || format!("{}{}", describe(&export), out.display()))?;
+        output::result(args.json, &report, || vec![format!("{}{}", describe(&export), out.display())])?;
         export
     } else {
         let mut out = io::BufWriter::new(io::stdout().lock());
@@ -81,12 +81,15 @@ fn tell_losses(report: &ExportReport, format: Format) -> Result<(), CliError> {
         output::note(format!("{count} tags without a proper predecessor were read as the beginning of an entity"));
     }
     if report.reduced > 0 {
-        output::note(format!("{format} cannot hold the further images, contexts or boxes of {} tweets", report.reduced));
+        output::note(format!(
+            "{format} cannot hold the further images, contexts or boxes of {} tweets",
+            report.reduced
+        ));
     }
     let left_out = report.left_out.total();
     if left_out == 0 {
         return Ok(());
     }
-    output::note(output::listing(report.left_out.items(), left_out, LISTED, skipped_line).trim_end());
+    output::note(output::listing(report.left_out.items(), left_out, LISTED, skipped_line).join("\n"));
     Err(CliError::LeftOut { left_out, all: report.tweets + left_out, format })
 }

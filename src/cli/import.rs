@@ -55,38 +55,35 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         missing_images += usize::from(!example.images.is_empty() && project.images().path_of(&example).is_none());
     }
     let (format, role) = (corpus.format().name(), args.role.name());
-    let report =
-        Report { project: &args.project, file: &args.file, format, role, entities, missing_images, import };
+    let report = Report { project: &args.project, file: &args.file, format, role, entities, missing_images, import };
     output::result(args.json, &report, || describe(&report))
 }
 
-fn describe(report: &Report<'_>) -> String {
+fn describe(report: &Report<'_>) -> Vec<String> {
     let Report { project, file, format, role, entities, missing_images, import } = report;
     let ImportReport { tweets, new_types, repairs, skipped, repeated_ids } = import;
-    let mut text = format!(
-        "{} ({format}): {tweets} tweets with {entities} entities are in {} as {role}\n",
-        file.display(),
-        project.display()
-    );
+    let (file, project) = (file.display(), project.display());
+    let mut lines =
+        vec![format!("{file} ({format}): {tweets} tweets with {entities} entities are in {project} as {role}")];
     if !new_types.is_empty() {
-        text += &format!("new types: {}\n", new_types.join(", "));
+        lines.push(format!("new types: {}", new_types.join(", ")));
     }
     if *missing_images > 0 {
-        text += &format!("images without a file: {missing_images} (give their folder with --images)\n");
+        lines.push(format!("images without a file: {missing_images} (give their folder with --images)"));
     }
     if !repeated_ids.is_empty() {
-        text += &format!("ids that are there more than once: {}\n", repeated_ids.total());
-        text += &output::listing(repeated_ids.items(), repeated_ids.total(), LISTED, Clone::clone);
+        lines.push(format!("ids that are there more than once: {}", repeated_ids.total()));
+        lines.extend(output::listing(repeated_ids.items(), repeated_ids.total(), LISTED, Clone::clone));
     }
     if !repairs.is_empty() {
-        text += &format!("tags read differently from how they stand: {} (an export keeps them)\n", repairs.total());
-        text += &output::listing(repairs.items(), repairs.total(), LISTED, repair_line);
+        lines.push(format!("tags read differently from how they stand: {} (an export keeps them)", repairs.total()));
+        lines.extend(output::listing(repairs.items(), repairs.total(), LISTED, repair_line));
     }
     if !skipped.is_empty() {
-        text += &format!("malformed tweets left out: {}\n", skipped.total());
-        text += &output::listing(skipped.items(), skipped.total(), LISTED, skipped_line);
+        lines.push(format!("malformed tweets left out: {}", skipped.total()));
+        lines.extend(output::listing(skipped.items(), skipped.total(), LISTED, skipped_line));
     }
-    text
+    lines
 }
 
 fn repair_line(repaired: &RepairedTag) -> String {

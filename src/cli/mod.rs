@@ -23,6 +23,7 @@ mod stats;
 mod systems;
 mod train;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -67,7 +68,20 @@ enum Command {
 pub fn main() -> ExitCode {
     // Wrong usage ends here, with 2.
     let cli = Cli::parse();
-    let result = match cli.command {
+    // A panic has told about itself already; what is left to say is that the work failed.
+    let Ok(result) = catch_unwind(AssertUnwindSafe(|| run(cli))) else { return ExitCode::FAILURE };
+    match result {
+        // Whoever closed the output has read enough.
+        Ok(()) | Err(CliError::OutputClosed) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::error(&error);
+            error.exit_code()
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), CliError> {
+    match cli.command {
         None => annotate::run(cli.annotate),
         Some(Command::Annotate(args)) => annotate::run(*args),
         Some(Command::Import(args)) => import::run(&args),
@@ -79,15 +93,6 @@ pub fn main() -> ExitCode {
         Some(Command::Systems(args)) => systems::run(&args),
         Some(Command::Doctor(args)) => doctor::run(&args),
         Some(Command::Completions(args)) => completions::run(&args),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        // Whoever read the output has seen enough.
-        Err(CliError::OutputClosed) => ExitCode::SUCCESS,
-        Err(error) => {
-            output::error(&error);
-            error.exit_code()
-        }
     }
 }
 

@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::error::CliError;
 
-/// Prints a command's result: one JSON object with `json`, otherwise text for people.
-pub fn result(json: bool, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), CliError> {
-    let printed = if json { to_json(value)? } else { printable(text().trim_end_matches('\n')) };
+/// Prints a command's result: one JSON object with `json`, otherwise lines for people.
+pub fn result(json: bool, value: &impl Serialize, lines: impl FnOnce() -> Vec<String>) -> Result<(), CliError> {
+    let printed = if json { to_json(value)? } else { printable(&lines().join("\n")) };
     print(&(printed + "\n"))
 }
 
@@ -21,7 +21,7 @@ pub fn print(text: &str) -> Result<(), CliError> {
 }
 
 /// One line of JSON.
-pub fn to_json(value: &impl Serialize) -> Result<String, CliError> {
+fn to_json(value: &impl Serialize) -> Result<String, CliError> {
     serde_json::to_string(value).map_err(|error| CliError::Output(error.into()))
 }
 
@@ -55,7 +55,8 @@ fn chain(error: &dyn Error) -> String {
 /// Text that cannot steer a terminal: control characters and changes of direction are shown as escapes.
 fn printable(text: &str) -> String {
     let steers = |c: char| {
-        (c.is_control() && c != '\n') || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
@@ -65,31 +66,29 @@ fn printable(text: &str) -> String {
 }
 
 /// The first items of a list, one a line, and how many more there are.
-pub fn listing<T>(items: &[T], total: usize, most: usize, line: impl Fn(&T) -> String) -> String {
-    let mut text: String = items.iter().take(most).map(|item| format!("  {}\n", line(item))).collect();
-    let shown = items.len().min(most);
+pub fn listing<T>(items: &[T], total: usize, most: usize, line: impl Fn(&T) -> String) -> Vec<String> {
+    let mut lines: Vec<String> = items.iter().take(most).map(|item| format!("  {}", line(item))).collect();
+    let shown = lines.len();
     if total > shown {
-        let _ = writeln!(text, "  ... and {} more (see --json)", total - shown);
+        lines.push(format!("  ... and {} more (see --json)", total - shown));
     }
-    text
+    lines
 }
 
 /// Columns of text: the first one to the left, the others to the right.
-pub fn table(rows: &[Vec<String>]) -> String {
+pub fn table(rows: &[Vec<String>]) -> Vec<String> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
     let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
-    let mut text = String::new();
-    for row in rows {
+    let line = |row: &Vec<String>| {
         let mut line = String::new();
         for (column, cell) in row.iter().enumerate() {
             let width = widths[column];
             let _ = if column == 0 { write!(line, "{cell:<width$}") } else { write!(line, "  {cell:>width$}") };
         }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
+        line.trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
 }
 
 #[cfg(test)]
@@ -118,6 +117,6 @@ mod tests {
     #[test]
     fn tables_are_aligned() {
         let rows = [vec!["a".to_owned(), "10".into()], vec!["bcd".to_owned(), "5".into()]];
-        assert_eq!(table(&rows), "a    10\nbcd   5\n");
+        assert_eq!(table(&rows), ["a    10", "bcd   5"]);
     }
 }

@@ -83,7 +83,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         image_problems: counts.image_problems,
     };
     output::result(args.json, &summary, || {
-        format!("{} entities in {} tweets written to {}", summary.entities, summary.tweets, out.display())
+        vec![format!("{} entities in {} tweets written to {}", summary.entities, summary.tweets, out.display())]
     })
 }
 

@@ -39,9 +39,10 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     output::result(args.json, &report, || describe(&report))
 }
 
-fn describe(report: &Report<'_>) -> String {
+fn describe(report: &Report<'_>) -> Vec<String> {
     let Stats { roles, states, tokens, types, human, edits, undone, redone, days } = &report.stats;
-    let mut sections = vec![output::table(&rows("tweets by role", roles)), output::table(&rows("queue by state", states))];
+    let mut sections =
+        vec![output::table(&rows("tweets by role", roles)), output::table(&rows("queue by state", states))];
     sections.push(output::table(&rows("entities in the queue", types)));
     let counts = [
         ("tokens in the queue", *tokens),
@@ -57,13 +58,16 @@ fn describe(report: &Report<'_>) -> String {
     let file = |file: &ImportedFile| {
         format!("{} ({}, {}, {} tweets, {})", file.name, file.format, file.role.name(), file.tweets, file.at)
     };
-    sections.push(format!("files\n{}", output::listing(report.files, report.files.len(), report.files.len(), file)));
+    sections.push(output::listing(report.files, report.files.len(), report.files.len(), file));
     sections.retain(|section| !section.is_empty());
-    sections.join("\n")
+    sections.join(&String::new())
 }
 
 /// A title and indented rows of a table.
-fn rows<'a>(title: &str, counts: impl IntoIterator<Item = (&'a (impl AsRef<str> + 'a), &'a usize)>) -> Vec<Vec<String>> {
+fn rows<'a>(
+    title: &str,
+    counts: impl IntoIterator<Item = (&'a (impl AsRef<str> + 'a), &'a usize)>,
+) -> Vec<Vec<String>> {
     let rows = counts.into_iter().map(|(name, count)| vec![format!("  {}", name.as_ref()), count.to_string()]);
     std::iter::once(vec![title.to_owned()]).chain(rows).collect()
 }

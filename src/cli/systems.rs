@@ -29,21 +29,19 @@ struct Line {
 pub fn run(args: &Args) -> Result<(), CliError> {
     let line = |entry: &spanlight_models::model::Entry| Line { info: entry.info, defaults: (entry.defaults)() };
     let report = Report { systems: REGISTRY.iter().map(line).collect() };
-    output::result(args.json, &report, || report.systems.iter().map(describe).collect())
+    output::result(args.json, &report, || report.systems.iter().flat_map(describe).collect())
 }
 
-fn describe(line: &Line) -> String {
+fn describe(line: &Line) -> [String; 5] {
     let Line { info, defaults } = line;
     let uses = [(true, "text"), (info.uses_image, "image"), (info.uses_contexts, "contexts")];
     let uses: Vec<&str> = uses.iter().filter(|(used, _)| *used).map(|(_, name)| *name).collect();
     let maps = if info.alignments.is_empty() { "none".to_owned() } else { info.alignments.join(", ") };
-    format!(
-        "{}: {}\n  source: {}\n  uses: {}\n  maps: {maps}\n  trained for {} epochs in batches of {}\n",
-        info.name,
-        info.summary,
-        info.source,
-        uses.join(", "),
-        defaults.epochs,
-        defaults.batch
-    )
+    [
+        format!("{}: {}", info.name, info.summary),
+        format!("  source: {}", info.source),
+        format!("  uses: {}", uses.join(", ")),
+        format!("  maps: {maps}"),
+        format!("  trained for {} epochs in batches of {}", defaults.epochs, defaults.batch),
+    ]
 }

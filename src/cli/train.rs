@@ -82,7 +82,7 @@ struct Schedule {
 }
 
 impl Schedule {
-    fn over(self, defaults: TrainOptions) -> TrainOptions {
+    fn over(self, defaults: &TrainOptions) -> TrainOptions {
         TrainOptions {
             epochs: self.epochs.map_or(defaults.epochs, |epochs| epochs as usize),
             batch: self.batch.map_or(defaults.batch, |batch| batch as usize),
@@ -91,7 +91,7 @@ impl Schedule {
             head_rate: self.head_rate.unwrap_or(defaults.head_rate),
             crf_rate: self.crf_rate.unwrap_or(defaults.crf_rate),
             seed: self.seed.unwrap_or(defaults.seed),
-            ..defaults
+            ..defaults.clone()
         }
     }
 }
@@ -152,7 +152,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         _ => fresh(args, &train, &device)?,
     };
     model::speak_like(tagger.as_mut(), &valid.labels);
-    let options = args.schedule.over(tagger.defaults());
+    let options = args.schedule.over(&tagger.defaults());
     let name = tagger.info().name;
     output::note(format!(
         "{name}, {} parameters, {} tweets to learn from, {} to judge by, on {}: {}",
@@ -180,7 +180,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         valid: report.best.as_ref().map(|best| best.overall.into()),
         image_problems: report.image_problems.len(),
     };
-    output::result(args.json, &outcome, || describe(args, &report))
+    output::result(args.json, &outcome, || vec![describe(args, &report)])
 }
 
 /// Makes sure beforehand that the checkpoint can be written when it is ready.
@@ -195,7 +195,7 @@ fn check_out(out: &Path) -> Result<(), CliError> {
 fn fresh(args: &Args, train: &Data, device: &ChosenDevice) -> Result<Box<dyn Tagger>, CliError> {
     // The argument's parser lets only names of the registry pass.
     let entry = systems::find(&args.system).unwrap_or(&REGISTRY[0]);
-    let seed = args.schedule.over((entry.defaults)()).seed;
+    let seed = args.schedule.over(&(entry.defaults)()).seed;
     Ok((entry.create)(&train.items, train.labels.clone(), args.scheme, &device.device, seed)?)
 }
 

@@ -57,11 +57,6 @@ impl Worker {
         Ok(Self { requests, thread: Some(thread) })
     }
 
-    /// The thread's inbox, for a screen that asks by itself.
-    pub fn requests(&self) -> Sender<Request> {
-        self.requests.clone()
-    }
-
     /// Asks for something; the answer comes as events.
     pub fn request(&self, request: Request) {
         // A thread that has ended has said so in its last event.

@@ -30,7 +30,7 @@ mod screen {
     use crate::{Shell, tweets};
 
     /// How long the program may take for anything; on a busy machine an unoptimised one is slow.
-    const PATIENCE: Duration = Duration::from_secs(60);
+    const PATIENCE: Duration = Duration::from_mins(1);
 
     struct Screen {
         child: Box<dyn Child + Send + Sync>,

@@ -25,7 +25,8 @@ static TRAINED: LazyLock<(Shell, Value)> = LazyLock::new(|| {
 fn lesson(thing: &str, count: usize) -> String {
     let names = ["Ada", "Bo", "Cy", "Dee"];
     let tweet = |n: usize| {
-        let (name, verb, label) = if n.is_multiple_of(2) { (n / 2 % 4, "met", "PER") } else { (n / 2 % 4, "own", thing) };
+        let (name, verb, label) =
+            if n.is_multiple_of(2) { (n / 2 % 4, "met", "PER") } else { (n / 2 % 4, "own", thing) };
         format!("IMGID:{n}\nI\tO\n{verb}\tO\n{}\tB-{label}\n\n", names[name])
     };
     (0..count).map(tweet).collect()
@@ -142,7 +143,10 @@ fn scores_are_told_to_people_and_programs() {
         }
     }
     assert_eq!((&scores["support"], &scores["per_type"]["MISC"]["support"]), (&40.into(), &20.into()));
-    assert_eq!((&scores["tweets"], &scores["image_problems"], &scores["images_as"]), (&40.into(), &0.into(), &"own".into()));
+    assert_eq!(
+        (&scores["tweets"], &scores["image_problems"], &scores["images_as"]),
+        (&40.into(), &0.into(), &"own".into())
+    );
     assert!(scores.get("pointing").is_none(), "there are no boxes");
     let text = shell.run(&["evaluate", "--data", &data, "--model", &model]).done();
     let first = text.lines().next().expect("a head");
@@ -204,8 +208,12 @@ fn what_is_no_model_is_named() {
         shell.file(&format!("{name}/{file}"), content);
         evaluate(name)
     };
-    let said = broken("a", "model.toml", b"layout = 99\nsystem = \"compact\"\nscheme = \"BIO\"\nlabels = []\n[config]\n");
-    assert!(said.contains("the model a cannot be used") && said.contains("because: model.toml has layout 99"), "{said}");
+    let said =
+        broken("a", "model.toml", b"layout = 99\nsystem = \"compact\"\nscheme = \"BIO\"\nlabels = []\n[config]\n");
+    assert!(
+        said.contains("the model a cannot be used") && said.contains("because: model.toml has layout 99"),
+        "{said}"
+    );
     assert!(broken("b", "model.toml", b"system = 3").contains("because: model.toml"));
     assert!(broken("c", "weights.safetensors", b"short").contains("because: weights.safetensors"));
     assert!(broken("d", "tokenizer.json", b"{}").contains("the model d cannot be used"));

@@ -54,7 +54,14 @@ fn people_read_the_report_too() {
     let shell = Shell::new();
     let data = shell.file("t.txt", format!("{}{}", tweets(60), tweets(1)));
     let text = shell.run(&["import", &data, "--project", "p", "--role", "held-out"]).done();
-    for part in ["61 tweets with 122 entities", "held-out", "new types: LOC, PER", "more than once: 1", "line 3: tweet 0: I-LOC is read as B-LOC", "... and 11 more"] {
+    for part in [
+        "61 tweets with 122 entities",
+        "held-out",
+        "new types: LOC, PER",
+        "more than once: 1",
+        "line 3: tweet 0: I-LOC is read as B-LOC",
+        "... and 11 more",
+    ] {
         assert!(text.contains(part), "`{part}` in {text}");
     }
     let said = shell.run(&["export", "--project", "p"]).failed();
@@ -169,7 +176,11 @@ fn an_export_replaces_its_file_at_once_or_not_at_all() {
     shell.run(&["import", &data, "--project", "p"]).done();
     let ran = shell.run(&["export", "--project", "p", "--format", "conll", "--out", "o.txt"]);
     assert_eq!(ran.code, 1);
-    assert!(ran.err.contains("tweet 2: ") && ran.err.contains("1 of 2 tweets cannot be written as conll"), "{}", ran.err);
+    assert!(
+        ran.err.contains("tweet 2: ") && ran.err.contains("1 of 2 tweets cannot be written as conll"),
+        "{}",
+        ran.err
+    );
     assert_eq!(fs::read_to_string(shell.path("o.txt")).expect("the others are there"), "IMGID:1\na b\tO\n\n");
     let said = shell.run(&["export", "--project", "p", "--out", "no/such/folder/o.txt"]).failed();
     assert!(said.contains("o.txt"), "{said}");

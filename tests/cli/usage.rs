@@ -2,9 +2,8 @@
 
 use super::*;
 
-const COMMANDS: [&str; 10] = [
-    "annotate", "import", "export", "train", "predict", "evaluate", "stats", "systems", "doctor", "completions",
-];
+const COMMANDS: [&str; 10] =
+    ["annotate", "import", "export", "train", "predict", "evaluate", "stats", "systems", "doctor", "completions"];
 
 #[test]
 fn help_and_version_are_results() {
@@ -103,7 +102,8 @@ fn a_reader_that_goes_away_is_no_error() {
     let data = shell.file("t.txt", tweets(5_000));
     shell.run(&["import", &data, "--project", "p"]).done();
     for arguments in [&["export", "--project", "p"][..], &["completions", "bash"]] {
-        let mut child = shell.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
+        let mut child =
+            shell.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
         drop(child.stdout.take());
         let ran = Ran::from(child.wait_with_output().expect("ended"));
         assert_eq!((ran.code, ran.err.contains("panicked")), (0, false), "{arguments:?}: {}", ran.err);

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, TryRecvError};
 
-use super::message::{LearnJob, Request, WorkItem};
+use super::message::{LearnJob, Request, WorkItem, task};
 
 /// Tweets whose predictions wait; more than this, and the oldest have left the screen long ago.
 const WAITING_PREDICTIONS: usize = 8;
@@ -24,9 +24,9 @@ impl Task {
     /// Words for a failure message.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Predict(_) => "predicting the tweet on screen",
-            Self::Score(_) => "scoring the queue",
-            Self::Learn(_) => "learning from corrections",
+            Self::Predict(_) => task::PREDICTING,
+            Self::Score(_) => task::SCORING,
+            Self::Learn(_) => task::LEARNING,
             Self::Accept => "taking over the new model",
             Self::Discard => "dropping the new model",
             Self::RollBack => "going back to the model before",

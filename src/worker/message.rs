@@ -146,6 +146,16 @@ pub struct Outcome {
     pub elapsed: Duration,
 }
 
+/// What was being done when something failed, as [`Event::Failed`] says it.
+pub mod task {
+    /// [`super::Request::Predict`].
+    pub const PREDICTING: &str = "predicting the tweet on screen";
+    /// [`super::Request::Score`].
+    pub const SCORING: &str = "scoring the queue";
+    /// [`super::Request::Learn`].
+    pub const LEARNING: &str = "learning from corrections";
+}
+
 /// What the worker says.
 #[derive(Clone, Debug)]
 pub enum Event {
@@ -198,7 +208,7 @@ pub enum Event {
     },
     /// A request failed; the worker lives on.
     Failed {
-        /// What was being done.
+        /// What was being done; the screen knows those of [`task`] by their words.
         during: String,
         /// What happened and what to do.
         message: String,

@@ -1,0 +1,89 @@
+//! What `settings.toml` says.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::{ConfigError, read_optional};
+
+/// Which tweet comes next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum QueueOrder {
+    /// The tweet that the model is least sure of.
+    #[default]
+    Uncertain,
+    /// The next one in the order of the corpus.
+    Corpus,
+}
+
+/// How images are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GraphicsChoice {
+    /// What the terminal can do.
+    #[default]
+    Auto,
+    /// Half blocks, which every terminal can show.
+    Blocks,
+    /// No images.
+    Off,
+}
+
+/// How many colours are used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ColorChoice {
+    /// None where `NO_COLOR` is set, all where `COLORTERM` says so, else 256.
+    #[default]
+    Auto,
+    /// All colours.
+    True,
+    /// The 256 colours of xterm.
+    #[serde(rename = "256")]
+    Ansi256,
+    /// No colours; underlines, weight and brackets instead.
+    None,
+}
+
+/// The user's settings; what is absent has its default.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Settings {
+    /// Name of the theme.
+    pub theme: String,
+    /// `auto`, `cpu` or `cuda[:n]`.
+    pub device: String,
+    /// Which tweet comes next.
+    pub order: QueueOrder,
+    /// How images are shown.
+    pub graphics: GraphicsChoice,
+    /// How many colours are used.
+    pub colors: ColorChoice,
+    /// Megabytes of decoded images to keep.
+    pub image_memory: usize,
+    /// Whether the heat map is on from the beginning.
+    pub heat_map: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            theme: "dark".into(),
+            device: "auto".into(),
+            order: QueueOrder::default(),
+            graphics: GraphicsChoice::default(),
+            colors: ColorChoice::default(),
+            image_memory: 64,
+            heat_map: false,
+        }
+    }
+}
+
+impl Settings {
+    /// Reads a file that need not exist.
+    pub fn read(file: &Path) -> Result<Self, ConfigError> {
+        let text = read_optional(file)?.unwrap_or_default();
+        toml::from_str(&text).map_err(|error| ConfigError::from_toml(file, &text, &error))
+    }
+}

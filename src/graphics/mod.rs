@@ -1,0 +1,30 @@
+//! Pixels: decoding and scaling aside from the screen's thread, heat maps, boxes, half blocks.
+//!
+//! Nothing here knows where on the screen a picture goes; it is given a size in cells and answers with finished cells.
+
+mod cache;
+mod colormap;
+mod heatmap;
+mod letterbox;
+mod loader;
+mod outline;
+mod picture;
+
+pub use cache::ByteCache;
+pub use colormap::ColorMap;
+pub use heatmap::{Heat, HeatStyle};
+pub use letterbox::fit;
+pub use loader::{Loader, PictureRequest, Rendered};
+pub use outline::Outline;
+pub use picture::Picture;
+
+/// A colour as red, green and blue.
+pub type Rgb = [u8; 3];
+
+/// `from` moved towards `to` by `amount` in `0..=1`.
+fn mix(from: Rgb, to: Rgb, amount: f32) -> Rgb {
+    std::array::from_fn(|i| {
+        let (from, to) = (f32::from(from[i]), f32::from(to[i]));
+        (from + (to - from) * amount).round().clamp(0.0, 255.0) as u8
+    })
+}

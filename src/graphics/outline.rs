@@ -1,0 +1,65 @@
+//! Rectangles around the places where entities are visible.
+
+use image::RgbImage;
+
+use super::Rgb;
+
+/// A rectangle in pixels of the full-size image.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outline {
+    /// Left, upper, right and lower edge.
+    pub edges: [f32; 4],
+    /// Its colour.
+    pub color: Rgb,
+}
+
+impl Outline {
+    /// Draws the rectangle into a `picture` that shows an image of `width` x `height` pixels.
+    pub fn draw(&self, picture: &mut RgbImage, width: u32, height: u32) {
+        if picture.width() == 0 || picture.height() == 0 || width == 0 || height == 0 {
+            return;
+        }
+        let last = (picture.width() - 1, picture.height() - 1);
+        let place = |edge: f32, full: u32, last: u32| {
+            let place = edge / full as f32 * (last + 1) as f32;
+            (place.floor().max(0.0) as u32).min(last)
+        };
+        // An edge at the far side of a pixel belongs to that pixel, not to the next one.
+        let far = |edge: f32| edge - 0.001;
+        let [xmin, ymin, xmax, ymax] = self.edges;
+        let (left, right) = (place(xmin, width, last.0), place(far(xmax), width, last.0));
+        let (upper, lower) = (place(ymin, height, last.1), place(far(ymax), height, last.1));
+        for x in left..=right.max(left) {
+            picture.put_pixel(x, upper, image::Rgb(self.color));
+            picture.put_pixel(x, lower.max(upper), image::Rgb(self.color));
+        }
+        for y in upper..=lower.max(upper) {
+            picture.put_pixel(left, y, image::Rgb(self.color));
+            picture.put_pixel(right.max(left), y, image::Rgb(self.color));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boxes_are_scaled_with_the_image() {
+        let mut picture = RgbImage::new(20, 10);
+        Outline { edges: [100.0, 50.0, 200.0, 100.0], color: [255; 3] }.draw(&mut picture, 200, 100);
+        let drawn: Vec<(u32, u32)> =
+            picture.enumerate_pixels().filter(|p| p.2.0 == [255; 3]).map(|p| (p.0, p.1)).collect();
+        assert!(drawn.contains(&(10, 5)) && drawn.contains(&(19, 9)) && drawn.contains(&(19, 5)));
+        assert!(!drawn.contains(&(12, 7)), "the inside stays free");
+        assert!(drawn.iter().all(|(x, y)| *x >= 10 && *y >= 5));
+    }
+
+    #[test]
+    fn boxes_that_leave_the_image_are_held_inside() {
+        let mut picture = RgbImage::new(4, 4);
+        Outline { edges: [-50.0, -50.0, 900.0, 900.0], color: [1; 3] }.draw(&mut picture, 10, 10);
+        Outline { edges: [f32::NAN, 5.0, 1.0, 2.0], color: [1; 3] }.draw(&mut picture, 10, 10);
+        assert_eq!(picture.get_pixel(3, 3).0, [1; 3]);
+    }
+}

@@ -1,0 +1,203 @@
+//! Everything a person can do, by name; keymap, hint line and help are made from this list.
+
+use std::fmt;
+
+/// Where a key is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Context {
+    /// On the annotation screen.
+    Annotate,
+    /// In a dialog, where other keys are typed text.
+    Dialog,
+    /// In both.
+    Everywhere,
+}
+
+impl Context {
+    /// Whether a key of `self` and a key of `other` can be meant at the same time.
+    pub fn meets(self, other: Self) -> bool {
+        self == other || self == Self::Everywhere || other == Self::Everywhere
+    }
+}
+
+/// The chapters of the help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Group {
+    /// Moving in the tweet.
+    Move,
+    /// Choosing and bounding what is labelled.
+    Bounds,
+    /// Labels.
+    Label,
+    /// The model's suggestions.
+    Suggest,
+    /// Going through the queue.
+    Queue,
+    /// Undo and redo.
+    History,
+    /// Learning.
+    Model,
+    /// What is shown.
+    View,
+    /// Keys that work in dialogs too.
+    Program,
+    /// Keys of dialogs.
+    Dialog,
+}
+
+impl Group {
+    /// The chapter's heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Move => "Move",
+            Self::Bounds => "Select and bound",
+            Self::Label => "Label",
+            Self::Suggest => "Suggestions",
+            Self::Queue => "Queue",
+            Self::History => "Undo",
+            Self::Model => "Model",
+            Self::View => "View",
+            Self::Program => "Program",
+            Self::Dialog => "Dialogs",
+        }
+    }
+}
+
+/// Writes the enum and its table from one line per action: variant, name in the keymap, chapter, context, hint, help.
+macro_rules! actions {
+    ($($variant:ident, $name:literal, $group:ident, $context:ident, $hint:literal, $help:literal;)*) => {
+        /// Something a person can do.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Action { $(#[doc = $help] $variant,)* }
+
+        impl Action {
+            /// All actions in the order of the help.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Its name in the keymap.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// Its chapter in the help.
+            pub fn group(self) -> Group {
+                match self { $(Self::$variant => Group::$group,)* }
+            }
+
+            /// Where its keys are read.
+            pub fn context(self) -> Context {
+                match self { $(Self::$variant => Context::$context,)* }
+            }
+
+            /// One or two words for the hint line.
+            pub fn hint(self) -> &'static str {
+                match self { $(Self::$variant => $hint,)* }
+            }
+
+            /// A sentence for the help.
+            pub fn help(self) -> &'static str {
+                match self { $(Self::$variant => $help,)* }
+            }
+        }
+    };
+}
+
+actions! {
+    NextToken, "next-token", Move, Annotate, "next token", "Go to the next token";
+    PreviousToken, "previous-token", Move, Annotate, "previous token", "Go to the previous token";
+    LineDown, "line-down", Move, Annotate, "line down", "Go one line down";
+    LineUp, "line-up", Move, Annotate, "line up", "Go one line up";
+    FirstToken, "first-token", Move, Annotate, "first token", "Go to the first token";
+    LastToken, "last-token", Move, Annotate, "last token", "Go to the last token";
+    NextEntity, "next-entity", Move, Annotate, "entity", "Go to the next label or suggestion";
+    PreviousEntity, "previous-entity", Move, Annotate, "previous entity", "Go to the previous label or suggestion";
+
+    ExtendRight, "extend-right", Bounds, Annotate, "select", "Select, moving the cursor to the right";
+    ExtendLeft, "extend-left", Bounds, Annotate, "select left", "Select, moving the cursor to the left";
+    StartLeft, "start-left", Bounds, Annotate, "start ←", "Move the start of the selection or entity to the left";
+    StartRight, "start-right", Bounds, Annotate, "start →", "Move the start of the selection or entity to the right";
+    EndLeft, "end-left", Bounds, Annotate, "end ←", "Move the end of the selection or entity to the left";
+    EndRight, "end-right", Bounds, Annotate, "end →", "Move the end of the selection or entity to the right";
+    Clear, "clear", Bounds, Annotate, "clear", "Drop the selection, the search or the message";
+
+    PickType, "pick-type", Label, Annotate, "type by name", "Choose the type from a list that is filtered by typing";
+    Remove, "remove", Label, Annotate, "remove", "Delete the label or reject the suggestion under the cursor";
+    RepeatInTweet, "repeat-in-tweet", Label, Annotate, "all in tweet", "Label every occurrence in this tweet like the entity under the cursor";
+    RepeatInCorpus, "repeat-in-corpus", Label, Annotate, "all in corpus", "Label every occurrence in the corpus like the entity under the cursor";
+
+    Accept, "accept", Suggest, Annotate, "accept", "Accept the suggestion under the cursor, else the next one";
+    AcceptAll, "accept-all", Suggest, Annotate, "accept all", "Accept all suggestions of this tweet";
+    AcceptAllDone, "accept-all-done", Suggest, Annotate, "all right", "Accept all suggestions, mark the tweet as done and go on";
+    RejectAll, "reject-all", Suggest, Annotate, "reject all", "Reject all suggestions of this tweet";
+
+    Done, "done", Queue, Annotate, "done", "Mark the tweet as done and go to the next by the chosen order";
+    Skip, "skip", Queue, Annotate, "skip", "Leave the tweet out and go to the next by the chosen order";
+    Flag, "flag", Queue, Annotate, "flag", "Set the tweet aside for a second look, or take the flag away";
+    NextTweet, "next-tweet", Queue, Annotate, "next tweet", "Go to the next tweet of the queue";
+    PreviousTweet, "previous-tweet", Queue, Annotate, "previous tweet", "Go to the previous tweet of the queue";
+    NextUndone, "next-undone", Queue, Annotate, "next undone", "Go to the next tweet that is not done";
+    PreviousUndone, "previous-undone", Queue, Annotate, "previous undone", "Go to the previous tweet that is not done";
+    MostUncertain, "most-uncertain", Queue, Annotate, "most uncertain", "Go to the undone tweet that the model is least sure of";
+    Jump, "jump", Queue, Annotate, "jump", "Go to a tweet by its number or id";
+    Search, "search", Queue, Annotate, "search", "Search the text of all tweets";
+    SearchNext, "search-next", Queue, Annotate, "next match", "Go to the next match of the search";
+    SearchPrevious, "search-previous", Queue, Annotate, "previous match", "Go to the previous match of the search";
+    SwitchOrder, "switch-order", Queue, Annotate, "order", "Change which tweet comes after a done one: least sure, or order of the corpus";
+
+    Undo, "undo", History, Annotate, "undo", "Take back the last edit, whenever it was made";
+    Redo, "redo", History, Annotate, "redo", "Do again what was taken back";
+
+    Learn, "learn", Model, Annotate, "learn", "Let the model learn from the corrections";
+    Stop, "stop", Model, Annotate, "stop", "Stop learning; the model stays as it was";
+    TakeOver, "take-over", Model, Annotate, "take over", "Use the model that the held-out tweets did not confirm";
+    Discard, "discard", Model, Annotate, "discard", "Drop that model";
+    RollBack, "roll-back", Model, Annotate, "roll back", "Go back to the model before the last accepted step";
+
+    HeatMap, "heat-map", View, Annotate, "heat map", "Show where the model looked for the entity under the cursor";
+    HeatStyle, "heat-style", View, Annotate, "grid/smooth", "Show the heat map as plain regions or smooth";
+    Boxes, "boxes", View, Annotate, "boxes", "Show the boxes that the corpus has for the entities";
+    NextImage, "next-image", View, Annotate, "next image", "Show the next candidate image of the tweet";
+    NextTheme, "next-theme", View, Annotate, "theme", "Switch to the next theme";
+    QueuePane, "queue-pane", View, Annotate, "queue", "Show or hide the queue";
+    ModelPane, "model-pane", View, Annotate, "model", "Show or hide the model's pane";
+    Problems, "problems", View, Annotate, "problems", "List what is wrong in settings, keymap and themes";
+    Help, "help", View, Annotate, "help", "List all keys";
+    Quit, "quit", View, Annotate, "quit", "Leave; every edit is saved already";
+
+    Redraw, "redraw", Program, Everywhere, "redraw", "Draw the whole screen anew";
+    Leave, "leave", Program, Everywhere, "leave", "Leave from anywhere; every edit is saved already";
+
+    DialogClose, "dialog-close", Dialog, Dialog, "close", "Close the dialog";
+    DialogAccept, "dialog-accept", Dialog, Dialog, "choose", "Choose the row or send what was typed";
+    DialogUp, "dialog-up", Dialog, Dialog, "up", "Go one row up";
+    DialogDown, "dialog-down", Dialog, Dialog, "down", "Go one row down";
+    DialogPageUp, "dialog-page-up", Dialog, Dialog, "page up", "Go one page up";
+    DialogPageDown, "dialog-page-down", Dialog, Dialog, "page down", "Go one page down";
+}
+
+impl Action {
+    /// The action of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|action| action.name() == name)
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn names_are_unique_and_found() {
+        let names: HashSet<_> = Action::ALL.iter().map(|action| action.name()).collect();
+        assert_eq!(names.len(), Action::ALL.len());
+        assert!(Action::ALL.iter().all(|action| Action::named(action.name()) == Some(*action)));
+        assert_eq!(Action::named("fly"), None);
+    }
+}

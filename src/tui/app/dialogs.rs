@@ -1,0 +1,112 @@
+//! Keys in dialogs.
+
+use crossterm::event::{Event, KeyEvent};
+use tui_input::InputRequest;
+use tui_input::backend::crossterm::EventHandler;
+
+use super::App;
+use crate::tui::action::{Action, Context};
+use crate::tui::dialog::{Dialog, List};
+use crate::tui::key::Key;
+use crate::worker::Request;
+
+/// Rows that a page key moves in lists.
+const PAGE: isize = 10;
+/// Longest text that is taken from the clipboard.
+const LONGEST_PASTE: usize = 500;
+
+impl App {
+    pub(super) fn pressed_in_dialog(&mut self, event: KeyEvent, key: Key) {
+        self.dirty = true;
+        match self.keymap.action(Context::Dialog, key) {
+            Some(Action::DialogClose) => self.dialog = None,
+            Some(Action::DialogAccept) => self.accept_dialog(),
+            Some(Action::DialogUp) => self.step_list(-1),
+            Some(Action::DialogDown) => self.step_list(1),
+            Some(Action::DialogPageUp) => self.step_list(-PAGE),
+            Some(Action::DialogPageDown) => self.step_list(PAGE),
+            Some(Action::Leave) => self.leave(),
+            Some(Action::Redraw) => self.redraw = true,
+            _ => self.type_into_dialog(event),
+        }
+    }
+
+    fn type_into_dialog(&mut self, event: KeyEvent) {
+        let Some(dialog) = &mut self.dialog else { return };
+        let changed = dialog.input().and_then(|input| input.handle_event(&Event::Key(event)));
+        if let (Some(change), Some(list)) = (changed, dialog.list())
+            && change.value
+        {
+            list.cursor = 0;
+        }
+    }
+
+    /// Pasted text goes into the line that is typed into, and nowhere else.
+    pub(super) fn pasted(&mut self, text: &str) {
+        let Some(input) = self.dialog.as_mut().and_then(Dialog::input) else { return };
+        for c in text.chars().take(LONGEST_PASTE).filter(|c| !c.is_control()) {
+            input.handle(InputRequest::InsertChar(c));
+        }
+        self.dirty = true;
+    }
+
+    fn step_list(&mut self, by: isize) {
+        let rows = match &self.dialog {
+            Some(Dialog::Help(list)) => self.help_rows(list).len(),
+            Some(Dialog::Types(list)) => self.type_rows(list).len(),
+            Some(Dialog::Problems(_)) => self.problems.len(),
+            _ => return,
+        };
+        if let Some(list) = self.dialog.as_mut().and_then(Dialog::list) {
+            list.step(by, rows);
+        }
+    }
+
+    fn accept_dialog(&mut self) {
+        match self.dialog.take() {
+            Some(Dialog::Help(list)) => {
+                if let Some(action) = self.help_rows(&list).get(list.cursor).copied() {
+                    self.run_from_help(action);
+                }
+            }
+            Some(Dialog::Types(list)) => {
+                if let Some(index) = self.type_rows(&list).get(list.cursor).copied() {
+                    self.assign_type(index);
+                }
+            }
+            Some(Dialog::Search(input)) => self.search(input.value()),
+            Some(Dialog::Jump(input)) => self.jump(input.value()),
+            Some(confirm @ Dialog::Confirm { action, .. }) => match action {
+                Action::Leave => {
+                    self.dialog = Some(confirm);
+                    self.leave();
+                }
+                Action::RollBack => self.ask(Request::RollBack),
+                _ => {}
+            },
+            Some(Dialog::Problems(_)) | None => {}
+        }
+    }
+
+    /// The help is a palette too: the chosen action is done.
+    fn run_from_help(&mut self, action: Action) {
+        if action.context() != Context::Dialog {
+            self.act(action);
+        }
+    }
+
+    /// The actions that the help lists for what was typed.
+    pub(in crate::tui) fn help_rows(&self, list: &List) -> Vec<Action> {
+        let shown = |action: &&Action| {
+            let keys = self.keymap.keys(**action).iter().map(Key::to_string).collect::<Vec<_>>().join(" ");
+            list.admits(&format!("{keys} {} {} {}", action.name(), action.help(), action.group().title()))
+        };
+        Action::ALL.iter().filter(shown).copied().collect()
+    }
+
+    /// The places of the types that the list of types shows for what was typed.
+    pub(in crate::tui) fn type_rows(&self, list: &List) -> Vec<usize> {
+        let names = self.project.settings().labels.names().enumerate();
+        names.filter(|(_, name)| list.admits(name)).map(|(index, _)| index).collect()
+    }
+}

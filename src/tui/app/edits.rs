@@ -1,0 +1,336 @@
+//! What the keys do to labels and states; every edit is one durable step of undo.
+
+use std::ops::Range;
+
+use spanlight_models::example::Span;
+
+use super::App;
+use crate::project::{Applied, Change, ProjectError, State};
+use crate::tui::edit::{Edge, Mark, Selection, Toward, assign, mark_at, move_edge, next_mark, occurrences, remove};
+use crate::tui::text;
+use crate::tui::theme::Tone;
+
+/// Columns of an entity's text in a message.
+const QUOTED: usize = 24;
+
+/// An entity's text as messages show it.
+fn quoted(words: &str) -> String {
+    format!("`{}`", text::truncate(words, QUOTED))
+}
+
+fn plural(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
+impl App {
+    /// Writes an edit; the screen says it is saved only when it is.
+    fn apply(&mut self, summary: &str, changes: &[Change]) -> bool {
+        let applied = self.project.apply(summary, changes);
+        self.took_effect(applied).is_some()
+    }
+
+    /// Shows what an edit, an undo or a redo did.
+    fn took_effect(&mut self, applied: Result<Option<Applied>, ProjectError>) -> Option<Applied> {
+        match applied {
+            Ok(applied) => {
+                self.unsaved = None;
+                if applied.is_some() {
+                    self.uncounted = Some(self.now);
+                    self.queue_changed();
+                    self.refresh_page();
+                }
+                applied
+            }
+            Err(error) => {
+                self.unsaved = Some(error.to_string());
+                self.say(Tone::Bad, format!("not saved: {error}"));
+                None
+            }
+        }
+    }
+
+    /// Writes new labels of the open tweet.
+    fn relabel(&mut self, summary: &str, spans: Vec<Span>) -> bool {
+        let Some(page) = &self.page else { return false };
+        let begun = matches!(page.tweet.state, State::New | State::Seen).then_some(State::InProgress);
+        let change = Change { tweet: page.tweet.id, spans: Some(spans), state: begun, note: None };
+        self.apply(summary, &[change])
+    }
+
+    /// Labels the selection, the entity or the token under the cursor.
+    pub(super) fn assign_type(&mut self, index: usize) {
+        let Some(label) = self.project.settings().labels.name(index).map(str::to_owned) else { return };
+        let Some(page) = self.page.as_mut().filter(|page| !page.is_empty()) else { return };
+        let range = page.target();
+        page.selection = None;
+        let already = page.tweet.example.spans.contains(&Span::new(label.as_str(), range.start, range.end));
+        let (spans, replaced) = assign(&page.tweet.example.spans, range.clone(), &label);
+        let words = quoted(&page.words(range.clone()));
+        let shown = text::truncate(&label, QUOTED);
+        if already {
+            self.say(Tone::Plain, format!("{words} is {shown} already"));
+            return;
+        }
+        if !self.relabel(&format!("label {words} {shown}"), spans) {
+            return;
+        }
+        let lost = replaced.iter().filter(|span| (span.start..span.end) != range).count();
+        if lost > 0 {
+            self.say(Tone::Plain, format!("{words} is {shown} now, in place of {}", plural(lost, "label")));
+        }
+    }
+
+    /// Moves one end of the selection, of the entity under the cursor, or of a selection that begins here.
+    pub(super) fn move_end(&mut self, edge: Edge, toward: Toward) {
+        self.dirty = true;
+        let Some(page) = self.page.as_mut().filter(|page| !page.is_empty()) else { return };
+        let tokens = page.len();
+        let mark = page.current().cloned();
+        let (Some(mark), None) = (mark, page.selection) else {
+            let selection = page.selection.unwrap_or_else(|| Selection::at(page.cursor));
+            let moved = selection.move_edge(edge, toward, tokens);
+            page.selection = Some(moved);
+            page.cursor = moved.head;
+            return;
+        };
+        let Some(moved) = move_edge(&page.tweet.example.spans, &mark.span, edge, toward, tokens) else {
+            self.say(Tone::Plain, "there is no room to move this end");
+            return;
+        };
+        let rest = remove(&page.tweet.example.spans, &(mark.span.start..mark.span.end));
+        let (spans, _) = assign(&rest, moved.start..moved.end, &moved.label);
+        page.cursor = page.cursor.clamp(moved.start, moved.end - 1);
+        let summary = format!("bound {}", quoted(&page.words(moved.start..moved.end)));
+        self.relabel(&summary, spans);
+    }
+
+    /// Extends the selection, moving the cursor.
+    pub(super) fn extend(&mut self, toward: Toward) {
+        self.dirty = true;
+        let Some(page) = self.page.as_mut().filter(|page| !page.is_empty()) else { return };
+        let selection = page.selection.unwrap_or_else(|| Selection::at(page.cursor)).extend(toward, page.len());
+        page.selection = Some(selection);
+        page.cursor = selection.head;
+    }
+
+    /// Deletes the label or rejects the suggestion under the cursor.
+    pub(super) fn remove(&mut self) {
+        let Some(page) = &self.page else { return };
+        let Some(mark) = page.current().cloned() else {
+            self.say(Tone::Plain, "there is no label or suggestion under the cursor");
+            return;
+        };
+        let (tweet, range) = (page.tweet.id, mark.span.start..mark.span.end);
+        let words = quoted(&page.words(range.clone()));
+        // A label that a person takes away must not come back as a suggestion.
+        self.suggestions.reject(tweet, mark.span.clone());
+        if mark.is_label() {
+            let spans = remove(&page.tweet.example.spans, &range);
+            self.relabel(&format!("unlabel {words}"), spans);
+        } else {
+            self.refresh_marks();
+            let again = self.key_of(crate::tui::action::Action::RejectAll);
+            self.say(Tone::Plain, format!("rejected {words} for this session; {again} shows it again"));
+        }
+    }
+
+    /// Hides all suggestions of the tweet, or shows them again where all are hidden.
+    pub(super) fn reject_all(&mut self) {
+        let Some(page) = &self.page else { return };
+        let tweet = page.tweet.id;
+        let open: Vec<Span> = page.marks.iter().filter(|mark| !mark.is_label()).map(|mark| mark.span.clone()).collect();
+        let text = if open.is_empty() {
+            match self.suggestions.restore(tweet) {
+                0 => "there is no suggestion to reject".into(),
+                restored => format!("{} shown again", plural(restored, "rejected suggestion")),
+            }
+        } else {
+            let count = open.len();
+            for span in open {
+                self.suggestions.reject(tweet, span);
+            }
+            let again = self.key_of(crate::tui::action::Action::RejectAll);
+            format!("rejected {} for this session; {again} shows them again", plural(count, "suggestion"))
+        };
+        self.refresh_marks();
+        self.say(Tone::Plain, text);
+    }
+
+    /// Accepts the suggestion under the cursor, else the next one.
+    pub(super) fn accept(&mut self) {
+        let Some(page) = &mut self.page else { return };
+        let open: Vec<Mark> = page.marks.iter().filter(|mark| !mark.is_label()).cloned().collect();
+        let Some(mark) = mark_at(&open, page.cursor).or_else(|| next_mark(&open, page.cursor)).cloned() else {
+            self.say(Tone::Plain, "there is no suggestion to accept");
+            return;
+        };
+        page.go(mark.span.start);
+        let (spans, _) = assign(&page.tweet.example.spans, mark.span.start..mark.span.end, &mark.span.label);
+        let summary = format!("accept {}", quoted(&page.words(mark.span.start..mark.span.end)));
+        if self.relabel(&summary, spans) {
+            // The next suggestion is brought under the cursor, so that one key goes through all of them.
+            if let Some(page) = &mut self.page {
+                let open: Vec<Mark> = page.marks.iter().filter(|mark| !mark.is_label()).cloned().collect();
+                page.cursor = next_mark(&open, page.cursor).map_or(page.cursor, |next| next.span.start);
+            }
+        }
+    }
+
+    /// Labels and all open suggestions of the page, and how many suggestions there are.
+    fn with_suggestions(&self) -> Option<(Vec<Span>, usize)> {
+        let page = self.page.as_ref()?;
+        let open = page.marks.iter().filter(|mark| !mark.is_label()).count();
+        Some((page.marks.iter().map(|mark| mark.span.clone()).collect(), open))
+    }
+
+    /// Accepts all suggestions of the tweet.
+    pub(super) fn accept_all(&mut self) {
+        match self.with_suggestions() {
+            Some((spans, open)) if open > 0 => {
+                let summary = format!("accept {}", plural(open, "suggestion"));
+                if self.relabel(&summary, spans) {
+                    self.say(Tone::Good, format!("accepted {}", plural(open, "suggestion")));
+                }
+            }
+            _ => self.say(Tone::Plain, "there is no suggestion to accept"),
+        }
+    }
+
+    /// Accepts all suggestions, marks the tweet as done and goes on; one step of undo.
+    pub(super) fn accept_all_done(&mut self) {
+        let Some((spans, open)) = self.with_suggestions() else { return };
+        let summary = if open == 0 { "done".into() } else { format!("accept {} and done", plural(open, "suggestion")) };
+        self.finish(&summary, Some(spans), State::Done);
+    }
+
+    /// Gives the tweet a state that ends the work on it, and goes to the next one by the chosen order.
+    pub(super) fn finish(&mut self, summary: &str, spans: Option<Vec<Span>>, state: State) {
+        let Some(page) = &self.page else { return };
+        let tweet = page.tweet.id;
+        let unchanged =
+            page.tweet.state == state && spans.as_ref().is_none_or(|spans| *spans == page.tweet.example.spans);
+        let change = Change { tweet, spans, state: Some(state), note: None };
+        if !unchanged && !self.apply(summary, &[change]) {
+            return;
+        }
+        match self.up_next {
+            Some(next) => self.open(next),
+            None => self.say(Tone::Good, "every tweet is done or skipped"),
+        }
+    }
+
+    /// Sets the tweet aside, or takes the flag away.
+    pub(super) fn flag(&mut self) {
+        let Some(page) = &self.page else { return };
+        let (summary, state) =
+            if page.tweet.state == State::Flagged { ("unflag", State::InProgress) } else { ("flag", State::Flagged) };
+        let change = Change { tweet: page.tweet.id, spans: None, state: Some(state), note: None };
+        if self.apply(summary, &[change]) {
+            self.say(
+                Tone::Plain,
+                if state == State::Flagged { "flagged for a second look" } else { "the flag is gone" },
+            );
+        }
+    }
+
+    /// The entity under the cursor as a pattern: its label and its tokens.
+    fn pattern(&mut self) -> Option<(Span, Vec<String>)> {
+        let page = self.page.as_ref()?;
+        let found = page
+            .current()
+            .map(|mark| (mark.span.clone(), page.tweet.example.tokens[mark.span.start..mark.span.end].to_vec()));
+        if found.is_none() {
+            self.say(Tone::Plain, "put the cursor on a label or suggestion first");
+        }
+        found
+    }
+
+    /// Labels every occurrence in this tweet like the entity under the cursor.
+    pub(super) fn repeat_in_tweet(&mut self) {
+        let Some((span, tokens)) = self.pattern() else { return };
+        let Some(page) = &self.page else { return };
+        let found = occurrences(&page.tweet.example.tokens, &tokens);
+        let (spans, added) = add_where_free(&page.tweet.example.spans, &found, &span.label);
+        let words = quoted(&tokens.join(" "));
+        let label = text::truncate(&span.label, QUOTED);
+        if added == 0 {
+            self.say(Tone::Plain, format!("every {words} of this tweet has a label"));
+        } else if self.relabel(&format!("label {words} {label} in the tweet"), spans) {
+            self.say(Tone::Good, format!("labelled {} of {words} as {label}", plural(added, "occurrence")));
+        }
+    }
+
+    /// Labels every occurrence in the corpus like the entity under the cursor; one step of undo.
+    pub(super) fn repeat_in_corpus(&mut self) {
+        let Some((span, tokens)) = self.pattern() else { return };
+        let words = quoted(&tokens.join(" "));
+        let label = text::truncate(&span.label, QUOTED);
+        let changes = match self.corpus_changes(&span.label, &tokens) {
+            Ok(changes) => changes,
+            Err(error) => return self.say(Tone::Bad, error.to_string()),
+        };
+        let added: usize = changes.iter().map(|(_, added)| added).sum();
+        if added == 0 {
+            self.say(Tone::Plain, format!("every {words} of the corpus has a label"));
+            return;
+        }
+        let tweets = changes.len();
+        let changes: Vec<Change> = changes.into_iter().map(|(change, _)| change).collect();
+        if self.apply(&format!("label {words} {label} in {}", plural(tweets, "tweet")), &changes) {
+            let undo = self.key_of(crate::tui::action::Action::Undo);
+            let count = plural(added, "occurrence");
+            self.say(
+                Tone::Good,
+                format!("labelled {count} of {words} in {} as {label}; {undo} takes it back", plural(tweets, "tweet")),
+            );
+        }
+    }
+
+    /// The change per tweet that labels the tokens wherever they are free, with the number of new labels.
+    fn corpus_changes(&self, label: &str, tokens: &[String]) -> Result<Vec<(Change, usize)>, ProjectError> {
+        let mut changes = Vec::new();
+        let found = self.project.occurrences(tokens)?;
+        for group in found.chunk_by(|a, b| a.0 == b.0) {
+            let tweet = self.project.tweet(group[0].0)?;
+            let places: Vec<Range<usize>> = group.iter().map(|(_, place)| place.clone()).collect();
+            let (spans, added) = add_where_free(&tweet.example.spans, &places, label);
+            let begun = matches!(tweet.state, State::New | State::Seen).then_some(State::InProgress);
+            if added > 0 {
+                changes.push((Change { tweet: tweet.id, spans: Some(spans), state: begun, note: None }, added));
+            }
+        }
+        Ok(changes)
+    }
+
+    /// Takes back or does again, and goes to where that shows.
+    pub(super) fn travel_in_time(&mut self, back: bool) {
+        let applied = if back { self.project.undo() } else { self.project.redo() };
+        let failed = applied.is_err();
+        if let Some(applied) = self.took_effect(applied) {
+            let open = self.page.as_ref().map(|page| page.tweet.id);
+            if let Some(first) =
+                applied.tweets.first().filter(|_| !open.is_some_and(|open| applied.tweets.contains(&open)))
+            {
+                self.open(*first);
+            }
+            self.say(Tone::Plain, applied.summary);
+        } else if !failed {
+            self.say(Tone::Plain, if back { "there is nothing to undo" } else { "there is nothing to redo" });
+        }
+    }
+}
+
+/// The labels with `places` labelled where no label is yet, and the number of new ones.
+fn add_where_free(spans: &[Span], places: &[Range<usize>], label: &str) -> (Vec<Span>, usize) {
+    let mut spans = spans.to_vec();
+    let before = spans.len();
+    for place in places {
+        let new = Span::new(label, place.start, place.end);
+        if !spans.iter().any(|span| span.overlaps(&new)) {
+            spans.push(new);
+        }
+    }
+    spans.sort();
+    let added = spans.len() - before;
+    (spans, added)
+}

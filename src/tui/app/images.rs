@@ -1,0 +1,123 @@
+//! The image beside the tweet: which one, with which map and boxes over it.
+
+use spanlight_models::alignment::{Alignment, Regions};
+use spanlight_models::example::RegionBox;
+
+use super::App;
+use crate::graphics::{Heat, HeatStyle, Outline, PictureRequest};
+use crate::tui::theme::Tone;
+
+impl App {
+    /// Id of the image on the screen.
+    pub(in crate::tui) fn image_id(&self) -> Option<&str> {
+        let page = self.page.as_ref()?;
+        page.tweet.example.images.get(page.image).map(String::as_str)
+    }
+
+    /// The picture that fits into so many cells, as it is to be drawn now; `None` where the tweet has no image file.
+    pub(in crate::tui) fn picture_request(&self, columns: u16, rows: u16) -> Option<PictureRequest> {
+        let path = self.project.images().find(self.image_id()?)?;
+        let heat = self.heat_shown().then(|| self.heat().ok()).flatten();
+        Some(PictureRequest { path, columns, rows, heat, outlines: self.outlines() })
+    }
+
+    /// Whether the heat map is switched on.
+    pub(in crate::tui) fn heat_shown(&self) -> bool {
+        self.looks.heat
+    }
+
+    /// The tokens that the heat map is of: the selection, the entity, else the token under the cursor.
+    pub(in crate::tui) fn heat_tokens(&self) -> std::ops::Range<usize> {
+        self.page.as_ref().map_or(0..0, crate::tui::page::Page::target)
+    }
+
+    /// The map over the image on the screen, or why there is none.
+    pub(in crate::tui) fn heat(&self) -> Result<Heat, String> {
+        let (alignment, rows, columns, frame) = self.image_alignment()?;
+        let tokens = self.heat_tokens();
+        let weights = alignment.span_map(tokens.start, tokens.end);
+        Ok(Heat { rows, columns, frame, weights, style: self.looks.heat_style, map: self.theme.heat_map })
+    }
+
+    /// The alignment over the image on the screen with the shape of its grid, or why there is none.
+    pub(in crate::tui) fn image_alignment(
+        &self,
+    ) -> Result<(&Alignment, usize, usize, spanlight_models::alignment::Frame), String> {
+        let page = self.page.as_ref().ok_or("no tweet is open")?;
+        let answer = self.suggestions.answer(page.tweet.id).ok_or_else(|| match &self.model.card {
+            None => "the model is being loaded".to_owned(),
+            Some(_) if self.model.gone => "the model's thread has ended".to_owned(),
+            Some(_) => "the model has not answered yet".to_owned(),
+        })?;
+        if self.image_id().and_then(|id| self.project.images().find(id)).is_none() {
+            return Err("there is no image to look at".into());
+        }
+        if let Some(problem) = &answer.image_problem {
+            return Err(format!("the model could not use the image: {problem}"));
+        }
+        let looks = self.model.card.as_ref().is_some_and(|card| card.uses_image);
+        let alignment = answer.image_alignment().ok_or(if looks {
+            "the model gave no map for this tweet"
+        } else {
+            "this model does not look at images"
+        })?;
+        match &alignment.regions {
+            Regions::Grid { image, rows, columns, frame } if self.image_id() == Some(image) => {
+                Ok((alignment, *rows, *columns, *frame))
+            }
+            Regions::Grid { .. } => Err("the model looked at another of the tweet's images".into()),
+            Regions::Words { .. } => Err("the model looked at words, not at regions".into()),
+        }
+    }
+
+    /// The gold boxes to draw: all, or those of the entity under the cursor where it has any.
+    fn outlines(&self) -> Vec<Outline> {
+        let Some(page) = self.page.as_ref().filter(|_| self.looks.boxes) else { return Vec::new() };
+        let here = |region: &&RegionBox| self.image_id() == Some(region.image.as_str());
+        let all: Vec<&RegionBox> = page.tweet.example.boxes.iter().filter(here).collect();
+        let target = page.target();
+        let own: Vec<&RegionBox> =
+            all.iter().filter(|region| region.start < target.end && target.start < region.end).copied().collect();
+        let labels = &self.project.settings().labels;
+        let outline = |region: &&RegionBox| {
+            let label = page.tweet.example.spans.iter().find(|span| span.start < region.end && region.start < span.end);
+            let color = label.map_or(self.theme.ui.accent, |span| self.theme.type_color(labels, &span.label));
+            Outline { edges: [region.xmin, region.ymin, region.xmax, region.ymax], color }
+        };
+        if own.is_empty() { all.iter().map(outline).collect() } else { own.iter().map(outline).collect() }
+    }
+
+    /// Has the image of the tweet that comes next decoded ahead.
+    pub(super) fn prefetch_next(&self) {
+        let Some(next) = self.up_next.filter(|_| self.looks.panes.images) else { return };
+        let example = self.project.tweet(next).map(|tweet| tweet.example);
+        if let Some(path) = example.ok().and_then(|example| self.project.images().find(example.images.first()?)) {
+            self.pictures.prefetch(path);
+        }
+    }
+
+    pub(super) fn next_image(&mut self) {
+        let Some(page) = &mut self.page else { return };
+        match page.tweet.example.images.len() {
+            0 => self.say(Tone::Plain, "this tweet has no image"),
+            1 => self.say(Tone::Plain, "this tweet has only this image"),
+            count => page.image = (page.image + 1) % count,
+        }
+    }
+
+    pub(super) fn switch_heat_style(&mut self) {
+        self.looks.heat_style = match self.looks.heat_style {
+            HeatStyle::Smooth => HeatStyle::Grid,
+            HeatStyle::Grid => HeatStyle::Smooth,
+        };
+        self.looks.heat = true;
+    }
+
+    pub(super) fn switch_boxes(&mut self) {
+        self.looks.boxes = !self.looks.boxes;
+        let none = self.page.as_ref().is_some_and(|page| page.tweet.example.boxes.is_empty());
+        if self.looks.boxes && none {
+            self.say(Tone::Plain, "boxes are on; the corpus has none for this tweet");
+        }
+    }
+}

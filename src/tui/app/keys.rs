@@ -1,0 +1,159 @@
+//! From keys to actions.
+
+use crossterm::event::{KeyEvent, KeyEventKind};
+
+use super::App;
+use crate::project::State;
+use crate::tui::action::{Action, Context};
+use crate::tui::dialog::{Dialog, List};
+use crate::tui::edit::{Edge, Toward, next_mark, previous_mark};
+use crate::tui::key::Key;
+use crate::tui::page::Page;
+use crate::tui::theme::Tone;
+use crate::worker::Request;
+
+impl App {
+    /// A key went down.
+    pub(super) fn pressed(&mut self, event: KeyEvent) {
+        if event.kind == KeyEventKind::Release {
+            return;
+        }
+        self.dirty |= self.notice.take().is_some();
+        let key = Key::from(event);
+        if self.dialog.is_some() {
+            self.pressed_in_dialog(event, key);
+        } else if let Some(action) = self.keymap.action(Context::Annotate, key) {
+            self.act(action);
+        } else if let Some(index) = key.typed().and_then(|typed| self.type_keys.index_of(typed)) {
+            self.dirty = true;
+            self.assign_type(index);
+        }
+    }
+
+    /// The preferred key of an action, for messages.
+    pub(super) fn key_of(&self, action: Action) -> String {
+        self.keymap.label(action).unwrap_or_else(|| format!("`{action}`"))
+    }
+
+    /// Does what a key says.
+    pub(super) fn act(&mut self, action: Action) {
+        self.dirty = true;
+        match action {
+            Action::NextToken => self.go(|page| page.cursor + 1),
+            Action::PreviousToken => self.go(|page| page.cursor.saturating_sub(1)),
+            Action::LineDown => self.go(|page| page.wrapped().vertical(page.cursor, 1)),
+            Action::LineUp => self.go(|page| page.wrapped().vertical(page.cursor, -1)),
+            Action::FirstToken => self.go(|_| 0),
+            Action::LastToken => self.go(Page::len),
+            Action::NextEntity => {
+                self.go(|page| next_mark(&page.marks, page.cursor).map_or(page.cursor, |m| m.span.start));
+            }
+            Action::PreviousEntity => {
+                self.go(|page| previous_mark(&page.marks, page.cursor).map_or(page.cursor, |m| m.span.start));
+            }
+            Action::ExtendRight => self.extend(Toward::Right),
+            Action::ExtendLeft => self.extend(Toward::Left),
+            Action::StartLeft => self.move_end(Edge::Start, Toward::Left),
+            Action::StartRight => self.move_end(Edge::Start, Toward::Right),
+            Action::EndLeft => self.move_end(Edge::End, Toward::Left),
+            Action::EndRight => self.move_end(Edge::End, Toward::Right),
+            Action::Clear => self.clear(),
+            Action::PickType => self.dialog = Some(Dialog::Types(List::default())),
+            Action::Remove => self.remove(),
+            Action::RepeatInTweet => self.repeat_in_tweet(),
+            Action::RepeatInCorpus => self.repeat_in_corpus(),
+            Action::Accept => self.accept(),
+            Action::AcceptAll => self.accept_all(),
+            Action::AcceptAllDone => self.accept_all_done(),
+            Action::RejectAll => self.reject_all(),
+            Action::Undo => self.travel_in_time(true),
+            Action::Redo => self.travel_in_time(false),
+            _ => self.act_on_queue(action),
+        }
+    }
+
+    fn act_on_queue(&mut self, action: Action) {
+        match action {
+            Action::Done => self.finish("done", None, State::Done),
+            Action::Skip => self.finish("skip", None, State::Skipped),
+            Action::Flag => self.flag(),
+            Action::NextTweet => self.open_relative(1),
+            Action::PreviousTweet => self.open_relative(-1),
+            Action::NextUndone => self.open_or_say(self.undone_from_here(1), "every other tweet is done or skipped"),
+            Action::PreviousUndone => {
+                self.open_or_say(self.undone_from_here(-1), "every other tweet is done or skipped");
+            }
+            Action::MostUncertain => {
+                self.open_or_say(self.most_uncertain(), "the model has scored no other undone tweet yet");
+            }
+            Action::Jump => self.dialog = Some(Dialog::Jump(tui_input::Input::default())),
+            Action::Search => self.dialog = Some(Dialog::Search(tui_input::Input::default())),
+            Action::SearchNext => self.next_match(1),
+            Action::SearchPrevious => self.next_match(-1),
+            Action::SwitchOrder => self.switch_order(),
+            _ => self.act_on_model(action),
+        }
+    }
+
+    fn act_on_model(&mut self, action: Action) {
+        match action {
+            Action::Learn => self.learn(),
+            Action::Stop => self.stop(),
+            Action::TakeOver => self.answer_candidate(Request::Accept),
+            Action::Discard => self.answer_candidate(Request::Discard),
+            Action::RollBack => self.ask_roll_back(),
+            _ => self.act_on_view(action),
+        }
+    }
+
+    fn act_on_view(&mut self, action: Action) {
+        match action {
+            Action::HeatMap => self.looks.heat = !self.looks.heat,
+            Action::HeatStyle => self.switch_heat_style(),
+            Action::Boxes => self.switch_boxes(),
+            Action::NextImage => self.next_image(),
+            Action::NextTheme => self.next_theme(),
+            Action::QueuePane => self.looks.panes.queue = Some(self.panes.is_none_or(|panes| panes.queue.is_none())),
+            Action::ModelPane => self.looks.panes.model = Some(self.panes.is_none_or(|panes| panes.model.is_none())),
+            Action::Problems => self.show_problems(),
+            Action::Help => self.dialog = Some(Dialog::Help(List::default())),
+            Action::Quit | Action::Leave => self.leave(),
+            Action::Redraw => self.redraw = true,
+            // The keys of dialogs are read in dialogs only.
+            _ => {}
+        }
+    }
+
+    fn go(&mut self, to: impl FnOnce(&Page) -> usize) {
+        if let Some(page) = &mut self.page {
+            let token = to(page);
+            page.go(token);
+        }
+    }
+
+    fn clear(&mut self) {
+        self.hits = None;
+        if let Some(page) = &mut self.page {
+            page.selection = None;
+        }
+    }
+
+    fn show_problems(&mut self) {
+        if self.problems.is_empty() {
+            self.say(Tone::Good, "settings, keymap and themes are in order");
+        } else {
+            self.dialog = Some(Dialog::Problems(List::default()));
+        }
+    }
+
+    /// Ends the program; a running lesson is the only thing that can be lost by that.
+    pub(super) fn leave(&mut self) {
+        let confirmed = matches!(self.dialog, Some(Dialog::Confirm { action: Action::Leave, .. }));
+        if self.model.job.is_some() && !confirmed {
+            let question = "The model is learning; leaving stops it. Leave?".to_owned();
+            self.dialog = Some(Dialog::Confirm { question, action: Action::Leave });
+        } else {
+            self.quit = true;
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! The model: asking it, hearing from it, letting it learn.
+
+use super::App;
+use crate::project::{TrainingCaps, TrainingTweet, TweetId};
+use crate::tui::action::Action;
+use crate::tui::dialog::Dialog;
+use crate::tui::suggestions::Answer;
+use crate::tui::theme::Tone;
+use crate::worker::message::task;
+use crate::worker::{Event, LearnJob, ModelCard, Outcome, Request, Verdict, WorkItem};
+
+/// Most tweets of each kind that one step learns from and is judged by: some seconds of work on a laptop.
+const CAPS: TrainingCaps = TrainingCaps { corrections: 256, replay: 256, held_out: 256 };
+
+impl App {
+    /// Takes in what the model's thread says.
+    pub(super) fn heard(&mut self, event: Event) {
+        self.dirty = true;
+        match event {
+            Event::Ready { model, device } => {
+                self.model.card = Some(model);
+                self.model.device = Some(device);
+                self.model.failure = None;
+                self.consult();
+            }
+            Event::Predicted { tweet, version, prediction, alignments, image_problem, .. } => {
+                self.suggestions.answered(tweet, Answer { version, prediction, alignments, image_problem });
+                self.dirty = self.is_open(tweet);
+                if self.dirty {
+                    self.refresh_marks();
+                }
+                self.consult();
+            }
+            Event::Scored { version, scores } => self.scored(version, &scores),
+            Event::Progress(progress) => self.model.progressed(progress, self.now),
+            Event::Measured { step, score } => self.model.measured(step, score),
+            Event::Finished(outcome) => self.finished(outcome),
+            Event::ModelChanged { model, note } => self.model_changed(model, note),
+            Event::Failed { during, message } => self.failed(&during, &message),
+        }
+    }
+
+    fn is_open(&self, tweet: TweetId) -> bool {
+        self.page.as_ref().is_some_and(|page| page.tweet.id == tweet)
+    }
+
+    /// Asks the model what it does not know yet: the open tweet, the next one, then scores of the queue.
+    pub(super) fn consult(&mut self) {
+        let Some(version) = self.model.version() else { return };
+        let open = self.page.as_ref().map(|page| page.tweet.id);
+        let wanted = [open, self.up_next].into_iter().flatten().find(|tweet| self.suggestions.wanted(*tweet, version));
+        if let Some(item) = wanted.and_then(|tweet| self.work_item(tweet)) {
+            self.suggestions.asked(item.tweet);
+            self.ask(Request::Predict(item));
+        }
+        // Scores wait for the tweet on the screen.
+        if open.is_none_or(|tweet| self.suggestions.settled(tweet, version)) {
+            self.score_nearest();
+        }
+    }
+
+    fn score_nearest(&mut self) {
+        let here = self.page.as_ref().map_or(0, |page| page.index);
+        let rows = self.scoring.next_batch(here);
+        if rows.is_empty() {
+            return;
+        }
+        let queue = self.project.queue();
+        let items: Vec<WorkItem> = rows.iter().filter_map(|row| self.work_item(queue[*row].id)).collect();
+        self.ask(Request::Score(items));
+    }
+
+    fn scored(&mut self, version: u64, scores: &[(TweetId, f32)]) {
+        self.scoring.answered();
+        // Scores of a model that is no longer in use would order the queue by the wrong mind.
+        if self.model.version() == Some(version) {
+            if let Err(error) = self.project.record_scores(scores) {
+                self.say(Tone::Bad, error.to_string());
+            }
+            self.queue_changed();
+        }
+        self.consult();
+    }
+
+    /// Sends a lesson made of what was corrected since the last one.
+    pub(super) fn learn(&mut self) {
+        if self.model.gone || self.model.card.is_none() {
+            self.say(
+                Tone::Warn,
+                if self.model.gone { "the model is not there" } else { "the model is not loaded yet" },
+            );
+            return;
+        }
+        self.count_corrections();
+        let set = match self.project.training_set(CAPS) {
+            Ok(set) => set,
+            Err(error) => return self.say(Tone::Bad, error.to_string()),
+        };
+        if set.corrections.is_empty() {
+            let done = self.key_of(Action::Done);
+            self.say(Tone::Plain, format!("nothing was corrected since the last lesson; {done} confirms a tweet"));
+            return;
+        }
+        let items = |tweets: Vec<TrainingTweet>| -> Vec<WorkItem> {
+            tweets.into_iter().map(|t| WorkItem { tweet: t.tweet, example: t.example, image: t.image }).collect()
+        };
+        let waits = self.model.job.is_some();
+        let count = set.corrections.len();
+        let judged = set.held_out.len();
+        self.model.learning(set.through, self.now);
+        self.ask(Request::Learn(LearnJob {
+            corrections: items(set.corrections),
+            replay: items(set.replay),
+            held_out: items(set.held_out),
+            labels: self.project.settings().labels.clone(),
+        }));
+        let when = if waits { "will learn after the running lesson" } else { "learning" };
+        let judge = if judged == 0 {
+            "no held-out tweets to judge by".into()
+        } else {
+            format!("judged by {judged} held-out tweets")
+        };
+        self.say(Tone::Plain, format!("{when} from {count} corrected tweets, {judge}"));
+    }
+
+    /// Stops the running lesson.
+    pub(super) fn stop(&mut self) {
+        match &mut self.model.job {
+            Some(job) => {
+                job.stopping = true;
+                self.ask(Request::Stop);
+                self.say(Tone::Plain, "stopping after this step");
+            }
+            None => self.say(Tone::Plain, "the model is not learning"),
+        }
+    }
+
+    /// Answers what becomes of a model that the held-out tweets did not confirm.
+    pub(super) fn answer_candidate(&mut self, answer: Request) {
+        if self.model.candidate.is_none() {
+            self.say(Tone::Plain, "there is no new model to decide about");
+            return;
+        }
+        if matches!(answer, Request::Discard) {
+            self.model.candidate = None;
+            self.say(Tone::Plain, "the new model is dropped; the one in use stays");
+        }
+        self.ask(answer);
+    }
+
+    /// Asks before going back, because undo does not bring the newer model back.
+    pub(super) fn ask_roll_back(&mut self) {
+        match self.model.version() {
+            None | Some(0) => self.say(Tone::Plain, "there is no earlier model to go back to"),
+            Some(version) => {
+                let question =
+                    format!("Go back from model v{version} to the one before? The newer one is not kept in use.");
+                self.dialog = Some(Dialog::Confirm { question, action: Action::RollBack });
+            }
+        }
+    }
+
+    fn finished(&mut self, outcome: Outcome) {
+        let verdict = outcome.verdict.clone();
+        if let (Some(through), Verdict::Accepted { version }) = (self.model.finished(outcome, self.now), &verdict) {
+            self.learned(*version, through);
+        }
+        let (take_over, discard) = (self.key_of(Action::TakeOver), self.key_of(Action::Discard));
+        match verdict {
+            Verdict::Accepted { version } => self.say(Tone::Good, format!("learned: model v{version} is in use")),
+            Verdict::Worse => {
+                self.say(Tone::Warn, format!("the new model is worse on the held-out tweets: {take_over} uses it all the same, {discard} drops it"));
+            }
+            Verdict::Unjudged => {
+                self.say(
+                    Tone::Warn,
+                    format!("no held-out tweets judge the new model: {take_over} uses it, {discard} drops it"),
+                );
+            }
+            Verdict::Stopped => self.say(Tone::Plain, "stopped; the model is as it was"),
+        }
+    }
+
+    fn model_changed(&mut self, model: ModelCard, note: String) {
+        let before = self.model.version();
+        let version = model.version;
+        if before < Some(version)
+            && let Some(through) = self.model.candidate.take()
+        {
+            self.learned(version, through);
+        }
+        if before > Some(version) {
+            if let Err(error) = self.project.unlearn_after(version) {
+                self.say(Tone::Bad, error.to_string());
+            }
+            self.count_corrections();
+        }
+        if before != Some(version) {
+            self.scoring = self.scoring.restarted(self.project.queue());
+        }
+        self.model.card = Some(model);
+        self.say(Tone::Good, note);
+        self.consult();
+    }
+
+    /// Notes in the store that edits up to `through` are learned.
+    fn learned(&mut self, version: u64, through: i64) {
+        if through > 0
+            && let Err(error) = self.project.mark_learned(version, through)
+        {
+            self.say(Tone::Bad, error.to_string());
+        }
+        self.count_corrections();
+    }
+
+    /// Counts the tweets that the model has not learned from yet.
+    pub(super) fn count_corrections(&mut self) {
+        self.uncounted = None;
+        match self.project.corrections_waiting() {
+            Ok(count) => {
+                self.dirty |= self.corrections != count;
+                self.corrections = count;
+            }
+            Err(error) => self.say(Tone::Bad, error.to_string()),
+        }
+    }
+
+    fn failed(&mut self, during: &str, message: &str) {
+        match during {
+            task::PREDICTING => self.suggestions.failed(self.model.version().unwrap_or(0)),
+            task::SCORING => self.scoring.failed(),
+            task::LEARNING => self.model.job_failed(self.now),
+            _ => {}
+        }
+        let text = format!("{during}: {message}");
+        self.model.failure = Some(text.clone());
+        self.say(Tone::Bad, text);
+    }
+
+    pub(super) fn worker_gone(&mut self) {
+        self.model.gone = true;
+        self.model.job = None;
+        self.model.queued = None;
+        let reason = self.model.failure.clone().unwrap_or_else(|| "the model's thread has ended".into());
+        self.say(Tone::Bad, format!("{reason}; labelling goes on without suggestions"));
+    }
+}

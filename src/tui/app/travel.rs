@@ -1,0 +1,228 @@
+//! Going through the queue.
+
+use super::App;
+use crate::config::QueueOrder;
+use crate::project::{QueueItem, State, TweetId};
+use crate::tui::page::Page;
+use crate::tui::theme::Tone;
+use crate::worker::WorkItem;
+
+/// Whether a tweet still waits for a person.
+fn undone(item: &QueueItem) -> bool {
+    !matches!(item.state, State::Done | State::Skipped)
+}
+
+impl App {
+    /// Opens the tweet where one left off, else the first that is not done.
+    pub(super) fn open_first(&mut self) {
+        let queue = self.project.queue();
+        let first = queue.iter().find(|item| undone(item)).or(queue.first()).map(|item| item.id);
+        if let Some(tweet) = self.project.position().filter(|tweet| self.project.index_of(*tweet).is_some()).or(first) {
+            self.open(tweet);
+        }
+    }
+
+    /// Opens a tweet and asks the model about it.
+    pub(super) fn open(&mut self, tweet: TweetId) {
+        self.dirty = true;
+        self.note_visit();
+        let Some(index) = self.project.index_of(tweet) else { return };
+        match self.project.tweet(tweet) {
+            Ok(found) => {
+                self.page = Some(Page::new(found, index));
+                self.arrived = Some(self.now);
+                self.refresh_marks();
+                self.up_next = self.next_by_order();
+                self.consult();
+                self.prefetch_next();
+            }
+            Err(error) => self.say(Tone::Bad, error.to_string()),
+        }
+    }
+
+    /// The tweet in the store is newer than the page.
+    pub(super) fn refresh_page(&mut self) {
+        let Some(page) = &mut self.page else { return };
+        match self.project.tweet(page.tweet.id) {
+            Ok(tweet) => page.replace(tweet),
+            Err(error) => self.say(Tone::Bad, error.to_string()),
+        }
+        self.refresh_marks();
+    }
+
+    /// Puts the page's labels and the open suggestions together.
+    pub(super) fn refresh_marks(&mut self) {
+        if let Some(page) = &mut self.page {
+            page.mark(&self.suggestions.open(page.tweet.id));
+        }
+        self.dirty = true;
+    }
+
+    /// Notes in the store that the tweet was looked at, and where one is.
+    pub(super) fn note_visit(&mut self) {
+        let (Some(page), Some(_)) = (&self.page, self.arrived.take()) else { return };
+        let (tweet, new) = (page.tweet.id, page.tweet.state == State::New);
+        let mut noted = self.project.set_position(tweet);
+        if new && noted.is_ok() {
+            noted = self.project.mark_seen(tweet);
+            self.queue_changed();
+            self.refresh_page();
+        }
+        if let Err(error) = noted {
+            self.say(Tone::Bad, error.to_string());
+        }
+    }
+
+    /// The undone tweet that follows by the chosen order, never the open one.
+    pub(super) fn next_by_order(&self) -> Option<TweetId> {
+        match self.order {
+            QueueOrder::Uncertain => self.most_uncertain().or_else(|| self.undone_from_here(1)),
+            QueueOrder::Corpus => self.undone_from_here(1),
+        }
+    }
+
+    /// The undone tweet that the model is least sure of, never the open one.
+    pub(super) fn most_uncertain(&self) -> Option<TweetId> {
+        let open = self.page.as_ref().map(|page| page.tweet.id);
+        let scored = self.project.queue().iter().filter(|item| undone(item) && Some(item.id) != open);
+        let mut best: Option<(TweetId, f32)> = None;
+        for (id, uncertainty) in scored.filter_map(|item| Some((item.id, item.uncertainty?))) {
+            if best.is_none_or(|(_, most)| uncertainty > most) {
+                best = Some((id, uncertainty));
+            }
+        }
+        best.map(|(id, _)| id)
+    }
+
+    /// The nearest undone tweet in one direction, around the end; never the open one.
+    pub(super) fn undone_from_here(&self, step: isize) -> Option<TweetId> {
+        let queue = self.project.queue();
+        let here = self.page.as_ref().map_or(0, |page| page.index);
+        let found = |index: &usize| undone(&queue[*index]);
+        let index = if step > 0 {
+            (here + 1..queue.len()).chain(0..here.min(queue.len())).find(found)
+        } else {
+            (0..here.min(queue.len())).rev().chain((here + 1..queue.len()).rev()).find(found)
+        };
+        index.map(|index| queue[index].id)
+    }
+
+    /// Opens the tweet so many rows further.
+    pub(super) fn open_relative(&mut self, by: isize) {
+        let Some(page) = &self.page else { return };
+        let queue = self.project.queue();
+        let index = page.index.saturating_add_signed(by).min(queue.len().saturating_sub(1));
+        if index == page.index {
+            self.say(
+                Tone::Plain,
+                if by > 0 { "this is the last tweet of the queue" } else { "this is the first tweet of the queue" },
+            );
+        } else {
+            self.open(queue[index].id);
+        }
+    }
+
+    /// Opens `tweet`, or says what there is none of.
+    pub(super) fn open_or_say(&mut self, tweet: Option<TweetId>, nothing: &str) {
+        match tweet {
+            Some(tweet) => self.open(tweet),
+            None => self.say(Tone::Plain, nothing),
+        }
+    }
+
+    /// Opens a tweet by its number in the queue (from 1) or by its id.
+    pub(super) fn jump(&mut self, written: &str) {
+        let written = written.trim();
+        if written.is_empty() {
+            return;
+        }
+        // Ids are often numbers too: larger ones than there are tweets, or said to be ids.
+        let number: Option<usize> = written.parse().ok();
+        let by_number = number.and_then(|number| self.project.queue().get(number.checked_sub(1)?)).map(|item| item.id);
+        let id = written.strip_prefix("id:").unwrap_or(written);
+        match by_number.map_or_else(|| self.project.find_id(id), |tweet| Ok(Some(tweet))) {
+            Ok(Some(tweet)) => self.open(tweet),
+            Ok(None) => self.say(Tone::Warn, format!("there is no tweet number or id `{written}`")),
+            Err(error) => self.say(Tone::Bad, error.to_string()),
+        }
+    }
+
+    /// Looks for text in the whole queue and opens the first match from here on.
+    pub(super) fn search(&mut self, text: &str) {
+        if text.trim().is_empty() {
+            self.hits = None;
+            return;
+        }
+        let tweets = self.project.search(text);
+        if tweets.is_empty() {
+            self.say(Tone::Warn, format!("`{text}` is in no tweet"));
+            self.hits = None;
+            return;
+        }
+        self.hits = Some(super::Hits { text: text.to_owned(), tweets });
+        let here = self.page.as_ref().map(|page| page.tweet.id);
+        if self.hits.as_ref().is_some_and(|hits| here.is_some_and(|here| hits.tweets.contains(&here))) {
+            self.tell_match();
+        } else {
+            self.next_match(1);
+        }
+    }
+
+    /// Opens the next match of the search in one direction, around the end.
+    pub(super) fn next_match(&mut self, step: isize) {
+        let Some(hits) = &self.hits else {
+            self.say(Tone::Plain, "nothing was searched yet");
+            return;
+        };
+        let place = |tweet: &TweetId| self.project.index_of(*tweet);
+        let here = self.page.as_ref().map_or(0, |page| page.index);
+        let found = if step > 0 {
+            hits.tweets.iter().find(|tweet| place(tweet) > Some(here)).or(hits.tweets.first())
+        } else {
+            hits.tweets.iter().rev().find(|tweet| place(tweet) < Some(here)).or(hits.tweets.last())
+        };
+        if let Some(tweet) = found.copied() {
+            self.open(tweet);
+            self.tell_match();
+        }
+    }
+
+    /// Says which match the open tweet is, and puts the cursor on it.
+    fn tell_match(&mut self) {
+        let (Some(hits), Some(page)) = (&self.hits, &mut self.page) else { return };
+        let place = hits.tweets.iter().position(|tweet| *tweet == page.tweet.id).map_or(0, |place| place + 1);
+        let wanted = hits.text.to_lowercase();
+        let first_word = wanted.split_whitespace().next().unwrap_or_default();
+        let token = page.tweet.example.tokens.iter().position(|token| token.to_lowercase().contains(first_word));
+        page.go(token.unwrap_or(0));
+        let text = format!("match {place} of {} for `{}`", hits.tweets.len(), hits.text);
+        self.say(Tone::Plain, text);
+    }
+
+    /// Changes which tweet comes after a done one.
+    pub(super) fn switch_order(&mut self) {
+        self.order = match self.order {
+            QueueOrder::Uncertain => QueueOrder::Corpus,
+            QueueOrder::Corpus => QueueOrder::Uncertain,
+        };
+        self.up_next = self.next_by_order();
+        self.say(
+            Tone::Plain,
+            match self.order {
+                QueueOrder::Uncertain => "next comes the tweet that the model is least sure of",
+                QueueOrder::Corpus => "next comes the following tweet of the corpus",
+            },
+        );
+    }
+
+    /// A tweet as the model's thread needs it.
+    pub(super) fn work_item(&self, tweet: TweetId) -> Option<WorkItem> {
+        let open = self.page.as_ref().filter(|page| page.tweet.id == tweet);
+        let example = match open {
+            Some(page) => page.tweet.example.clone(),
+            None => self.project.tweet(tweet).ok()?.example,
+        };
+        let image = self.project.images().path_of(&example);
+        Some(WorkItem { tweet, example, image })
+    }
+}

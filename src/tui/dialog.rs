@@ -1,0 +1,97 @@
+//! Dialogs over the screen: a line to type in, a list to filter, a question.
+
+use tui_input::Input;
+
+use super::action::Action;
+
+/// What lies over the screen.
+#[derive(Clone, Debug)]
+pub enum Dialog {
+    /// All keys, filtered by typing.
+    Help(List),
+    /// The entity types, filtered by typing.
+    Types(List),
+    /// What is wrong in the user's files.
+    Problems(List),
+    /// Text to search.
+    Search(Input),
+    /// Number or id of a tweet.
+    Jump(Input),
+    /// Something that undo cannot take back.
+    Confirm {
+        /// What will happen.
+        question: String,
+        /// What is done on yes.
+        action: Action,
+    },
+}
+
+impl Dialog {
+    /// The line that is typed into, where there is one.
+    pub fn input(&mut self) -> Option<&mut Input> {
+        match self {
+            Self::Help(list) | Self::Types(list) => Some(&mut list.filter),
+            Self::Search(input) | Self::Jump(input) => Some(input),
+            Self::Problems(_) | Self::Confirm { .. } => None,
+        }
+    }
+
+    /// The list, where there is one.
+    pub fn list(&mut self) -> Option<&mut List> {
+        match self {
+            Self::Help(list) | Self::Types(list) | Self::Problems(list) => Some(list),
+            Self::Search(_) | Self::Jump(_) | Self::Confirm { .. } => None,
+        }
+    }
+}
+
+/// A list with a filter and a cursor.
+#[derive(Clone, Debug, Default)]
+pub struct List {
+    /// What was typed.
+    pub filter: Input,
+    /// The row under the cursor.
+    pub cursor: usize,
+}
+
+impl List {
+    /// Moves the cursor among `rows` rows.
+    pub fn step(&mut self, by: isize, rows: usize) {
+        self.cursor = self.cursor.saturating_add_signed(by).min(rows.saturating_sub(1));
+    }
+
+    /// Whether `text` holds every word that was typed, whatever the case.
+    pub fn admits(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        self.filter.value().to_lowercase().split_whitespace().all(|word| text.contains(word))
+    }
+
+    /// The first row to show so that the cursor is among `visible` ones.
+    pub fn first_visible(&self, visible: usize) -> usize {
+        (self.cursor + 1).saturating_sub(visible.max(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_typed_word_must_be_there() {
+        let list = List { filter: Input::new("all CORPUS".into()), cursor: 0 };
+        assert!(list.admits("Label every occurrence in the corpus (all)"));
+        assert!(!list.admits("accept all"));
+        assert!(List::default().admits("anything"));
+    }
+
+    #[test]
+    fn the_cursor_stays_in_the_list_and_in_sight() {
+        let mut list = List::default();
+        list.step(-1, 5);
+        assert_eq!(list.cursor, 0);
+        list.step(9, 5);
+        assert_eq!((list.cursor, list.first_visible(3)), (4, 2));
+        list.step(1, 0);
+        assert_eq!(list.cursor, 0);
+    }
+}

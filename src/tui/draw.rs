@@ -1,0 +1,80 @@
+//! One frame.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::app::App;
+use super::layout::{Panes, SMALLEST};
+use super::views::{details, dialog, hints, image, model, queue, status, tweet};
+
+/// Draws one pane.
+type Draw = fn(&App, &mut Buffer, Rect);
+
+impl App {
+    /// Draws the whole screen and remembers where things are.
+    pub fn draw(&mut self, frame: &mut Frame<'_>) {
+        let area = frame.area();
+        let busy = self.model.job.is_some() || self.model.candidate.is_some();
+        self.panes = Panes::arrange(area, self.looks.panes, busy);
+        frame.buffer_mut().set_style(area, self.theme.base());
+        match self.panes {
+            Some(panes) => {
+                self.lay_out_tweet(panes.tweet);
+                self.draw_panes(frame, panes);
+                dialog::draw(self, frame, panes.hints);
+            }
+            None => self.draw_too_small(frame),
+        }
+        self.colors.reduce(frame.buffer_mut());
+    }
+
+    /// Breaks the tweet's lines for its pane and scrolls to the cursor.
+    fn lay_out_tweet(&mut self, area: Rect) {
+        let sheet = tweet::Sheet::new(area, area.x > 0);
+        if let Some(page) = &mut self.page {
+            page.wrap(usize::from(sheet.text.width));
+            page.scroll_to_cursor(sheet.visible());
+        }
+    }
+
+    fn draw_panes(&self, frame: &mut Frame<'_>, panes: Panes) {
+        let buffer = frame.buffer_mut();
+        tweet::draw(self, buffer, panes.tweet);
+        let optional: [(Option<Rect>, Draw); 5] = [
+            (panes.queue, queue::draw),
+            (panes.details, details::draw),
+            (panes.image, image::draw),
+            (panes.model, model::draw),
+            (panes.strip, model::draw_state),
+        ];
+        for (area, draw) in optional {
+            if let Some(area) = area {
+                draw(self, buffer, area);
+            }
+        }
+        status::draw(self, buffer, panes.status);
+        hints::draw(self, buffer, panes.hints);
+    }
+
+    fn draw_too_small(&self, frame: &mut Frame<'_>) {
+        let area = frame.area();
+        let lines = [
+            format!("{} x {} is too small", area.width, area.height),
+            format!("{} x {} are needed", SMALLEST.0, SMALLEST.1),
+        ];
+        for (row, line) in lines.iter().enumerate() {
+            let y = area.height / 2 + row as u16;
+            if y < area.height {
+                frame.buffer_mut().set_stringn(area.x, y, line, usize::from(area.width), self.theme.base());
+            }
+        }
+    }
+
+    /// Asks for the picture that the last frame has place for.
+    pub fn want_picture(&mut self) {
+        let space = self.panes.and_then(|panes| panes.image).map(|area| image::picture_space(self, area));
+        let request = space.and_then(|space| self.picture_request(space.width, space.height));
+        self.pictures.want(request);
+    }
+}

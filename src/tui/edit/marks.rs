@@ -1,0 +1,114 @@
+//! What is drawn over a tweet: its labels, and the suggestions that do not touch them.
+
+use spanlight_models::example::Span;
+use spanlight_models::prediction::ScoredSpan;
+
+/// Where a mark comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Origin {
+    /// A label of the tweet; the model's probability for the same entity, where it suggests it too.
+    Label {
+        /// Probability of exactly this entity under the model.
+        agreed: Option<f32>,
+    },
+    /// A suggestion of the model that nobody has answered yet.
+    Suggestion {
+        /// Probability of exactly this entity under the model.
+        probability: f32,
+    },
+}
+
+/// One entity on the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    /// The entity.
+    pub span: Span,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+impl Mark {
+    /// Whether the mark is a label of the tweet and not a suggestion.
+    pub fn is_label(&self) -> bool {
+        matches!(self.origin, Origin::Label { .. })
+    }
+
+    /// The model's probability, where it has one.
+    pub fn probability(&self) -> Option<f32> {
+        match self.origin {
+            Origin::Label { agreed } => agreed,
+            Origin::Suggestion { probability } => Some(probability),
+        }
+    }
+}
+
+/// The labels with every suggestion that touches none of them, in order of the first token.
+///
+/// Suggestions that leave the tweet are dropped: an answer for an older text must not break the screen.
+pub fn marks(labels: &[Span], suggestions: &[ScoredSpan], tokens: usize) -> Vec<Mark> {
+    let agreed = |label: &Span| suggestions.iter().find(|s| s.span == *label).map(|s| s.probability);
+    let mut marks: Vec<Mark> = labels
+        .iter()
+        .map(|label| Mark { span: label.clone(), origin: Origin::Label { agreed: agreed(label) } })
+        .collect();
+    for suggestion in suggestions {
+        let fits = suggestion.span.start < suggestion.span.end && suggestion.span.end <= tokens;
+        if fits && !marks.iter().any(|mark| mark.span.overlaps(&suggestion.span)) {
+            let origin = Origin::Suggestion { probability: suggestion.probability };
+            marks.push(Mark { span: suggestion.span.clone(), origin });
+        }
+    }
+    marks.sort_by_key(|mark| mark.span.start);
+    marks
+}
+
+/// The mark over `token`.
+pub fn mark_at(marks: &[Mark], token: usize) -> Option<&Mark> {
+    marks.iter().find(|mark| mark.span.contains(token))
+}
+
+/// The first mark that begins after `token`, else the first of all.
+pub fn next_mark(marks: &[Mark], token: usize) -> Option<&Mark> {
+    marks.iter().find(|mark| mark.span.start > token).or(marks.first())
+}
+
+/// The last mark that ends before `token` or holds it behind its first token, else the last of all.
+pub fn previous_mark(marks: &[Mark], token: usize) -> Option<&Mark> {
+    marks.iter().rev().find(|mark| mark.span.start < token).or(marks.last())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scored(label: &str, start: usize, end: usize, probability: f32) -> ScoredSpan {
+        ScoredSpan { span: Span::new(label, start, end), probability }
+    }
+
+    #[test]
+    fn suggestions_never_cover_labels() {
+        let labels = [Span::new("PER", 2, 4)];
+        let suggestions = [scored("LOC", 0, 1, 0.9), scored("ORG", 3, 6, 0.8), scored("LOC", 8, 12, 0.7)];
+        let marks = marks(&labels, &suggestions, 10);
+        assert_eq!(marks.len(), 2);
+        assert_eq!(marks[0].origin, Origin::Suggestion { probability: 0.9 });
+        assert_eq!(marks[1].origin, Origin::Label { agreed: None });
+    }
+
+    #[test]
+    fn a_label_that_the_model_suggests_too_carries_its_probability() {
+        let marks = marks(&[Span::new("PER", 2, 4)], &[scored("PER", 2, 4, 0.75)], 10);
+        assert_eq!(marks, [Mark { span: Span::new("PER", 2, 4), origin: Origin::Label { agreed: Some(0.75) } }]);
+    }
+
+    #[test]
+    fn moving_by_entity_wraps_around() {
+        let marks = marks(&[Span::new("PER", 2, 4), Span::new("LOC", 6, 7)], &[], 10);
+        assert_eq!(next_mark(&marks, 0).map(|m| m.span.start), Some(2));
+        assert_eq!(next_mark(&marks, 2).map(|m| m.span.start), Some(6));
+        assert_eq!(next_mark(&marks, 6).map(|m| m.span.start), Some(2));
+        assert_eq!(previous_mark(&marks, 3).map(|m| m.span.start), Some(2));
+        assert_eq!(previous_mark(&marks, 2).map(|m| m.span.start), Some(6));
+        assert_eq!(next_mark(&[], 2), None);
+    }
+}

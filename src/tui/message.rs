@@ -1,0 +1,31 @@
+//! All that can happen to the screen, in one queue.
+
+use std::time::Instant;
+
+use crossterm::event::KeyEvent;
+
+use crate::graphics::Rendered;
+use crate::worker;
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Message {
+    /// A key, and when it was read.
+    Key(KeyEvent, Instant),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has another size or was uncovered.
+    Resized,
+    /// The model's thread said something.
+    Worker(worker::Event),
+    /// The model's thread has ended.
+    WorkerGone,
+    /// A picture is ready.
+    Picture(Rendered),
+    /// Settings, keymap or themes changed on disk.
+    FilesChanged,
+    /// Time passed while something on the screen depends on it.
+    Tick,
+    /// The terminal is gone or the system asks the program to end.
+    Hangup,
+}

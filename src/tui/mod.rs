@@ -1,0 +1,160 @@
+//! The annotation screen: one queue of messages, one state, one frame when something changed.
+
+mod action;
+mod app;
+mod colors;
+mod dialog;
+mod draw;
+mod edit;
+mod frame_log;
+mod input;
+mod key;
+mod keymap;
+mod layout;
+mod link;
+mod message;
+mod model;
+mod page;
+mod pictures;
+mod scoring;
+mod suggestions;
+mod terminal;
+mod text;
+mod theme;
+mod views;
+mod wrap;
+
+#[cfg(test)]
+mod tests;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Instant;
+
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+
+use self::app::App;
+use self::frame_log::FrameLog;
+use self::input::Keys;
+pub use self::keymap::Keymap;
+pub use self::link::WorkerLink;
+use self::message::Message;
+use self::terminal::Guard;
+pub use self::theme::Theme;
+use crate::config::{Config, Watch};
+use crate::graphics::Loader;
+use crate::project::Project;
+
+/// Most messages that are taken in between two frames, so that a flood of them does not freeze the screen.
+const FLOOD: usize = 512;
+
+/// How the screen is run.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// A file for the time from key to frame; the benchmark reads it.
+    pub frame_log: Option<PathBuf>,
+}
+
+/// The screen cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum TuiError {
+    /// Standard output or input is a file or a pipe.
+    #[error("labelling needs a terminal; standard input and output must not be redirected")]
+    NoTerminal,
+    /// The terminal does not obey.
+    #[error("the terminal cannot be used: {0}")]
+    Terminal(std::io::Error),
+    /// Drawing failed.
+    #[error("the screen cannot be drawn: {0}")]
+    Draw(String),
+    /// A thread cannot be started.
+    #[error("a thread of the screen cannot be started: {0}")]
+    Thread(std::io::Error),
+    /// The log of frames cannot be written.
+    #[error("{}: the log of frames cannot be written: {reason}", .file.display())]
+    FrameLog {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        reason: std::io::Error,
+    },
+}
+
+/// Runs the screen on the program's terminal until the person leaves.
+pub fn run(project: Project, worker: WorkerLink, config: Config, options: &Options) -> Result<(), TuiError> {
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        return Err(TuiError::NoTerminal);
+    }
+    let mut log =
+        options.frame_log.as_ref().map(|file| FrameLog::create(file).map_err(|reason| frame_log_error(file, reason)));
+    let log = log.take().transpose()?;
+    let (messages, received) = channel();
+    let pictures = messages.clone();
+    let memory = config.settings.image_memory.saturating_mul(1 << 20);
+    let loader = Loader::spawn(memory, move |rendered| drop(pictures.send(Message::Picture(rendered))))
+        .map_err(TuiError::Thread)?;
+    let changes = messages.clone();
+    let watch = Watch::start(&config.folders, move || drop(changes.send(Message::FilesChanged)));
+    if let Err(error) = &watch {
+        tracing::warn!("{error}");
+    }
+    input::listen(worker.events, messages.clone()).map_err(TuiError::Thread)?;
+    let mut app = App::new(project, worker.requests, Some(loader), config);
+    let mut guard = Guard::take().map_err(TuiError::Terminal)?;
+    input::mind_signals(messages.clone()).map_err(TuiError::Thread)?;
+    let keys = Keys::read(messages).map_err(TuiError::Thread)?;
+    let result = event_loop(&mut guard.terminal, &mut app, &received, log.zip(options.frame_log.clone()));
+    // The terminal is given back first: the model may need the rest of a step to end.
+    drop((keys, guard));
+    app.dismiss_worker();
+    result
+}
+
+fn frame_log_error(file: &std::path::Path, reason: std::io::Error) -> TuiError {
+    TuiError::FrameLog { file: file.to_path_buf(), reason }
+}
+
+/// Takes in all messages there are, then draws once if anything changed.
+fn event_loop<B: Backend>(
+    terminal: &mut Terminal<B>,
+    app: &mut App,
+    messages: &Receiver<Message>,
+    mut log: Option<(FrameLog, PathBuf)>,
+) -> Result<(), TuiError> {
+    let drawing_failed = |error: B::Error| TuiError::Draw(error.to_string());
+    let mut first_key = None;
+    while !app.quits() {
+        if app.take_redraw() {
+            terminal.clear().map_err(drawing_failed)?;
+        }
+        if app.take_dirty() {
+            let begun = Instant::now();
+            terminal.draw(|frame| app.draw(frame)).map_err(drawing_failed)?;
+            app.want_picture();
+            if let (Some((log, file)), Some(key)) = (&mut log, first_key) {
+                log.note(key, begun.elapsed()).map_err(|reason| frame_log_error(file, reason))?;
+            }
+        }
+        first_key = None;
+        let first = match app.sleep() {
+            Some(patience) => match messages.recv_timeout(patience) {
+                Ok(message) => message,
+                Err(RecvTimeoutError::Timeout) => Message::Tick,
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            },
+            None => match messages.recv() {
+                Ok(message) => message,
+                Err(_) => return Ok(()),
+            },
+        };
+        for message in std::iter::once(first).chain(messages.try_iter().take(FLOOD)) {
+            if let Message::Key(_, read) = &message {
+                first_key.get_or_insert(*read);
+            }
+            app.update(message);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! The tweet on the screen: cursor, selection, marks and line breaks.
+
+use std::ops::Range;
+
+use spanlight_models::prediction::ScoredSpan;
+
+use super::edit::{Mark, Selection, mark_at, marks};
+use super::wrap::Wrapped;
+use crate::project::Tweet;
+
+/// The open tweet.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The tweet as the store has it.
+    pub tweet: Tweet,
+    /// Its place in the queue.
+    pub index: usize,
+    /// The token under the cursor.
+    pub cursor: usize,
+    /// Selected tokens.
+    pub selection: Option<Selection>,
+    /// Labels and suggestions.
+    pub marks: Vec<Mark>,
+    /// Suggestions that contradict a label, and are listed but not drawn.
+    pub contradictions: Vec<ScoredSpan>,
+    /// Which of the candidate images is shown.
+    pub image: usize,
+    /// First visible line.
+    pub scroll: usize,
+    wrapped: Wrapped,
+    wrapped_width: usize,
+}
+
+impl Page {
+    /// Opens a tweet at its first token.
+    pub fn new(tweet: Tweet, index: usize) -> Self {
+        Self {
+            tweet,
+            index,
+            cursor: 0,
+            selection: None,
+            marks: Vec::new(),
+            contradictions: Vec::new(),
+            image: 0,
+            scroll: 0,
+            wrapped: Wrapped::default(),
+            wrapped_width: 0,
+        }
+    }
+
+    /// Number of tokens.
+    pub fn len(&self) -> usize {
+        self.tweet.example.tokens.len()
+    }
+
+    /// Whether the tweet has no token.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Takes in the tweet as it is after an edit; the cursor stays.
+    pub fn replace(&mut self, tweet: Tweet) {
+        if tweet.example.tokens != self.tweet.example.tokens {
+            self.wrapped_width = 0;
+        }
+        self.tweet = tweet;
+        self.cursor = self.cursor.min(self.len().saturating_sub(1));
+    }
+
+    /// Puts labels and open suggestions together.
+    pub fn mark(&mut self, suggestions: &[ScoredSpan]) {
+        let labels = &self.tweet.example.spans;
+        self.marks = marks(labels, suggestions, self.len());
+        let contradicts = |scored: &&ScoredSpan| {
+            !labels.contains(&scored.span) && labels.iter().any(|label| label.overlaps(&scored.span))
+        };
+        self.contradictions = suggestions.iter().filter(contradicts).cloned().collect();
+    }
+
+    /// The mark under the cursor.
+    pub fn current(&self) -> Option<&Mark> {
+        mark_at(&self.marks, self.cursor)
+    }
+
+    /// The tokens that the next type key labels: the selection, else the entity under the cursor, else its token.
+    pub fn target(&self) -> Range<usize> {
+        match (self.selection, self.current()) {
+            (Some(selection), _) => selection.range(),
+            (None, Some(mark)) => mark.span.start..mark.span.end,
+            (None, None) => self.cursor..(self.cursor + 1).min(self.len()),
+        }
+    }
+
+    /// The text of some tokens, raw.
+    pub fn words(&self, tokens: Range<usize>) -> String {
+        self.tweet.example.tokens.get(tokens).unwrap_or_default().join(" ")
+    }
+
+    /// Breaks the lines for a width, unless they are.
+    pub fn wrap(&mut self, width: usize) {
+        if self.wrapped_width != width {
+            self.wrapped = Wrapped::new(&self.tweet.example.tokens, width);
+            self.wrapped_width = width;
+        }
+    }
+
+    /// The lines, as broken last.
+    pub fn wrapped(&self) -> &Wrapped {
+        &self.wrapped
+    }
+
+    /// Scrolls as little as needed so that the cursor and a line around it are among the `visible` lines.
+    pub fn scroll_to_cursor(&mut self, visible: usize) {
+        let line = self.wrapped.line_of(self.cursor);
+        let margin = usize::from(visible > 2);
+        let visible = visible.max(1);
+        if line < self.scroll + margin {
+            self.scroll = line.saturating_sub(margin);
+        } else if line + margin + 1 > self.scroll + visible {
+            self.scroll = line + margin + 1 - visible;
+        }
+        self.scroll = self.scroll.min(self.wrapped.height().saturating_sub(visible));
+    }
+
+    /// Moves the cursor; a selection ends with that.
+    pub fn go(&mut self, token: usize) {
+        self.cursor = token.min(self.len().saturating_sub(1));
+        self.selection = None;
+    }
+}

@@ -1,0 +1,162 @@
+//! The model's answers per tweet, and which of its suggestions a person has turned down.
+
+use std::collections::{HashMap, HashSet};
+
+use spanlight_models::alignment::{Alignment, Regions};
+use spanlight_models::example::Span;
+use spanlight_models::prediction::{Prediction, ScoredSpan};
+
+use crate::graphics::ByteCache;
+use crate::project::TweetId;
+
+/// Bytes of answers that are kept; alignments take most of it.
+const KEPT_BYTES: usize = 48 << 20;
+
+/// What the model said about a tweet.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Version of the model.
+    pub version: u64,
+    /// Suggestions.
+    pub prediction: Prediction,
+    /// What it looked at.
+    pub alignments: Vec<Alignment>,
+    /// Why the image could not be used.
+    pub image_problem: Option<String>,
+}
+
+impl Answer {
+    /// The first map over regions of an image.
+    pub fn image_alignment(&self) -> Option<&Alignment> {
+        self.alignments.iter().find(|alignment| matches!(alignment.regions, Regions::Grid { .. }))
+    }
+
+    fn bytes(&self) -> usize {
+        let maps = self.alignments.iter().flat_map(|alignment| &alignment.maps);
+        maps.map(|map| map.weights.len() * size_of::<f32>()).sum::<usize>() + self.prediction.spans.len() * 64 + 256
+    }
+}
+
+/// Answers of this session.
+#[derive(Debug)]
+pub struct Suggestions {
+    answers: ByteCache<TweetId, Answer>,
+    rejected: HashMap<TweetId, HashSet<Span>>,
+    /// The one tweet that the model was asked about and has not answered.
+    waiting: Option<TweetId>,
+    /// Tweet and version of a request that failed, which is not repeated.
+    failed: Option<(TweetId, u64)>,
+}
+
+impl Default for Suggestions {
+    fn default() -> Self {
+        Self { answers: ByteCache::new(KEPT_BYTES), rejected: HashMap::new(), waiting: None, failed: None }
+    }
+}
+
+impl Suggestions {
+    /// The latest answer for a tweet, whichever model it is from.
+    pub fn answer(&self, tweet: TweetId) -> Option<&Answer> {
+        self.answers.peek(&tweet)
+    }
+
+    /// The suggestions for a tweet that were not rejected.
+    pub fn open(&self, tweet: TweetId) -> Vec<ScoredSpan> {
+        let rejected = self.rejected.get(&tweet);
+        let spans = self.answer(tweet).map_or(&[][..], |answer| &answer.prediction.spans);
+        spans
+            .iter()
+            .filter(|scored| rejected.is_none_or(|rejected| !rejected.contains(&scored.span)))
+            .cloned()
+            .collect()
+    }
+
+    /// Whether the model is still to be asked about a tweet, and may be: one question at a time.
+    pub fn wanted(&self, tweet: TweetId, version: u64) -> bool {
+        self.waiting.is_none() && !self.settled(tweet, version)
+    }
+
+    /// Whether model `version` has said all that it will say about a tweet.
+    pub fn settled(&self, tweet: TweetId, version: u64) -> bool {
+        let current = self.answer(tweet).is_some_and(|answer| answer.version == version);
+        current || self.failed == Some((tweet, version))
+    }
+
+    /// Notes that the model was asked.
+    pub fn asked(&mut self, tweet: TweetId) {
+        self.waiting = Some(tweet);
+    }
+
+    /// Takes an answer in, whichever tweet is on the screen by now.
+    pub fn answered(&mut self, tweet: TweetId, answer: Answer) {
+        if self.waiting == Some(tweet) {
+            self.waiting = None;
+        }
+        let bytes = answer.bytes();
+        self.answers.put(tweet, answer, bytes);
+    }
+
+    /// Notes that the open question, if there is one, will not be answered by model `version`.
+    pub fn failed(&mut self, version: u64) {
+        self.failed = self.waiting.take().map(|tweet| (tweet, version));
+    }
+
+    /// Hides a suggestion for this session.
+    pub fn reject(&mut self, tweet: TweetId, span: Span) {
+        self.rejected.entry(tweet).or_default().insert(span);
+    }
+
+    /// Shows the rejected suggestions of a tweet again; returns their number.
+    pub fn restore(&mut self, tweet: TweetId) -> usize {
+        self.rejected.remove(&tweet).map_or(0, |rejected| rejected.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(version: u64, spans: &[Span]) -> Answer {
+        let spans = spans.iter().map(|span| ScoredSpan { span: span.clone(), probability: 0.5 }).collect();
+        Answer {
+            version,
+            prediction: Prediction { spans, path_probability: 0.5, entropy: 0.1 },
+            alignments: Vec::new(),
+            image_problem: None,
+        }
+    }
+
+    #[test]
+    fn one_question_at_a_time_and_again_for_a_new_model() {
+        let mut suggestions = Suggestions::default();
+        assert!(suggestions.wanted(1, 0));
+        suggestions.asked(1);
+        assert!(!suggestions.wanted(2, 0));
+        suggestions.answered(1, answer(0, &[]));
+        assert!(!suggestions.wanted(1, 0));
+        assert!(suggestions.wanted(2, 0));
+        assert!(suggestions.wanted(1, 1));
+    }
+
+    #[test]
+    fn a_question_that_failed_is_not_repeated_for_the_same_model() {
+        let mut suggestions = Suggestions::default();
+        suggestions.asked(1);
+        suggestions.failed(0);
+        assert!(!suggestions.wanted(1, 0));
+        assert!(suggestions.wanted(2, 0));
+        assert!(suggestions.wanted(1, 1));
+    }
+
+    #[test]
+    fn rejected_suggestions_stay_hidden_over_models_until_restored() {
+        let mut suggestions = Suggestions::default();
+        let (per, loc) = (Span::new("PER", 0, 1), Span::new("LOC", 2, 3));
+        suggestions.answered(1, answer(0, &[per.clone(), loc.clone()]));
+        suggestions.reject(1, per.clone());
+        suggestions.answered(1, answer(1, &[per, loc]));
+        assert_eq!(suggestions.open(1).len(), 1);
+        assert_eq!(suggestions.restore(1), 1);
+        assert_eq!(suggestions.open(1).len(), 2);
+    }
+}

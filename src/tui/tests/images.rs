@@ -1,0 +1,108 @@
+//! The image beside the tweet and the map over it.
+
+use ratatui::style::Color;
+use spanlight_models::example::RegionBox;
+
+use super::{Desk, sample};
+use crate::config::GraphicsChoice;
+
+/// Colours of the upper halves of all picture cells on the screen drawn last.
+fn pixels(desk: &Desk) -> Vec<Color> {
+    let buffer = desk.terminal.backend().buffer();
+    buffer.content.iter().filter(|cell| cell.symbol() == "▀").map(|cell| cell.fg).collect()
+}
+
+#[test]
+fn the_image_is_shown_in_its_shape() {
+    let mut desk = Desk::new();
+    desk.press("s").draw(120, 36);
+    let buffer = desk.terminal.backend().buffer();
+    let cells: Vec<(u16, u16)> = buffer
+        .content
+        .iter()
+        .enumerate()
+        .filter(|(_, cell)| cell.symbol() == "▀")
+        .map(|(i, _)| (i as u16 % 120, i as u16 / 120))
+        .collect();
+    let width =
+        cells.iter().map(|c| c.0).max().expect("picture") - cells.iter().map(|c| c.0).min().expect("picture") + 1;
+    let height =
+        cells.iter().map(|c| c.1).max().expect("picture") - cells.iter().map(|c| c.1).min().expect("picture") + 1;
+    let shape = f64::from(width) / f64::from(2 * height);
+    assert!((shape - 64.0 / 48.0).abs() < 0.1, "{width} x {height}");
+}
+
+#[test]
+fn missing_and_absent_images_are_said() {
+    let mut desk = Desk::new();
+    assert!(desk.screen(80, 24).contains("this tweet has no image"));
+    desk.press("s I");
+    let screen = desk.screen(80, 24);
+    assert!(screen.contains("not in the image") && screen.contains("Image 2 of 2"), "{screen}");
+    desk.press("I");
+    assert!(desk.screen(80, 24).contains('▀'));
+}
+
+#[test]
+fn a_corrupt_image_is_said_and_labelling_goes_on() {
+    let mut tweets = sample();
+    tweets[1].images = vec!["broken".into()];
+    let mut desk = Desk::with(&tweets);
+    desk.press("s");
+    let screen = desk.screen(120, 36);
+    assert!(screen.contains("this image cannot be shown"), "{screen}");
+    desk.press("1");
+    assert_eq!(desk.labels(1)[0].label, "PER");
+}
+
+#[test]
+fn the_heat_map_lies_over_the_image_and_says_what_it_is() {
+    let mut desk = Desk::new();
+    desk.ready().press("s").suggest(0, &[]).suggest(1, &[("PER", 6, 8, 0.9)]);
+    desk.draw(120, 36);
+    let plain = pixels(&desk);
+    desk.press("t");
+    let screen = desk.screen(120, 36);
+    assert_ne!(pixels(&desk), plain);
+    for part in ["“Lisbon” by compact v0", "attention, mean of 1 layer × 1 head", "2×2 regions", "0.100", "0.700"]
+    {
+        assert!(screen.contains(part), "`{part}` is missing:\n{screen}");
+    }
+    desk.press("t").draw(120, 36);
+    assert_eq!(pixels(&desk), plain);
+}
+
+#[test]
+fn where_there_is_no_map_the_reason_is_said() {
+    let mut tweets = sample();
+    tweets[1].images = vec!["harbour".into(), "broken".into()];
+    let mut desk = Desk::with(&tweets);
+    desk.press("s t");
+    assert!(desk.screen(200, 60).contains("no heat map: the model is being loaded"));
+    desk.ready();
+    assert!(desk.screen(200, 60).contains("no heat map: the model has not answered yet"));
+    desk.suggest(0, &[]).suggest(1, &[]).press("I");
+    let screen = desk.screen(200, 60);
+    assert!(screen.contains("no heat map: the model looked at another of the tweet's images"), "{screen}");
+}
+
+#[test]
+fn gold_boxes_are_drawn_in_the_colour_of_their_type() {
+    let mut tweets = sample();
+    tweets[1].boxes =
+        vec![RegionBox { image: "harbour".into(), start: 0, end: 1, xmin: 8.0, ymin: 8.0, xmax: 40.0, ymax: 40.0 }];
+    let mut desk = Desk::with(&tweets);
+    desk.press("s b").draw(120, 36);
+    let [red, green, blue] = desk.app.theme.type_color(&desk.app.project.settings().labels, "LOC");
+    assert!(pixels(&desk).contains(&Color::Rgb(red, green, blue)));
+    desk.press("b").draw(120, 36);
+    assert!(!pixels(&desk).contains(&Color::Rgb(red, green, blue)));
+}
+
+#[test]
+fn images_can_be_switched_off() {
+    let mut desk = Desk::with_settings(&sample(), |config| config.settings.graphics = GraphicsChoice::Off);
+    desk.press("s");
+    let screen = desk.screen(120, 36);
+    assert!(!screen.contains('▀') && !screen.contains("Image"), "{screen}");
+}

@@ -1,0 +1,282 @@
+//! The whole screen on a test terminal: keys in, screen and store looked at, the model played by the test.
+
+mod files;
+mod hostile;
+mod images;
+mod labelling;
+mod learning;
+mod queue;
+mod screens;
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::{Buffer, Cell};
+use spanlight_models::alignment::{Alignment, Frame, HeadMap, Regions};
+use spanlight_models::example::{Example, Span};
+use spanlight_models::prediction::{Prediction, ScoredSpan};
+use tempfile::TempDir;
+
+use super::app::App;
+use super::key::Key;
+use super::link::{Requests, WorkerLink};
+use super::message::Message;
+use crate::config::{ColorChoice, Config, Folders};
+use crate::corpus::{Corpus, ReadOptions};
+use crate::graphics::Loader;
+use crate::project::{Project, Role, Settings, Tweet, TweetId};
+use crate::worker::{DeviceCard, Event, ModelCard, Request};
+
+/// A screen with its project, and the other ends of its channels.
+struct Desk {
+    app: App,
+    requests: Receiver<Request>,
+    messages: Receiver<Message>,
+    terminal: Terminal<TestBackend>,
+    dir: TempDir,
+}
+
+/// A tweet of words, with labels.
+fn tweet(id: &str, words: &str, spans: &[(&str, usize, usize)]) -> Example {
+    Example {
+        id: id.into(),
+        tokens: words.split(' ').map(str::to_owned).collect(),
+        spans: spans.iter().map(|(label, start, end)| Span::new(*label, *start, *end)).collect(),
+        ..Example::default()
+    }
+}
+
+/// The tweets that most tests use; the second has an image.
+fn sample() -> Vec<Example> {
+    vec![
+        tweet("a1", "Greta Thunberg met Sebastian in Lisbon today", &[]),
+        Example {
+            images: vec!["harbour".into(), "absent".into()],
+            ..tweet("a2", "Lisbon harbour at dawn , says Greta Thunberg of Lisbon Weekly", &[("LOC", 0, 1)])
+        },
+        tweet("a3", "👩‍👩‍👧‍👦 in 東京 with שלום #sunset ❤️", &[]),
+        tweet("a4", "nothing to see here", &[]),
+    ]
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self::with(&sample())
+    }
+
+    fn with(tweets: &[Example]) -> Self {
+        Self::with_settings(tweets, |_| {})
+    }
+
+    fn with_settings(tweets: &[Example], change: impl FnOnce(&mut Config)) -> Self {
+        let dir = tempfile::tempdir().expect("folder");
+        let images = dir.path().join("images");
+        std::fs::create_dir(&images).expect("folder");
+        image::RgbImage::from_fn(64, 48, |x, y| image::Rgb([(x * 4) as u8, (y * 5) as u8, 120]))
+            .save(images.join("harbour.png"))
+            .expect("image");
+        std::fs::write(images.join("broken.jpg"), b"\x89PNG\r\n\x1a\nnope").expect("image");
+        let mut project = new_project(&dir.path().join("demo.spanlight"), images);
+        import(&mut project, tweets);
+        let mut config = Config::load(Folders::at(&dir.path().join("config"), &dir.path().join("data")));
+        config.settings.colors = ColorChoice::True;
+        change(&mut config);
+        let (sender, requests) = channel();
+        let (pictures, messages) = channel();
+        let loader =
+            Loader::spawn(8 << 20, move |rendered| drop(pictures.send(Message::Picture(rendered)))).expect("thread");
+        let app = App::new(project, requests_to(sender), Some(loader), config);
+        let terminal = Terminal::new(TestBackend::new(120, 36)).expect("terminal");
+        Self { app, requests, messages, terminal, dir }
+    }
+
+    /// Presses keys, named as in the keymap, with spaces between them.
+    fn press(&mut self, keys: &str) -> &mut Self {
+        for name in keys.split(' ').filter(|name| !name.is_empty()) {
+            let key: Key = name.parse().expect(name);
+            self.app.update(Message::Key(key.event(), Instant::now()));
+        }
+        self
+    }
+
+    /// Types text into a dialog.
+    fn write(&mut self, text: &str) -> &mut Self {
+        for c in text.chars() {
+            self.app.update(Message::Key(Key::char(c).event(), Instant::now()));
+        }
+        self
+    }
+
+    fn hear(&mut self, event: Event) -> &mut Self {
+        self.app.update(Message::Worker(event));
+        self
+    }
+
+    /// The model is there.
+    fn ready(&mut self) -> &mut Self {
+        let device = DeviceCard { device: "cpu".into(), reason: "asked for auto, no CUDA driver".into() };
+        self.hear(Event::Ready { model: card(0), device })
+    }
+
+    /// The model answers about a tweet, with a map whose highest region is the second of the first row.
+    fn suggest(&mut self, row: usize, spans: &[(&str, usize, usize, f32)]) -> &mut Self {
+        self.suggest_by(0, row, spans)
+    }
+
+    fn suggest_by(&mut self, version: u64, row: usize, spans: &[(&str, usize, usize, f32)]) -> &mut Self {
+        let tweet = self.stored(row);
+        let scored = |(label, start, end, probability): &(&str, usize, usize, f32)| ScoredSpan {
+            span: Span::new(*label, *start, *end),
+            probability: *probability,
+        };
+        let prediction = Prediction { spans: spans.iter().map(scored).collect(), path_probability: 0.7, entropy: 0.1 };
+        let tokens = tweet.example.tokens.len();
+        let alignments = tweet.example.images.first().map(|image| Alignment {
+            method: "attention",
+            tokens,
+            regions: Regions::Grid { image: image.clone(), rows: 2, columns: 2, frame: Frame::WHOLE },
+            maps: vec![HeadMap { layer: 0, head: 0, weights: [0.1, 0.7, 0.1, 0.1].repeat(tokens) }],
+        });
+        self.hear(Event::Predicted {
+            tweet: tweet.id,
+            version,
+            prediction,
+            alignments: alignments.into_iter().collect(),
+            image_problem: None,
+            elapsed: Duration::from_millis(12),
+        })
+    }
+
+    /// All requests since the last time.
+    fn asked(&self) -> Vec<Request> {
+        self.requests.try_iter().collect()
+    }
+
+    /// The tweet at a row as the store has it.
+    fn stored(&self, row: usize) -> Tweet {
+        self.app.project.tweet(self.id(row)).expect("tweet")
+    }
+
+    fn id(&self, row: usize) -> TweetId {
+        self.app.project.queue()[row].id
+    }
+
+    /// The labels of a tweet in the store.
+    fn labels(&self, row: usize) -> Vec<Span> {
+        self.stored(row).example.spans
+    }
+
+    /// Row of the open tweet.
+    fn row(&self) -> usize {
+        self.app.page.as_ref().expect("page").index
+    }
+
+    fn cursor(&self) -> usize {
+        self.app.page.as_ref().expect("page").cursor
+    }
+
+    fn notice(&self) -> String {
+        self.app.notice.as_ref().map(|notice| notice.text.clone()).unwrap_or_default()
+    }
+
+    /// Draws at a size, waiting for the picture where there is one.
+    fn draw(&mut self, width: u16, height: u16) -> &Buffer {
+        self.terminal.backend_mut().resize(width, height);
+        self.terminal.resize(ratatui::layout::Rect::new(0, 0, width, height)).expect("resize");
+        for _ in 0..2 {
+            self.terminal.draw(|frame| self.app.draw(frame)).expect("frame");
+            self.app.want_picture();
+            let wants = self.app.panes.and_then(|panes| panes.image).is_some()
+                && matches!(self.app.image_id(), Some("harbour" | "broken"));
+            if !wants {
+                break;
+            }
+            while let Ok(message) = self.messages.recv_timeout(Duration::from_millis(300)) {
+                self.app.update(message);
+            }
+        }
+        self.terminal.backend().buffer()
+    }
+
+    /// The screen as text.
+    fn screen(&mut self, width: u16, height: u16) -> String {
+        let buffer = self.draw(width, height).clone();
+        text_of(&buffer)
+    }
+
+    /// The first cell where `text` stands on the screen drawn last.
+    fn cell_of(&self, text: &str) -> Cell {
+        let buffer = self.terminal.backend().buffer();
+        for y in 0..buffer.area.height {
+            for x in 0..buffer.area.width {
+                let row: String = (x..buffer.area.width).map(|x| buffer[(x, y)].symbol()).collect();
+                if row.starts_with(text) {
+                    return buffer[(x, y)].clone();
+                }
+            }
+        }
+        panic!("`{text}` is not on the screen:\n{}", text_of(buffer));
+    }
+
+    fn config_file(&self, name: &str) -> PathBuf {
+        let file = self.dir.path().join("config").join(name);
+        std::fs::create_dir_all(file.parent().expect("folder")).expect("folder");
+        file
+    }
+}
+
+/// Requests that the test can look at.
+fn requests_to(sender: Sender<Request>) -> Requests {
+    let (_, events) = channel();
+    let ask = move |request| {
+        let _ = sender.send(request);
+    };
+    WorkerLink::new(ask, events).requests
+}
+
+/// The rows of a screen; cells that a wide character covers are left out.
+fn text_of(buffer: &Buffer) -> String {
+    let mut rows = Vec::new();
+    for y in 0..buffer.area.height {
+        let mut row = String::new();
+        let mut x = 0;
+        while x < buffer.area.width {
+            let symbol = buffer[(x, y)].symbol();
+            row.push_str(symbol);
+            x += super::text::width(symbol).max(1) as u16;
+        }
+        rows.push(row.trim_end().to_owned());
+    }
+    rows.join("\n")
+}
+
+fn card(version: u64) -> ModelCard {
+    ModelCard {
+        system: "compact".into(),
+        name: "embedded".into(),
+        version,
+        parameters: 1_234_567,
+        labels: vec!["PER".into(), "LOC".into(), "ORG".into()],
+        uses_image: true,
+    }
+}
+
+fn new_project(dir: &Path, images: PathBuf) -> Project {
+    let mut labels = spanlight_models::example::LabelSet::new(["PER", "LOC", "ORG"]);
+    labels.insert("OTHER", spanlight_models::example::TypeStyle::default());
+    let settings = Settings { labels, images: vec![images], ..Settings::default() };
+    Project::create(dir, &settings).expect("project")
+}
+
+fn import(project: &mut Project, tweets: &[Example]) {
+    let lines: Vec<String> = tweets.iter().map(|tweet| serde_json::to_string(tweet).expect("json")).collect();
+    if lines.is_empty() {
+        return;
+    }
+    let text = lines.join("\n") + "\n";
+    let corpus = Corpus::read_from("sample.jsonl", text.as_bytes(), ReadOptions::default()).expect("corpus");
+    project.import(&corpus, Role::Label).expect("import");
+}

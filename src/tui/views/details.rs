@@ -1,0 +1,115 @@
+//! The entities of the tweet as a list, with what the model says to each, and the texts that accompany the tweet.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use spanlight_models::example::ContextKind;
+use spanlight_models::prediction::ScoredSpan;
+
+use super::{pane, percent, put, put_cut, put_wrapped};
+use crate::tui::app::App;
+use crate::tui::edit::Mark;
+use crate::tui::page::Page;
+use crate::tui::text;
+
+/// Widest column for the type.
+const TYPE_COLUMNS: usize = 12;
+/// Width of what the model says.
+const REMARK_COLUMNS: u16 = 18;
+
+/// Draws the list.
+pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
+    let theme = &app.theme;
+    let Some(page) = &app.page else {
+        pane(buffer, theme, area, "Entities", "");
+        return;
+    };
+    let labels = page.marks.iter().filter(|mark| mark.is_label()).count();
+    let info = format!("{labels} labelled · {} suggested", page.marks.len() - labels);
+    let inner = pane(buffer, theme, area, "Entities", &info);
+    if inner.height == 0 {
+        return;
+    }
+    let contexts = page.tweet.example.contexts.len() as u16;
+    let reserved = (contexts * 2).min(inner.height / 2);
+    let rows = usize::from(inner.height - reserved);
+    let widths = page.marks.iter().map(|mark| text::width(&text::truncate(&mark.span.label, TYPE_COLUMNS)));
+    let type_columns = widths.max().unwrap_or(0);
+    let current = page.current().and_then(|current| page.marks.iter().position(|mark| mark == current));
+    let first = current.map_or(0, |current| (current + 1).saturating_sub(rows));
+    for (row, mark) in page.marks.iter().skip(first).take(rows).enumerate() {
+        let line = Rect { y: inner.y + row as u16, height: 1, ..inner };
+        draw_mark(app, page, mark, buffer, line, type_columns);
+        if Some(first + row) == current {
+            put(buffer, (inner.x - 1, line.y), inner.right(), "▸", theme.title());
+            buffer.set_style(line, theme.chosen());
+        }
+    }
+    if page.marks.is_empty() {
+        put_cut(buffer, (inner.x, inner.y), inner.right(), &nothing_marked(app, page), theme.dim());
+    }
+    let used = (page.marks.len().clamp(1, rows)) as u16;
+    draw_contexts(app, page, buffer, Rect { y: inner.y + used, height: inner.height - used, ..inner });
+}
+
+fn nothing_marked(app: &App, page: &Page) -> String {
+    match app.suggestions.answer(page.tweet.id) {
+        Some(_) => "no entity is labelled, and the model suggests none".into(),
+        None if app.model.card.is_none() => "no entity is labelled; the model is being loaded".into(),
+        None => "no entity is labelled".into(),
+    }
+}
+
+fn draw_mark(app: &App, page: &Page, mark: &Mark, buffer: &mut Buffer, line: Rect, type_columns: usize) {
+    let theme = &app.theme;
+    let color = theme.type_color(&app.project.settings().labels, &mark.span.label);
+    let glyph = if mark.is_label() { "◆ " } else { "◇ " };
+    let mut x = put(buffer, (line.x, line.y), line.right(), glyph, theme.on(color));
+    x = put(buffer, (x, line.y), line.right(), &text::fit(&mark.span.label, type_columns), theme.on(color)) + 1;
+    let remark_column = line.right().saturating_sub(REMARK_COLUMNS).max(x);
+    let words = page.words(mark.span.start..mark.span.end);
+    put_cut(buffer, (x, line.y), remark_column.saturating_sub(1), &words, theme.on(theme.ui.text));
+    let (remark, warn) = remark(app, page, mark);
+    let style = if warn { theme.on(theme.ui.warn) } else { theme.dim() };
+    put_cut(buffer, (remark_column, line.y), line.right(), &remark, style);
+}
+
+/// What the model says to a mark, and whether it contradicts.
+fn remark(app: &App, page: &Page, mark: &Mark) -> (String, bool) {
+    if let Some(probability) = mark.probability() {
+        let word = if mark.is_label() { "model agrees" } else { "suggested" };
+        return (format!("{word} {}", percent(probability)), false);
+    }
+    let against: Option<&ScoredSpan> = page.contradictions.iter().find(|scored| scored.span.overlaps(&mark.span));
+    match against {
+        Some(scored) if (scored.span.start, scored.span.end) == (mark.span.start, mark.span.end) => {
+            (format!("model: {} {}", text::truncate(&scored.span.label, 5), percent(scored.probability)), true)
+        }
+        Some(_) => ("model: other ends".into(), true),
+        None if app.suggestions.answer(page.tweet.id).is_some() => ("model: none".into(), true),
+        None => (String::new(), false),
+    }
+}
+
+fn kind_name(kind: ContextKind) -> &'static str {
+    match kind {
+        ContextKind::Tags => "objects",
+        ContextKind::Caption => "caption",
+        ContextKind::Ocr => "text in image",
+        ContextKind::Knowledge => "knowledge",
+        ContextKind::Other => "context",
+    }
+}
+
+fn draw_contexts(app: &App, page: &Page, buffer: &mut Buffer, area: Rect) {
+    // A free row between the list and the texts, where there is room for it.
+    let mut y = area.y + u16::from(area.height > 2);
+    for context in &page.tweet.example.contexts {
+        if y >= area.bottom() {
+            return;
+        }
+        let name = kind_name(context.kind);
+        let x = put(buffer, (area.x, y), area.right(), name, app.theme.title()) + 1;
+        let place = Rect { x, y, width: area.right().saturating_sub(x), height: (area.bottom() - y).min(3) };
+        y += put_wrapped(buffer, place, &context.text, app.theme.dim()).max(1);
+    }
+}

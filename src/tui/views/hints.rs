@@ -1,0 +1,102 @@
+//! The hint line: the keys that help most where one is.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::put;
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::text;
+
+/// The actions worth a hint now, the most useful first.
+fn actions(app: &App) -> Vec<Action> {
+    let mut hints = Vec::new();
+    if app.model.candidate.is_some() {
+        hints.extend([Action::TakeOver, Action::Discard]);
+    }
+    if app.model.job.is_some() {
+        hints.push(Action::Stop);
+    }
+    if app.hits.is_some() {
+        hints.extend([Action::SearchNext, Action::SearchPrevious]);
+    }
+    let page = app.page.as_ref();
+    let bounds = [Action::StartLeft, Action::StartRight, Action::EndLeft, Action::EndRight];
+    match page.and_then(|page| page.current()) {
+        _ if page.is_some_and(|page| page.selection.is_some()) => {
+            hints.extend([Action::PickType, Action::Clear]);
+            hints.extend(bounds);
+        }
+        Some(mark) if mark.is_label() => {
+            hints.push(Action::Done);
+            hints.extend(bounds);
+            hints.extend([Action::Remove, Action::RepeatInTweet, Action::RepeatInCorpus]);
+        }
+        Some(_) => {
+            hints.extend([Action::Accept, Action::Remove, Action::AcceptAllDone, Action::Done, Action::AcceptAll]);
+        }
+        None if page.is_some_and(|page| page.marks.iter().any(|mark| !mark.is_label())) => {
+            hints.extend([Action::AcceptAllDone, Action::Accept, Action::Done, Action::AcceptAll]);
+        }
+        None => hints.push(Action::Done),
+    }
+    let always = [
+        Action::NextEntity,
+        Action::NextToken,
+        Action::ExtendRight,
+        Action::NextTweet,
+        Action::HeatMap,
+        Action::Undo,
+        Action::Learn,
+        Action::Skip,
+        Action::Flag,
+        Action::Search,
+        Action::Jump,
+        Action::SwitchOrder,
+        Action::NextTheme,
+        Action::QueuePane,
+        Action::ModelPane,
+        Action::Boxes,
+        Action::NextUndone,
+        Action::Redo,
+    ];
+    hints.extend(always);
+    let mut seen = std::collections::HashSet::new();
+    hints.retain(|action| seen.insert(*action));
+    hints
+}
+
+/// Draws as many hints as there is room for; help and quit always have theirs.
+pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
+    let fixed = [Action::Help, Action::Quit];
+    let reserved: usize = fixed.iter().map(|action| width(app, *action)).sum();
+    let mut x = area.x + 1;
+    let mut y = area.y;
+    for action in actions(app) {
+        let needed = width(app, action);
+        let last_row = y + 1 >= area.bottom();
+        let limit = usize::from(area.right()) - if last_row { reserved } else { 0 };
+        if usize::from(x) + needed > limit {
+            if last_row {
+                break;
+            }
+            (x, y) = (area.x + 1, y + 1);
+        }
+        x = draw_hint(app, buffer, (x, y), area.right(), action);
+    }
+    let y = area.bottom().saturating_sub(1);
+    let mut x = (area.right() as usize).saturating_sub(reserved) as u16;
+    for action in fixed {
+        x = draw_hint(app, buffer, (x, y), area.right(), action);
+    }
+}
+
+fn width(app: &App, action: Action) -> usize {
+    app.keymap.label(action).map_or(0, |key| text::width(&key) + text::width(action.hint()) + 3)
+}
+
+fn draw_hint(app: &App, buffer: &mut Buffer, (x, y): (u16, u16), end: u16, action: Action) -> u16 {
+    let Some(key) = app.keymap.label(action) else { return x };
+    let x = put(buffer, (x, y), end, &key, app.theme.key());
+    put(buffer, (x + 1, y), end, action.hint(), app.theme.dim()) + 2
+}

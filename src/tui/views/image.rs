@@ -1,0 +1,132 @@
+//! The image in half blocks, and what the heat map over it is.
+
+use std::collections::BTreeSet;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{pane, put, put_cut, put_wrapped};
+use crate::graphics::Heat;
+use crate::tui::app::App;
+use crate::tui::pictures::Shown;
+use crate::tui::text;
+
+/// Rows for the colour bar and the sentence about the map.
+const CAPTION_ROWS: u16 = 4;
+
+/// The place for the picture itself in the pane `area`.
+pub fn picture_space(app: &App, area: Rect) -> Rect {
+    let left = u16::from(area.x > 0);
+    let inner = Rect {
+        x: area.x + left,
+        y: area.y + 1,
+        width: area.width.saturating_sub(left),
+        height: area.height.saturating_sub(1),
+    };
+    let caption = if app.heat_shown() { CAPTION_ROWS.min(inner.height / 2) } else { 0 };
+    Rect { height: inner.height - caption, ..inner }
+}
+
+/// Draws the image of the open tweet.
+pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
+    let theme = &app.theme;
+    let images = app.page.as_ref().map_or(0, |page| page.tweet.example.images.len());
+    let place = app.page.as_ref().map_or(0, |page| page.image + 1);
+    let title = if images > 1 { format!("Image {place} of {images}") } else { "Image".into() };
+    let heat = if app.heat_shown() { " · heat map" } else { "" };
+    let info = format!("{}{heat}", app.image_id().unwrap_or("none"));
+    pane(buffer, theme, area, &title, &info);
+    let space = picture_space(app, area);
+    match app.picture_request(space.width, space.height) {
+        Some(request) => match app.pictures.shown(&request) {
+            Shown::Picture(picture) => {
+                let x = space.x + (space.width.saturating_sub(picture.columns())) / 2;
+                let y = space.y + (space.height.saturating_sub(picture.rows())) / 2;
+                let place = Rect::new(x, y, picture.columns(), picture.rows());
+                picture.draw(place, buffer, theme.colored);
+            }
+            Shown::Loading => placeholder(app, buffer, space, "…", ""),
+            Shown::Failed(reason) => placeholder(app, buffer, space, "this image cannot be shown", reason),
+        },
+        None => match app.image_id() {
+            Some(id) => placeholder(app, buffer, space, "the image is not in the image folders", id),
+            None => placeholder(app, buffer, space, "this tweet has no image", ""),
+        },
+    }
+    if app.heat_shown() {
+        let left = u16::from(area.x > 0) + 1;
+        let caption = Rect {
+            x: area.x + left,
+            y: space.bottom(),
+            width: area.width.saturating_sub(left + 1),
+            height: area.bottom().saturating_sub(space.bottom()),
+        };
+        draw_caption(app, buffer, caption);
+    }
+}
+
+/// A quiet sign in the middle of the place for the picture.
+fn placeholder(app: &App, buffer: &mut Buffer, space: Rect, label: &str, reason: &str) {
+    let width = space.width.saturating_sub(4).min(44);
+    let x = space.x + (space.width - width) / 2;
+    let y = space.y + space.height / 3;
+    let place = Rect { x, y, width, height: space.bottom().saturating_sub(y) };
+    let rows = put_wrapped(buffer, place, label, app.theme.dim());
+    let below = Rect { y: place.y + rows, height: place.height.saturating_sub(rows).min(4), ..place };
+    put_wrapped(buffer, below, reason, app.theme.dim());
+}
+
+fn draw_caption(app: &App, buffer: &mut Buffer, area: Rect) {
+    if area.height == 0 {
+        return;
+    }
+    let heat = match app.heat() {
+        Ok(heat) => heat,
+        Err(reason) => {
+            put_wrapped(buffer, area, &format!("no heat map: {reason}"), app.theme.on(app.theme.ui.warn));
+            return;
+        }
+    };
+    draw_bar(app, buffer, Rect { height: 1, ..area }, &heat);
+    for (row, line) in explain(app).iter().enumerate() {
+        let y = area.y + 1 + row as u16;
+        if y < area.bottom() {
+            put_cut(buffer, (area.x, y), area.right(), line, app.theme.dim());
+        }
+    }
+}
+
+/// The colour scale with the weights at its ends.
+fn draw_bar(app: &App, buffer: &mut Buffer, area: Rect, heat: &Heat) {
+    let (least, most) = heat.scale();
+    let (from, to) = (format!("{least:.3} "), format!(" {most:.3}"));
+    let x = put(buffer, (area.x, area.y), area.right(), &from, app.theme.dim());
+    let end = area.right().saturating_sub(text::width(&to) as u16).max(x);
+    let columns = end - x;
+    for column in 0..columns {
+        let value = f32::from(column) / f32::from(columns.saturating_sub(1).max(1));
+        let [red, green, blue] = heat.map.color(value);
+        let sign = if app.theme.colored { "█" } else { ["░", "▒", "▓", "█"][(value * 3.9) as usize] };
+        put(buffer, (x + column, area.y), end, sign, app.theme.on([red, green, blue]));
+    }
+    put(buffer, (end, area.y), area.right(), &to, app.theme.dim());
+}
+
+/// What the map is: of which words, by which system, version and method, over what it is averaged, on which scale.
+fn explain(app: &App) -> Vec<String> {
+    let tokens = app.heat_tokens();
+    let words = app.page.as_ref().map(|page| page.words(tokens)).unwrap_or_default();
+    let Ok((alignment, rows, columns, _)) = app.image_alignment() else { return Vec::new() };
+    let layers = alignment.maps.iter().map(|map| map.layer).collect::<BTreeSet<_>>().len();
+    let heads = alignment.maps.iter().map(|map| map.head).collect::<BTreeSet<_>>().len();
+    let system = app.model.card.as_ref().map_or("model", |card| card.system.as_str());
+    let answer = app.page.as_ref().and_then(|page| app.suggestions.answer(page.tweet.id));
+    let version = answer.map_or(0, |answer| answer.version);
+    let plural =
+        |count: usize, thing: &str| if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") };
+    vec![
+        format!("“{words}” by {system} v{version}"),
+        format!("{}, mean of {} × {}", alignment.method, plural(layers, "layer"), plural(heads, "head")),
+        format!("{rows}×{columns} regions, scale: this map's range"),
+    ]
+}

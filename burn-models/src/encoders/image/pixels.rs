@@ -50,10 +50,10 @@ impl Variation {
         channels.shuffle(rng);
         Self {
             mirrored: rng.random(),
-            zoom: rng.random_range(0.8..1.25),
-            shift: [rng.random_range(-0.12..0.12), rng.random_range(-0.12..0.12)],
+            zoom: rng.random_range(0.75..1.35),
+            shift: [rng.random_range(-0.15..0.15), rng.random_range(-0.15..0.15)],
             channels,
-            gain: rng.random_range(0.7..1.1),
+            gain: rng.random_range(0.6..1.2),
         }
     }
 

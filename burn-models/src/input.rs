@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rand::RngExt;
 use rand::rngs::StdRng;
 
-use crate::encoders::image::Pixels;
+use crate::encoders::image::{Pixels, Rectangle};
 use crate::encoders::text::{WordPieces, word_shape};
 use crate::example::{Example, LabelSet, TagScheme};
 
@@ -44,8 +44,8 @@ pub struct Row {
     pub tags: Vec<usize>,
     /// The image as the encoder takes it.
     pub pixels: Option<Arc<Pixels>>,
-    /// Words of the window and the grid regions in which they are visible.
-    pub visible: Vec<(Range<usize>, Vec<bool>)>,
+    /// Words of the window and the parts of the image in which they are visible.
+    pub visible: Vec<(Range<usize>, Vec<Rectangle>)>,
 }
 
 impl Row {
@@ -85,17 +85,16 @@ pub fn padded(length: usize) -> usize {
 
 /// Encodes the windows of one tweet; a tweet without tokens has none.
 ///
-/// `grid` is the number of rows and columns of the image encoder's regions; `image` is its size in pixels.
+/// `picture` is the image as the encoder takes it, and its own width and height in pixels.
 pub fn rows(
     example: &Example,
     labels: &LabelSet,
     scheme: TagScheme,
     pieces: &WordPieces,
     picture: Option<(Arc<Pixels>, [u32; 2])>,
-    grid: usize,
 ) -> Vec<Row> {
     let tags = gold_tags(example, labels, scheme);
-    let visible = picture.as_ref().map(|(_, size)| visible_regions(example, *size, grid)).unwrap_or_default();
+    let visible = picture.as_ref().map(|(_, size)| visible_boxes(example, *size)).unwrap_or_default();
     let windows = (0..example.tokens.len()).step_by(WINDOW_WORDS);
     let windows = windows.map(|offset| offset..example.tokens.len().min(offset + WINDOW_WORDS));
     windows
@@ -116,10 +115,10 @@ pub fn rows(
                 row.pieces.extend(ids);
             }
             row.firsts.push(row.pieces.len());
-            for (words, regions) in &visible {
+            for (words, boxes) in &visible {
                 let inside = words.start.max(window.start)..words.end.min(window.end);
                 if !inside.is_empty() {
-                    row.visible.push((inside.start - window.start..inside.end - window.start, regions.clone()));
+                    row.visible.push((inside.start - window.start..inside.end - window.start, boxes.clone()));
                 }
             }
             row
@@ -139,29 +138,31 @@ fn gold_tags(example: &Example, labels: &LabelSet, scheme: TagScheme) -> Vec<usi
     tags
 }
 
-/// For every entity with a box in the preferred image: its words and the regions whose centre lies in the box.
-pub fn visible_regions(example: &Example, [width, height]: [u32; 2], grid: usize) -> Vec<(Range<usize>, Vec<bool>)> {
+/// For every entity with boxes in the preferred image: its words and its boxes.
+fn visible_boxes(example: &Example, [width, height]: [u32; 2]) -> Vec<(Range<usize>, Vec<Rectangle>)> {
     let Some(image) = example.images.first() else { return Vec::new() };
-    let mut found: Vec<(Range<usize>, Vec<bool>)> = Vec::new();
+    let mut found: Vec<(Range<usize>, Vec<Rectangle>)> = Vec::new();
     for region in example.boxes.iter().filter(|region| &region.image == image) {
-        let scale = |edge: f32, size: u32| edge / size.max(1) as f32 * grid as f32;
-        let (left, right) = (scale(region.xmin, width), scale(region.xmax, width));
-        let (top, bottom) = (scale(region.ymin, height), scale(region.ymax, height));
-        let middle = |low: f32, high: f32| (f32::midpoint(low, high) as usize).min(grid - 1);
-        // A box between two centres still holds the region under its own middle.
-        let own = (middle(top, bottom), middle(left, right));
-        let inside = |row: usize, column: usize| {
-            let (y, x) = (row as f32 + 0.5, column as f32 + 0.5);
-            (row, column) == own || ((left..=right).contains(&x) && (top..=bottom).contains(&y))
-        };
-        let regions = (0..grid * grid).map(|place| inside(place / grid, place % grid));
+        let (across, down) = (width.max(1) as f32, height.max(1) as f32);
+        let rectangle = [region.xmin / across, region.ymin / down, region.xmax / across, region.ymax / down];
         let words = region.start..region.end;
         match found.iter_mut().find(|(other, _)| *other == words) {
-            Some((_, seen)) => seen.iter_mut().zip(regions).for_each(|(seen, region)| *seen |= region),
-            None => found.push((words, regions.collect())),
+            Some((_, boxes)) => boxes.push(rectangle),
+            None => found.push((words, vec![rectangle])),
         }
     }
     found
+}
+
+/// The regions of a `grid x grid` whose centre lies in the rectangle, and the one under the rectangle's own centre.
+pub fn regions_in([left, top, right, bottom]: Rectangle, grid: usize) -> Vec<bool> {
+    let middle = |low: f32, high: f32| ((f32::midpoint(low, high) * grid as f32) as usize).min(grid - 1);
+    let own = (middle(top, bottom), middle(left, right));
+    let inside = |row: usize, column: usize| {
+        let centre = |place: usize| (place as f32 + 0.5) / grid as f32;
+        (row, column) == own || ((left..=right).contains(&centre(column)) && (top..=bottom).contains(&centre(row)))
+    };
+    (0..grid * grid).map(|place| inside(place / grid, place % grid)).collect()
 }
 
 #[cfg(test)]
@@ -184,7 +185,7 @@ mod tests {
     fn long_tweets_are_windows_that_lose_no_word() {
         let pieces = WordPieces::train(["w1", "w2", "w1", "w2"].into_iter(), 20).expect("a vocabulary");
         let example = example(300);
-        let rows = rows(&example, &LabelSet::new(["PER"]), TagScheme::Bio, &pieces, None, 7);
+        let rows = rows(&example, &LabelSet::new(["PER"]), TagScheme::Bio, &pieces, None);
         assert_eq!(rows.iter().map(Row::words).collect::<Vec<_>>(), [128, 128, 44]);
         assert_eq!(rows.iter().map(|row| row.offset).collect::<Vec<_>>(), [0, 128, 256]);
         assert_eq!(rows[0].tags[..5], [0, 1, 2, 0, 0]);
@@ -193,10 +194,13 @@ mod tests {
 
     #[test]
     fn boxes_become_regions_in_their_place() {
-        let visible = visible_regions(&example(4), [100, 100], 4);
-        assert_eq!(visible.len(), 1);
-        assert_eq!(visible[0].0, 1..3);
-        let places: Vec<usize> = (0..16).filter(|place| visible[0].1[*place]).collect();
-        assert_eq!(places, [8, 9, 12, 13]);
+        let visible = visible_boxes(&example(4), [100, 200]);
+        assert_eq!(visible, [(1..3, vec![[0.0, 0.25, 0.5, 0.5]])]);
+        let places = |rectangle| {
+            let regions = regions_in(rectangle, 4);
+            (0..16).filter(|place| regions[*place]).collect::<Vec<usize>>()
+        };
+        assert_eq!(places([0.0, 0.5, 0.5, 1.0]), [8, 9, 12, 13]);
+        assert_eq!(places([0.3, 0.3, 0.31, 0.31]), [5]);
     }
 }

@@ -181,8 +181,7 @@ impl System for CompactTagger<Backend> {
     fn rows(spec: &Spec<CompactConfig>, item: &Item, image: Option<&Arc<RgbImage>>) -> Vec<Row> {
         let side = spec.config.image.side;
         let picture = image.map(|image| (Arc::new(Pixels::new(image, side)), [image.width(), image.height()]));
-        let grid = spec.config.image.grid();
-        input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, picture, grid)
+        input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, picture)
     }
 
     fn collate(spec: &Spec<CompactConfig>, rows: &[&Row], noise: Option<&mut Noise>, device: &Device) -> CompactBatch {
@@ -217,14 +216,13 @@ impl System for CompactTagger<Backend> {
                 real[place * words + word] = true;
                 tags[place * words + word] = *tag as i64;
             }
-            for (span, places) in &row.visible {
-                for word in span.clone() {
-                    guided[place * words + word] = 1.0;
-                    let target = &mut visible[(place * words + word) * regions..][..regions];
-                    for (region, seen) in places.iter().enumerate() {
-                        let (y, x) = (region / grid, region % grid);
-                        let x = if variation.mirrored { grid - 1 - x } else { x };
-                        target[y * grid + x] = f32::from(u8::from(*seen));
+            for (span, boxes) in &row.visible {
+                for rectangle in boxes.iter().filter_map(|rectangle| variation.rectangle(*rectangle)) {
+                    let inside = input::regions_in(rectangle, grid);
+                    for word in span.clone() {
+                        guided[place * words + word] = 1.0;
+                        let target = &mut visible[(place * words + word) * regions..][..regions];
+                        target.iter_mut().zip(&inside).filter(|(_, inside)| **inside).for_each(|(target, _)| *target = 1.0);
                     }
                 }
             }

@@ -4,4 +4,4 @@ mod compact;
 mod pixels;
 
 pub use compact::{CompactImage, CompactImageConfig};
-pub use pixels::{Pixels, Variation, stack_pixels};
+pub use pixels::{Pixels, Rectangle, Variation, stack_pixels};

@@ -22,11 +22,18 @@ impl Pixels {
     }
 }
 
+/// A rectangle of an image in fractions of its width and height: left, top, right, bottom.
+pub type Rectangle = [f32; 4];
+
 /// A change of an image that leaves what it shows as it is; used while training.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Variation {
     /// Left and right exchanged.
     pub mirrored: bool,
+    /// How much larger things appear.
+    pub zoom: f32,
+    /// Where in the image, from its centre, the new centre lies: right and down.
+    pub shift: [f32; 2],
     /// Which channel each channel takes its values from.
     pub channels: [usize; 3],
     /// Factor on every channel, values being `-1..=1`.
@@ -35,13 +42,37 @@ pub struct Variation {
 
 impl Variation {
     /// The image as it is.
-    pub const NONE: Self = Self { mirrored: false, channels: [0, 1, 2], gain: 1.0 };
+    pub const NONE: Self = Self { mirrored: false, zoom: 1.0, shift: [0.0; 2], channels: [0, 1, 2], gain: 1.0 };
 
-    /// A random one: colours and sides say nothing about what a thing is.
+    /// A random one: colour, side, size and place say nothing about what a thing is.
     pub fn random(rng: &mut impl Rng) -> Self {
         let mut channels = [0, 1, 2];
         channels.shuffle(rng);
-        Self { mirrored: rng.random(), channels, gain: rng.random_range(0.7..1.1) }
+        Self {
+            mirrored: rng.random(),
+            zoom: rng.random_range(0.8..1.25),
+            shift: [rng.random_range(-0.12..0.12), rng.random_range(-0.12..0.12)],
+            channels,
+            gain: rng.random_range(0.7..1.1),
+        }
+    }
+
+    /// Where the pixel at `at` (a fraction along `axis`, 0 = right, 1 = down) comes from.
+    fn source(&self, at: f32, axis: usize) -> f32 {
+        let at = if axis == 0 && self.mirrored { 1.0 - at } else { at };
+        (at - 0.5) / self.zoom + 0.5 + self.shift[axis]
+    }
+
+    /// Where a rectangle of the image comes to lie; `None` if it left the picture.
+    pub fn rectangle(&self, [left, top, right, bottom]: Rectangle) -> Option<Rectangle> {
+        let place = |from: f32, axis: usize| (from - 0.5 - self.shift[axis]) * self.zoom + 0.5;
+        let (mut left, mut right) = (place(left, 0), place(right, 0));
+        if self.mirrored {
+            (left, right) = (1.0 - right, 1.0 - left);
+        }
+        let (top, bottom) = (place(top, 1), place(bottom, 1));
+        let kept = [left, top, right, bottom].map(|edge| edge.clamp(0.0, 1.0));
+        (kept[0] < kept[2] && kept[1] < kept[3]).then_some(kept)
     }
 }
 
@@ -55,11 +86,17 @@ pub fn stack_pixels<B: Backend>(
     let mut values = vec![0.0_f32; images.len() * 3 * plane];
     for (image, row) in images.iter().zip(values.chunks_exact_mut(3 * plane)) {
         let Some((image, variation)) = image.filter(|(image, _)| image.side == side) else { continue };
-        for (place, rgb) in image.rgb.chunks_exact(3).enumerate() {
-            let (y, x) = (place / side, place % side);
-            let place = y * side + if variation.mirrored { side - 1 - x } else { x };
-            for (channel, from) in variation.channels.into_iter().enumerate() {
-                row[channel * plane + place] = (f32::from(rgb[from]) / 127.5 - 1.0) * variation.gain;
+        let sources = |axis: usize| -> Vec<usize> {
+            let source = |place: usize| variation.source((place as f32 + 0.5) / side as f32, axis) * side as f32;
+            (0..side).map(|place| (source(place).max(0.0) as usize).min(side - 1)).collect()
+        };
+        let (columns, lines) = (sources(0), sources(1));
+        for (y, from_y) in lines.iter().enumerate() {
+            for (x, from_x) in columns.iter().enumerate() {
+                let rgb = &image.rgb[(from_y * side + from_x) * 3..][..3];
+                for (channel, from) in variation.channels.into_iter().enumerate() {
+                    row[channel * plane + y * side + x] = (f32::from(rgb[from]) / 127.5 - 1.0) * variation.gain;
+                }
             }
         }
     }
@@ -78,5 +115,36 @@ mod tests {
         let values: Vec<f32> = batch.into_data().to_vec().expect("floats");
         assert_eq!(values[..12], [1., 1., 1., 1., -1., -1., -1., -1., -1., -1., -1., -1.]);
         assert!(values[12..].iter().all(|value| *value == 0.0));
+    }
+
+    #[test]
+    fn a_rectangle_moves_with_what_it_surrounds() {
+        // A white patch on black: after any variation the white pixels fill the moved rectangle.
+        let side = 40;
+        let mut picture = RgbImage::new(side, side);
+        for (x, y) in (8..20).flat_map(|x| (12..28).map(move |y| (x, y))) {
+            picture.put_pixel(x, y, image::Rgb([255; 3]));
+        }
+        let pixels = Pixels::new(&picture, side as usize);
+        let patch = [0.2, 0.3, 0.5, 0.7];
+        for variation in [
+            Variation::NONE,
+            Variation { mirrored: true, ..Variation::NONE },
+            Variation { zoom: 1.25, shift: [0.1, -0.05], ..Variation::NONE },
+            Variation { mirrored: true, zoom: 0.8, shift: [-0.1, 0.1], ..Variation::NONE },
+        ] {
+            let batch = stack_pixels::<Backend>(&[Some((&pixels, variation))], side as usize, &cpu());
+            let values: Vec<f32> = batch.into_data().to_vec().expect("floats");
+            let [left, top, right, bottom] = variation.rectangle(patch).expect("it stays in the picture");
+            for (place, value) in values[..(side * side) as usize].iter().enumerate() {
+                let (x, y) = (place as u32 % side, place as u32 / side);
+                let (x, y) = ((x as f32 + 0.5) / side as f32, (y as f32 + 0.5) / side as f32);
+                let depth = (x - left).min(right - x).min(y - top).min(bottom - y);
+                if depth.abs() > 1.5 / side as f32 {
+                    assert_eq!(*value > 0.0, depth > 0.0, "{variation:?} at {x}, {y}");
+                }
+            }
+        }
+        assert_eq!(Variation { shift: [0.9, 0.0], ..Variation::NONE }.rectangle(patch), None);
     }
 }

@@ -1,0 +1,164 @@
+//! The thread as the screen sees it: requests in, events out, on a small model made here.
+
+use std::path::Path;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use spanlight_models::checkpoint::{self, Precision};
+use spanlight_models::device;
+use spanlight_models::example::{Example, Span, TagScheme};
+use spanlight_models::input::Item;
+use spanlight_models::systems;
+
+use super::*;
+
+/// Longer than any answer takes, also on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A tweet whose last word is a name.
+fn tweet(id: i64) -> Example {
+    let tokens = ["we", "met", ["Ann", "Bob", "Cleo", "Dov"][id as usize % 4]];
+    Example {
+        id: id.to_string(),
+        tokens: tokens.map(str::to_owned).to_vec(),
+        spans: vec![Span::new("PER", 2, 3)],
+        ..Example::default()
+    }
+}
+
+fn work(ids: std::ops::Range<i64>) -> Vec<WorkItem> {
+    ids.map(|tweet_id| WorkItem { tweet: tweet_id, example: tweet(tweet_id), image: None }).collect()
+}
+
+/// An untrained model in `folder`.
+fn untrained(folder: &Path) -> PathBuf {
+    let items: Vec<Item> = (0..8).map(|id| Item { example: tweet(id), image: None }).collect();
+    let labels = LabelSet::new(["PER", "LOC"]);
+    let entry = systems::find("compact").expect("the default system");
+    let tagger = (entry.create)(&items, labels, TagScheme::Bio, &device::cpu(), 3).expect("a vocabulary");
+    let parts = tagger.parts(Precision::Full).expect("parts");
+    let model = folder.join("model");
+    checkpoint::save(&parts, &"untrained", &model).expect("a folder to write to");
+    model
+}
+
+fn start(folder: &Path, model: &Path, labels: &[&str]) -> (Worker, Receiver<Event>) {
+    let (sender, events) = channel();
+    let options = WorkerOptions {
+        device: DeviceChoice::Cpu,
+        model: Some(model.to_owned()),
+        checkpoints: folder.join("models"),
+        labels: LabelSet::new(labels.iter().copied()),
+    };
+    let worker = Worker::spawn(options, move |event| drop(sender.send(event))).expect("a thread");
+    (worker, events)
+}
+
+/// Events up to and with the first that `wanted` picks.
+fn until(events: &Receiver<Event>, wanted: impl Fn(&Event) -> bool) -> Vec<Event> {
+    let mut seen = Vec::new();
+    loop {
+        let event = events.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("nothing came after {seen:?}"));
+        let found = wanted(&event);
+        seen.push(event);
+        if found {
+            return seen;
+        }
+    }
+}
+
+fn finished(events: &[Event]) -> &Outcome {
+    let outcome = events.iter().find_map(|event| match event {
+        Event::Finished(outcome) => Some(outcome),
+        _ => None,
+    });
+    outcome.expect("the job ended")
+}
+
+fn learn(corrections: usize, held_out: usize) -> Request {
+    let (corrections, held_out) = (corrections as i64, held_out as i64);
+    Request::Learn(LearnJob {
+        corrections: work(0..corrections),
+        replay: work(100..100 + corrections),
+        held_out: work(200..200 + held_out),
+        labels: LabelSet::new(["PER", "LOC"]),
+    })
+}
+
+#[test]
+fn it_learns_answers_meanwhile_survives_a_restart_and_rolls_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = untrained(folder.path());
+    let (worker, events) = start(folder.path(), &model, &["PER", "LOC"]);
+    let ready = until(&events, |event| matches!(event, Event::Ready { .. }));
+    assert!(matches!(&ready[0], Event::Ready { model, device } if model.version == 0 && device.device == "cpu"));
+
+    worker.request(learn(8, 8));
+    until(&events, |event| matches!(event, Event::Progress(Progress { phase: Phase::Training, .. })));
+    worker.request(Request::Predict(work(5..6).remove(0)));
+    let during = until(&events, |event| matches!(event, Event::Predicted { .. }));
+    assert!(!during.iter().any(|event| matches!(event, Event::Finished(_))), "the answer came between two steps");
+    assert!(matches!(during.last(), Some(Event::Predicted { tweet: 5, version: 0, .. })), "from the old model");
+
+    let end = until(&events, |event| matches!(event, Event::ModelChanged { .. }));
+    let outcome = finished(&end);
+    assert_eq!((&outcome.verdict, outcome.corrections), (&Verdict::Accepted { version: 1 }, 8));
+    let (before, after) = (outcome.before.expect("judged"), outcome.after.expect("judged"));
+    assert!(after.f1 > 0.9 && before.f1 < after.f1, "{before:?} {after:?}");
+    drop(worker);
+
+    let (worker, events) = start(folder.path(), &model, &["PER", "LOC"]);
+    let ready = until(&events, |event| matches!(event, Event::Ready { .. }));
+    assert!(matches!(&ready[0], Event::Ready { model, .. } if model.version == 1));
+    worker.request(Request::Predict(work(5..6).remove(0)));
+    let answer = until(&events, |event| matches!(event, Event::Predicted { .. }));
+    let Some(Event::Predicted { prediction, .. }) = answer.last() else { panic!("a prediction was waited for") };
+    assert_eq!(prediction.spans[0].span, Span::new("PER", 2, 3));
+    worker.request(Request::RollBack);
+    let back = until(&events, |event| matches!(event, Event::ModelChanged { .. }));
+    assert!(matches!(back.last(), Some(Event::ModelChanged { model, .. }) if model.version == 0));
+    worker.request(Request::RollBack);
+    until(&events, |event| matches!(event, Event::Failed { message, .. } if message.contains("nothing to go back to")));
+}
+
+#[test]
+fn a_stopped_job_changes_nothing_and_without_held_out_gold_the_user_decides() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = untrained(folder.path());
+    let (worker, events) = start(folder.path(), &model, &[]);
+    worker.request(learn(8, 4));
+    until(&events, |event| matches!(event, Event::Progress(Progress { phase: Phase::Training, .. })));
+    worker.request(Request::Stop);
+    let end = until(&events, |event| matches!(event, Event::Finished(_)));
+    assert_eq!(finished(&end).verdict, Verdict::Stopped);
+    let steps = end.iter().filter(|event| matches!(event, Event::Progress(Progress { phase: Phase::Training, .. })));
+    assert!(steps.count() <= 3, "it stopped within a step or two of being asked");
+
+    worker.request(learn(8, 0));
+    let end = until(&events, |event| matches!(event, Event::Finished(_)));
+    assert_eq!(finished(&end).verdict, Verdict::Unjudged);
+    worker.request(Request::Accept);
+    let taken = until(&events, |event| matches!(event, Event::ModelChanged { .. }));
+    assert!(matches!(taken.last(), Some(Event::ModelChanged { model, .. }) if model.version == 1));
+}
+
+#[test]
+fn other_label_sets_are_moved_to_and_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = untrained(folder.path());
+    let (_worker, events) = start(folder.path(), &model, &["LOC", "a type/with spaces"]);
+    let said = until(&events, |event| matches!(event, Event::ModelChanged { .. }));
+    let Some(Event::ModelChanged { model, note }) = said.last() else { panic!("a note was waited for") };
+    assert_eq!(model.labels, ["LOC", "a type/with spaces"]);
+    assert!(note.contains("not learned yet: a type/with spaces"), "{note}");
+}
+
+#[test]
+fn a_wrong_checkpoint_is_a_message() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = untrained(folder.path());
+    std::fs::write(model.join("weights.safetensors"), b"no weights").expect("a file to break");
+    let (_worker, events) = start(folder.path(), &model, &[]);
+    let failed = until(&events, |event| matches!(event, Event::Failed { .. }));
+    assert!(matches!(failed.last(), Some(Event::Failed { message, .. }) if message.contains("weights.safetensors")));
+}

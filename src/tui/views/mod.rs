@@ -48,7 +48,11 @@ fn pane(buffer: &mut Buffer, theme: &Theme, area: Rect, title: &str, info: &str)
     }
     let (start, end) = (area.x + 1, area.right() - 1);
     // The title gives way to the information, which is short and changes.
-    let info = if info.is_empty() { String::new() } else { format!(" {} ", text::truncate(info, usize::from(area.width / 2))) };
+    let info = if info.is_empty() {
+        String::new()
+    } else {
+        format!(" {} ", text::truncate(info, usize::from(area.width / 2)))
+    };
     let info_start = end - text::width(&info) as u16;
     put_cut(buffer, (start, area.y), info_start.saturating_sub(1), &format!(" {title} "), theme.title());
     put(buffer, (info_start, area.y), end, &info, theme.dim());

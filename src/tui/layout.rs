@@ -77,8 +77,8 @@ impl Panes {
             }
         };
         let (tweet, details) = match main.height {
-            0..22 => (left, None),
-            22..44 => split_bottom(left, left.height / 3),
+            0..21 => (left, None),
+            21..44 => split_bottom(left, left.height / 3),
             _ => split_bottom(left, left.height * 2 / 5),
         };
         Some(Self { queue, tweet, details, image, model, strip, status, hints })

@@ -2,19 +2,21 @@
 //!
 //! Without arguments, 4 000 and 200 000 made-up tweets; with a file, that file (`cargo bench --bench store -- FILE`).
 
+mod common;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use spanlight::corpus::{Corpus, Format, ReadOptions};
-use spanlight::project::{Change, ExportOptions, Project, Role, Settings, State};
+use spanlight::corpus::Format;
+use spanlight::project::{Change, ExportOptions, Project, Role, State};
 use spanlight_models::example::Span;
+
+use common::{Failure, import, peak_memory};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
     let given = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).map(PathBuf::from);
@@ -48,19 +50,14 @@ fn made_up(count: usize) -> String {
 
 fn measure(file: &Path, folder: &Path) -> Result<(), Failure> {
     let dir = folder.join("bench.spanlight");
-    let start = Instant::now();
-    let corpus = Corpus::read(file, ReadOptions::default())?;
-    let read = start.elapsed();
-    let mut project = Project::create(&dir, &Settings::default())?;
-    project.import(&corpus, Role::Label)?;
-    let imported = start.elapsed();
-    drop((corpus, project));
+    let (project, import) = import(file, &dir)?;
+    drop(project);
     let reopening = Instant::now();
     let mut project = Project::open(&dir)?;
     let opened = reopening.elapsed();
     println!("{}: {} tweets", file.display(), project.queue().len());
-    println!("  read and checked             {read:>10.1?}");
-    println!("  imported and open            {imported:>10.1?}");
+    println!("  read and checked             {:>10.1?}", import.read);
+    println!("  imported and open            {:>10.1?}", import.open);
     println!("  opened again                 {opened:>10.1?}");
 
     let end = project.queue().len();
@@ -101,11 +98,4 @@ fn worst<T>(name: &str, times: usize, mut run: impl FnMut(usize) -> T) {
     }
     took.sort();
     println!("  {name:<28} {:>10.1?} (longest {:.1?})", took[times / 2], took[times - 1]);
-}
-
-/// The most memory this process ever had, as the system words it.
-fn peak_memory() -> Option<String> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(line.trim().to_owned())
 }

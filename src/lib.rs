@@ -1,8 +1,10 @@
 //! spanlight: label named entities in tweets beside their images, in the terminal, with a model that learns while you work.
 
+pub mod cli;
 pub mod config;
 pub mod corpus;
 pub mod graphics;
 pub mod project;
+pub mod sample;
 pub mod tui;
 pub mod worker;

@@ -172,12 +172,18 @@ pub fn is_checkpoint(folder: &Path) -> bool {
     folder.join(MANIFEST).is_file()
 }
 
-/// Writes a checkpoint with `metrics` (any JSON) to `folder`, replacing a checkpoint that stands there.
-pub fn save(parts: &Parts, metrics: &impl Serialize, folder: &Path) -> Result<(), CheckpointError> {
-    if folder.exists() && !is_checkpoint(folder) && fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
-    {
+/// Whether a checkpoint may go to `folder`: nothing, an empty folder or a checkpoint stands there.
+pub fn check_place(folder: &Path) -> Result<(), CheckpointError> {
+    let empty = || fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
+    if folder.exists() && !is_checkpoint(folder) && !empty() {
         return Err(CheckpointError::NotOurs(folder.to_owned()));
     }
+    Ok(())
+}
+
+/// Writes a checkpoint with `metrics` (any JSON) to `folder`, replacing a checkpoint that stands there.
+pub fn save(parts: &Parts, metrics: &impl Serialize, folder: &Path) -> Result<(), CheckpointError> {
+    check_place(folder)?;
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| CheckpointError::Write { path, source }

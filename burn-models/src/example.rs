@@ -9,6 +9,9 @@ mod tags;
 
 pub use tags::{Repair, TagError, TagScheme, parse_tag};
 
+/// What two corpora call the same class; papers rename one to the other.
+const SAME_TYPE: [(&str, &str); 2] = [("MISC", "OTHER"), ("OTHER", "MISC")];
+
 /// One named entity: its type and the tokens it covers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Span {
@@ -227,6 +230,18 @@ impl LabelSet {
         self.types.iter().map(|(name, style)| (name.as_str(), style))
     }
 
+    /// The set with `MISC` called `OTHER`, or the other way round, where `other` calls that class so and this set does
+    /// not; with the old and the new name.
+    pub fn spelled_like(&self, other: &Self) -> Option<(Self, [&'static str; 2])> {
+        let only_in = |one: &Self, two: &Self, name: &str| one.index_of(name).is_some() && two.index_of(name).is_none();
+        let differs = |(old, new): &(&str, &str)| only_in(self, other, old) && only_in(other, self, new);
+        let (old, new) = SAME_TYPE.into_iter().find(differs)?;
+        let renamed = |(name, style): (&str, &TypeStyle)| {
+            (if name == old { new.to_owned() } else { name.to_owned() }, style.clone())
+        };
+        Some((Self { types: self.iter().map(renamed).collect() }, [old, new]))
+    }
+
     /// Adds `name` at the end unless it is there, and returns its place.
     pub fn insert(&mut self, name: impl Into<String>, style: TypeStyle) -> usize {
         let entry = self.types.entry(name.into());
@@ -259,5 +274,14 @@ mod tests {
         let set = LabelSet::from_examples(&[example(&["LOC", "PER"]), example(&["PER", "a b/c"])]);
         assert_eq!(set.names().collect::<Vec<_>>(), ["PER", "LOC", "a b/c"]);
         assert_eq!(set.index_of("LOC"), Some(1));
+    }
+
+    #[test]
+    fn the_same_class_is_called_as_the_other_set_calls_it() {
+        let (model, data) = (LabelSet::new(["PER", "MISC"]), LabelSet::new(["OTHER", "LOC"]));
+        let (renamed, names) = model.spelled_like(&data).expect("another name");
+        assert_eq!((renamed.names().collect::<Vec<_>>(), names), (vec!["PER", "OTHER"], ["MISC", "OTHER"]));
+        assert_eq!(renamed.spelled_like(&data), None);
+        assert_eq!(model.spelled_like(&LabelSet::new(["MISC", "OTHER"])), None);
     }
 }

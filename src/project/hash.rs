@@ -1,7 +1,7 @@
 //! A hash that is the same in every version and on every machine.
 
 /// FNV-1a over all parts, stirred at the end so that the low bits are fit for choosing a fifth.
-pub(super) fn stable_hash(parts: &[&[u8]]) -> u64 {
+pub(crate) fn stable_hash(parts: &[&[u8]]) -> u64 {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for byte in parts.iter().copied().flatten() {
         hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);

@@ -37,6 +37,9 @@ pub use settings::Settings;
 pub use stats::{Day, Stats};
 pub use training::{TrainingCaps, TrainingSet, TrainingTweet};
 
+pub(crate) use hash::stable_hash;
+pub(crate) use replace::replace_file;
+
 use lock::LockError;
 use log::Steps;
 use text::TextIndex;

@@ -5,7 +5,6 @@ use std::time::Instant;
 use serde::Serialize;
 use spanlight_models::checkpoint::{self, Precision};
 use spanlight_models::device::{self, Device};
-use spanlight_models::example::LabelSet;
 use spanlight_models::input::Item;
 use spanlight_models::metrics::Scores;
 use spanlight_models::model::Tagger;
@@ -23,9 +22,6 @@ const LEARNING_STEPS: usize = 48;
 
 /// Rows of a learning step.
 const LEARNING_BATCH: usize = 16;
-
-/// What two corpora call the same class; the papers rename one to the other.
-const SAME_TYPE: [(&str, &str); 2] = [("MISC", "OTHER"), ("OTHER", "MISC")];
 
 pub struct Session {
     device: Device,
@@ -309,18 +305,10 @@ fn load(
     if options.labels.is_empty() {
         return Ok((model, None));
     }
-    let own: Vec<String> = model.labels().names().map(str::to_owned).collect();
     let mut notes = Vec::new();
-    for (theirs, ours) in SAME_TYPE {
-        let missing = |labels: &LabelSet, name| labels.index_of(name).is_none();
-        if own.iter().any(|name| name == theirs) && missing(model.labels(), ours) && !missing(&options.labels, ours)
-            && missing(&options.labels, theirs)
-        {
-            let renamed = own.iter().map(|name| if name == theirs { ours } else { name.as_str() });
-            let renamed = LabelSet::new(renamed);
-            model.rename(&renamed);
-            notes.push(format!("{theirs} of the model is read as {ours}"));
-        }
+    if let Some((renamed, [theirs, ours])) = model.labels().spelled_like(&options.labels) {
+        model.rename(&renamed);
+        notes.push(format!("{theirs} of the model is read as {ours}"));
     }
     let new: Vec<&str> = options.labels.names().filter(|name| model.labels().index_of(name).is_none()).collect();
     if !new.is_empty() {

@@ -1,0 +1,85 @@
+//! Arguments that several commands share, so that all of them speak one grammar.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use spanlight_models::device::{self, ChosenDevice, DeviceChoice};
+use spanlight_models::example::TagScheme;
+
+use super::error::CliError;
+use super::output;
+use crate::config::{Config, Folders};
+use crate::corpus::{Format, ReadOptions};
+use crate::project::Role;
+
+/// How corpora and their images are read.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Reading {
+    /// Format of the corpus; recognised by its content where left out
+    #[arg(long, value_parser = formats())]
+    pub format: Option<Format>,
+    /// Folder with images, searched with the folders in it; several may be given [default: `images` beside the corpus]
+    #[arg(long, value_name = "DIR")]
+    pub images: Vec<PathBuf>,
+    /// Go on without tweets that hold malformed lines
+    #[arg(long)]
+    pub skip_bad: bool,
+}
+
+impl Reading {
+    /// How to read a corpus.
+    pub fn options(&self) -> ReadOptions {
+        ReadOptions { format: self.format, skip_bad: self.skip_bad }
+    }
+}
+
+/// Where to compute.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct Device {
+    /// Where to compute: auto, cpu, cuda or cuda:N [default: the settings, else auto]
+    #[arg(long, env = "SPANLIGHT_DEVICE", hide_env_values = true)]
+    pub device: Option<DeviceChoice>,
+}
+
+impl Device {
+    /// The flag, then the environment, then the user's settings.
+    pub fn choice(self, config: Option<&Config>) -> Result<DeviceChoice, CliError> {
+        match (self.device, config) {
+            (Some(choice), _) => Ok(choice),
+            (None, None) => Ok(DeviceChoice::Auto),
+            (None, Some(config)) => config.settings.device.parse().map_err(|cause| {
+                let file = config.folders.settings_file();
+                CliError::SettingsDevice { file, cause }
+            }),
+        }
+    }
+
+    /// A device that works.
+    pub fn choose(self) -> Result<ChosenDevice, CliError> {
+        let config = Folders::of_user().map(Config::load);
+        if let Some(problem) = config.as_ref().and_then(|config| config.problem.as_ref()) {
+            output::note(format!("{problem}; the settings are passed over"));
+        }
+        Ok(device::choose(self.choice(config.as_ref())?)?)
+    }
+}
+
+/// The names of formats, as values.
+pub fn formats() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::name)).try_map(|name| name.parse::<Format>())
+}
+
+/// The names of roles, as values.
+pub fn roles() -> impl TypedValueParser<Value = Role> {
+    PossibleValuesParser::new(Role::ALL.map(Role::name)).map(|name| {
+        let role = Role::ALL.into_iter().find(|role| role.name() == name);
+        // Other names are no possible values.
+        role.unwrap_or_default()
+    })
+}
+
+/// The names of tag schemes, as values.
+pub fn schemes() -> impl TypedValueParser<Value = TagScheme> {
+    PossibleValuesParser::new(["bio", "bioes"])
+        .map(|name| if name == "bioes" { TagScheme::Bioes } else { TagScheme::Bio })
+}

@@ -1,0 +1,145 @@
+//! Why a command ended without its work done.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use spanlight_models::checkpoint::CheckpointError;
+use spanlight_models::device::DeviceError;
+use spanlight_models::encoders::text::TokenizerError;
+use spanlight_models::training::TrainError;
+
+use crate::config::ConfigError;
+use crate::corpus::{Format, ReadError};
+use crate::project::ProjectError;
+use crate::sample::SampleError;
+use crate::tui::TuiError;
+
+/// What is told at the end of a command that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// A corpus cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// Something about a project.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+    /// The sample project.
+    #[error(transparent)]
+    Sample(#[from] SampleError),
+    /// The device that was asked for.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// `device` in the settings.
+    #[error("{}: {cause}", .file.display())]
+    SettingsDevice {
+        /// The settings.
+        file: PathBuf,
+        /// What is wrong.
+        cause: DeviceError,
+    },
+    /// A file of the user's.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// No vocabulary can be learned.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    /// Training failed.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// The screen.
+    #[error(transparent)]
+    Screen(#[from] TuiError),
+    /// `--model` is neither a name nor a folder with a checkpoint.
+    #[error(
+        "`{0}` is no model: give the folder of a checkpoint (it holds model.toml), or `embedded` for the model in the program"
+    )]
+    NoModel(String),
+    /// A checkpoint is broken.
+    #[error("the model {name} cannot be used")]
+    Model {
+        /// `embedded`, or the folder.
+        name: String,
+        /// What is wrong.
+        #[source]
+        cause: CheckpointError,
+    },
+    /// A checkpoint cannot be written.
+    #[error("the model cannot be saved")]
+    Save(#[source] CheckpointError),
+    /// A folder of images that is none.
+    #[error("{} is no folder of images; check --images", .0.display())]
+    NoImageFolder(PathBuf),
+    /// Nothing to learn or to score.
+    #[error("{}: no tweet in it has an entity, so there is nothing to {purpose}", .file.display())]
+    NoEntity {
+        /// The corpus.
+        file: PathBuf,
+        /// What it was needed for.
+        purpose: &'static str,
+    },
+    /// Stopped before there was anything to keep.
+    #[error("stopped before the first step; nothing was saved")]
+    StoppedEarly,
+    /// A project without the asked-for tweets.
+    #[error("{} holds no tweets of role {role}; take some in with `spanlight import --role {role}`", .dir.display())]
+    NothingToExport {
+        /// The project.
+        dir: PathBuf,
+        /// The role.
+        role: &'static str,
+    },
+    /// The output of an export lacks tweets.
+    #[error("{left_out} of {all} tweets cannot be written as {format} and are left out; jsonl can hold them")]
+    LeftOut {
+        /// Number of tweets that are missing.
+        left_out: usize,
+        /// Number of tweets in all.
+        all: usize,
+        /// The format.
+        format: Format,
+    },
+    /// The system names no home folder.
+    #[error("this system names no home folder; set SPANLIGHT_CONFIG_DIR and SPANLIGHT_DATA_DIR to folders of your own")]
+    NoHome,
+    /// A file or a folder of the program's own.
+    #[error("{}: {during} failed: {cause}", .path.display())]
+    Io {
+        /// What was being done.
+        during: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// A thread cannot be started.
+    #[error("a thread cannot be started: {0}")]
+    Thread(io::Error),
+    /// Standard output was closed by its reader, which is its right.
+    #[error("standard output was closed")]
+    OutputClosed,
+    /// Standard output cannot be written.
+    #[error("standard output cannot be written: {0}")]
+    Output(io::Error),
+}
+
+impl CliError {
+    /// A failure to write to standard output.
+    pub fn output(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe { Self::OutputClosed } else { Self::Output(error) }
+    }
+
+    /// A failure with a file.
+    pub fn io(during: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |cause| Self::Io { during, path, cause }
+    }
+
+    /// 2 where the program was used wrongly, 1 where its work failed.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Screen(TuiError::NoTerminal) => ExitCode::from(2),
+            _ => ExitCode::FAILURE,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! `spanlight export`: writes a project's tweets with their current labels.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::arguments::{formats, roles};
+use super::error::CliError;
+use super::import::skipped_line;
+use super::output;
+use crate::corpus::Format;
+use crate::project::{ExportOptions, ExportReport, Project, ProjectError, Role};
+
+/// How many tweets that were left out are told to people.
+const LISTED: usize = 20;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Folder of the project; it may be open on a screen
+    #[arg(long, value_name = "DIR")]
+    project: PathBuf,
+    /// Format of the output [default: the format of the first imported file]
+    #[arg(long, value_parser = formats())]
+    format: Option<Format>,
+    /// File to write, which is replaced at once when all is written [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Which tweets to write
+    #[arg(long, value_parser = roles(), default_value = Role::Label.name())]
+    role: Role,
+    /// Print the report as one JSON object; needs --out
+    #[arg(long, requires = "out")]
+    json: bool,
+}
+
+/// What became of the export.
+#[derive(Serialize)]
+struct Report<'a> {
+    project: &'a Path,
+    out: &'a Path,
+    format: &'static str,
+    role: &'static str,
+    #[serde(flatten)]
+    export: &'a ExportReport,
+}
+
+pub fn run(args: &Args) -> Result<(), CliError> {
+    let project = Project::open_read_only(&args.project)?;
+    let file = project.files().iter().find(|file| file.role == args.role);
+    let role = args.role.name();
+    let file = file.ok_or_else(|| CliError::NothingToExport { dir: args.project.clone(), role })?;
+    let format = args.format.unwrap_or(file.format);
+    let options = ExportOptions { format, role: args.role };
+    let export = if let Some(out) = &args.out {
+        let export = project.export_to_file(options, out)?;
+        let report = Report { project: &args.project, out, format: format.name(), role, export: &export };
+        output::result(args.json, &report, || vec![format!("{}{}", describe(&export), out.display())])?;
+        export
+    } else {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let export = project.export(options, &mut out).map_err(|error| match error {
+            ProjectError::Output(cause) => CliError::output(cause),
+            other => other.into(),
+        })?;
+        output::note(format!("{}standard output", describe(&export)));
+        export
+    };
+    tell_losses(&export, format)
+}
+
+fn describe(report: &ExportReport) -> String {
+    let ExportReport { tweets, unchanged, .. } = report;
+    format!("{tweets} tweets ({unchanged} of them as imported) written to ")
+}
+
+/// Tells what the format could not hold; tweets that are missing in the output make the export fail.
+fn tell_losses(report: &ExportReport, format: Format) -> Result<(), CliError> {
+    if !report.repairs.is_empty() {
+        let count = report.repairs.total();
+        output::note(format!("{count} tags without a proper predecessor were read as the beginning of an entity"));
+    }
+    if report.reduced > 0 {
+        output::note(format!(
+            "{format} cannot hold the further images, contexts or boxes of {} tweets",
+            report.reduced
+        ));
+    }
+    let left_out = report.left_out.total();
+    if left_out == 0 {
+        return Ok(());
+    }
+    output::note(output::listing(report.left_out.items(), left_out, LISTED, skipped_line).join("\n"));
+    Err(CliError::LeftOut { left_out, all: report.tweets + left_out, format })
+}

@@ -1,0 +1,98 @@
+//! `spanlight import`: takes a corpus into a project.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::arguments::{Reading, roles};
+use super::error::CliError;
+use super::{data, output, projects};
+use crate::corpus::{Corpus, RepairedTag, SkippedTweet};
+use crate::project::{ImportReport, Role};
+
+/// How many lines of each list are told to people; `--json` has them all.
+const LISTED: usize = 50;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The corpus, in any known format
+    file: PathBuf,
+    /// Folder of the project; made if it is not there
+    #[arg(long, value_name = "DIR")]
+    project: PathBuf,
+    /// What the tweets are for: to be labelled, to be mixed into training, or to judge models by
+    #[arg(long, value_parser = roles(), default_value = Role::Label.name())]
+    role: Role,
+    #[command(flatten)]
+    reading: Reading,
+    /// Print the report as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// What became of the import.
+#[derive(Serialize)]
+struct Report<'a> {
+    project: &'a Path,
+    file: &'a Path,
+    format: &'static str,
+    role: &'static str,
+    entities: usize,
+    missing_images: usize,
+    #[serde(flatten)]
+    import: ImportReport,
+}
+
+pub fn run(args: &Args) -> Result<(), CliError> {
+    // The corpus first: a malformed one must not leave an empty project behind.
+    let corpus = Corpus::read(&args.file, args.reading.options())?;
+    let folders = data::image_folders(&args.file, &args.reading.images)?;
+    let mut project = projects::open_or_create(&args.project, &corpus, folders)?;
+    let import = project.import(&corpus, args.role)?;
+    let (mut entities, mut missing_images) = (0, 0);
+    for example in corpus.examples() {
+        entities += example.spans.len();
+        missing_images += usize::from(!example.images.is_empty() && project.images().path_of(&example).is_none());
+    }
+    let (format, role) = (corpus.format().name(), args.role.name());
+    let report = Report { project: &args.project, file: &args.file, format, role, entities, missing_images, import };
+    output::result(args.json, &report, || describe(&report))
+}
+
+fn describe(report: &Report<'_>) -> Vec<String> {
+    let Report { project, file, format, role, entities, missing_images, import } = report;
+    let ImportReport { tweets, new_types, repairs, skipped, repeated_ids } = import;
+    let (file, project) = (file.display(), project.display());
+    let mut lines =
+        vec![format!("{file} ({format}): {tweets} tweets with {entities} entities are in {project} as {role}")];
+    if !new_types.is_empty() {
+        lines.push(format!("new types: {}", new_types.join(", ")));
+    }
+    if *missing_images > 0 {
+        lines.push(format!("images without a file: {missing_images} (give their folder with --images)"));
+    }
+    if !repeated_ids.is_empty() {
+        lines.push(format!("ids that are there more than once: {}", repeated_ids.total()));
+        lines.extend(output::listing(repeated_ids.items(), repeated_ids.total(), LISTED, Clone::clone));
+    }
+    if !repairs.is_empty() {
+        lines.push(format!("tags read differently from how they stand: {} (an export keeps them)", repairs.total()));
+        lines.extend(output::listing(repairs.items(), repairs.total(), LISTED, repair_line));
+    }
+    if !skipped.is_empty() {
+        lines.push(format!("malformed tweets left out: {}", skipped.total()));
+        lines.extend(output::listing(skipped.items(), skipped.total(), LISTED, skipped_line));
+    }
+    lines
+}
+
+fn repair_line(repaired: &RepairedTag) -> String {
+    let line = repaired.line.map_or_else(String::new, |line| format!("line {line}: "));
+    let repair = &repaired.repair;
+    format!("{line}tweet {}: {} is read as {}", repaired.tweet, repair.from, repair.to)
+}
+
+/// A tweet that was left out, in one line.
+pub fn skipped_line(skipped: &SkippedTweet) -> String {
+    format!("tweet {}: {}", skipped.tweet, skipped.reason)
+}

@@ -1,0 +1,107 @@
+//! The command line: one file per command, each a thin caller of the other rooms.
+//!
+//! Results go to standard output, everything else to standard error. A command ends with 0 when its work is done, with 1
+//! when it failed and with 2 when it was used wrongly.
+
+mod annotate;
+mod arguments;
+mod completions;
+mod data;
+mod doctor;
+mod error;
+mod evaluate;
+mod export;
+mod import;
+mod interrupt;
+mod logging;
+mod model;
+mod output;
+mod predict;
+mod progress;
+mod projects;
+mod stats;
+mod systems;
+mod train;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use self::error::CliError;
+
+/// Label named entities in tweets beside their images, with a model that learns while you work.
+#[derive(Debug, Parser)]
+#[command(name = "spanlight", version, about, max_term_width = 100, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    annotate: annotate::Args,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Label tweets on the screen (also what happens without a command)
+    Annotate(Box<annotate::Args>),
+    /// Take a corpus into a project
+    Import(import::Args),
+    /// Write a project's tweets with their current labels
+    Export(export::Args),
+    /// Train a model
+    Train(Box<train::Args>),
+    /// Write a model's labels, one JSON object per tweet
+    Predict(predict::Args),
+    /// Score a model against labelled tweets
+    Evaluate(evaluate::Args),
+    /// Count what is in a project
+    Stats(stats::Args),
+    /// List the systems that can be trained
+    Systems(systems::Args),
+    /// Say what works on this machine: device, graphics, folders, model
+    Doctor(doctor::Args),
+    /// Write completions for a shell
+    Completions(completions::Args),
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    // Wrong usage ends here, with 2.
+    let cli = Cli::parse();
+    // A panic has told about itself already; what is left to say is that the work failed.
+    let Ok(result) = catch_unwind(AssertUnwindSafe(|| run(cli))) else { return ExitCode::FAILURE };
+    match result {
+        // Whoever closed the output has read enough.
+        Ok(()) | Err(CliError::OutputClosed) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::error(&error);
+            error.exit_code()
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), CliError> {
+    match cli.command {
+        None => annotate::run(cli.annotate),
+        Some(Command::Annotate(args)) => annotate::run(*args),
+        Some(Command::Import(args)) => import::run(&args),
+        Some(Command::Export(args)) => export::run(&args),
+        Some(Command::Train(args)) => train::run(&args),
+        Some(Command::Predict(args)) => predict::run(&args),
+        Some(Command::Evaluate(args)) => evaluate::run(&args),
+        Some(Command::Stats(args)) => stats::run(&args),
+        Some(Command::Systems(args)) => systems::run(&args),
+        Some(Command::Doctor(args)) => doctor::run(&args),
+        Some(Command::Completions(args)) => completions::run(&args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,47 @@
+//! `spanlight systems`: lists what can be trained.
+
+use serde::Serialize;
+use spanlight_models::systems::{REGISTRY, SystemInfo};
+use spanlight_models::training::TrainOptions;
+
+use super::error::CliError;
+use super::output;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Print the list as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    systems: Vec<Line>,
+}
+
+#[derive(Serialize)]
+struct Line {
+    #[serde(flatten)]
+    info: &'static SystemInfo,
+    defaults: TrainOptions,
+}
+
+pub fn run(args: &Args) -> Result<(), CliError> {
+    let line = |entry: &spanlight_models::model::Entry| Line { info: entry.info, defaults: (entry.defaults)() };
+    let report = Report { systems: REGISTRY.iter().map(line).collect() };
+    output::result(args.json, &report, || report.systems.iter().flat_map(describe).collect())
+}
+
+fn describe(line: &Line) -> [String; 5] {
+    let Line { info, defaults } = line;
+    let uses = [(true, "text"), (info.uses_image, "image"), (info.uses_contexts, "contexts")];
+    let uses: Vec<&str> = uses.iter().filter(|(used, _)| *used).map(|(_, name)| *name).collect();
+    let maps = if info.alignments.is_empty() { "none".to_owned() } else { info.alignments.join(", ") };
+    [
+        format!("{}: {}", info.name, info.summary),
+        format!("  source: {}", info.source),
+        format!("  uses: {}", uses.join(", ")),
+        format!("  maps: {maps}"),
+        format!("  trained for {} epochs in batches of {}", defaults.epochs, defaults.batch),
+    ]
+}

@@ -57,14 +57,6 @@ pub struct Options {
     pub frame_log: Option<PathBuf>,
 }
 
-impl Options {
-    /// Options by the environment: `SPANLIGHT_FRAME_LOG` names the file for the times.
-    pub fn from_environment() -> Self {
-        let named = std::env::var_os("SPANLIGHT_FRAME_LOG").filter(|file| !file.is_empty());
-        Self { frame_log: named.map(PathBuf::from) }
-    }
-}
-
 /// The screen cannot be run.
 #[derive(Debug, thiserror::Error)]
 pub enum TuiError {

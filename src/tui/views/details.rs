@@ -24,7 +24,8 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
         return;
     };
     let labels = page.marks.iter().filter(|mark| mark.is_label()).count();
-    let info = format!("{labels} labelled · {} suggested", page.marks.len() - labels);
+    let by = app.suggestions.answer(page.tweet.id).map(|answer| format!(" by v{}", answer.version)).unwrap_or_default();
+    let info = format!("{labels} labelled · {} suggested{by}", page.marks.len() - labels);
     let inner = pane(buffer, theme, area, "Entities", &info);
     if inner.height == 0 {
         return;

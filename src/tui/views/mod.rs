@@ -51,7 +51,7 @@ fn pane(buffer: &mut Buffer, theme: &Theme, area: Rect, title: &str, info: &str)
     let info = if info.is_empty() {
         String::new()
     } else {
-        format!(" {} ", text::truncate(info, usize::from(area.width / 2)))
+        format!(" {} ", text::truncate(info, usize::from(area.width) * 2 / 3))
     };
     let info_start = end - text::width(&info) as u16;
     put_cut(buffer, (start, area.y), info_start.saturating_sub(1), &format!(" {title} "), theme.title());

@@ -138,6 +138,11 @@ pub fn truncate(raw: &str, columns: usize) -> String {
     short
 }
 
+/// A number with its thing: `1 label`, `3 labels`.
+pub fn counted(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
 /// `raw` cut to `columns` and filled with spaces to exactly that width.
 pub fn fit(raw: &str, columns: usize) -> String {
     let mut text = truncate(raw, columns);

@@ -18,10 +18,6 @@ fn quoted(words: &str) -> String {
     format!("`{}`", text::truncate(words, QUOTED))
 }
 
-fn plural(count: usize, thing: &str) -> String {
-    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
-}
-
 impl App {
     /// Writes an edit; the screen says it is saved only when it is.
     fn apply(&mut self, summary: &str, changes: &[Change]) -> bool {
@@ -76,7 +72,7 @@ impl App {
         }
         let lost = replaced.iter().filter(|span| (span.start..span.end) != range).count();
         if lost > 0 {
-            self.say(Tone::Plain, format!("{words} is {shown} now, in place of {}", plural(lost, "label")));
+            self.say(Tone::Plain, format!("{words} is {shown} now, in place of {}", text::counted(lost, "label")));
         }
     }
 
@@ -142,7 +138,7 @@ impl App {
         let text = if open.is_empty() {
             match self.suggestions.restore(tweet) {
                 0 => "there is no suggestion to reject".into(),
-                restored => format!("{} shown again", plural(restored, "rejected suggestion")),
+                restored => format!("{} shown again", text::counted(restored, "rejected suggestion")),
             }
         } else {
             let count = open.len();
@@ -150,7 +146,7 @@ impl App {
                 self.suggestions.reject(tweet, span);
             }
             let again = self.key_of(crate::tui::action::Action::RejectAll);
-            format!("rejected {} for this session; {again} shows them again", plural(count, "suggestion"))
+            format!("rejected {} for this session; {again} shows them again", text::counted(count, "suggestion"))
         };
         self.refresh_marks();
         self.say(Tone::Plain, text);
@@ -187,9 +183,9 @@ impl App {
     pub(super) fn accept_all(&mut self) {
         match self.with_suggestions() {
             Some((spans, open)) if open > 0 => {
-                let summary = format!("accept {}", plural(open, "suggestion"));
+                let summary = format!("accept {}", text::counted(open, "suggestion"));
                 if self.relabel(&summary, spans) {
-                    self.say(Tone::Good, format!("accepted {}", plural(open, "suggestion")));
+                    self.say(Tone::Good, format!("accepted {}", text::counted(open, "suggestion")));
                 }
             }
             _ => self.say(Tone::Plain, "there is no suggestion to accept"),
@@ -199,7 +195,8 @@ impl App {
     /// Accepts all suggestions, marks the tweet as done and goes on; one step of undo.
     pub(super) fn accept_all_done(&mut self) {
         let Some((spans, open)) = self.with_suggestions() else { return };
-        let summary = if open == 0 { "done".into() } else { format!("accept {} and done", plural(open, "suggestion")) };
+        let summary =
+            if open == 0 { "done".into() } else { format!("accept {} and done", text::counted(open, "suggestion")) };
         self.finish(&summary, Some(spans), State::Done);
     }
 
@@ -256,7 +253,7 @@ impl App {
         if added == 0 {
             self.say(Tone::Plain, format!("every {words} of this tweet has a label"));
         } else if self.relabel(&format!("label {words} {label} in the tweet"), spans) {
-            self.say(Tone::Good, format!("labelled {} of {words} as {label}", plural(added, "occurrence")));
+            self.say(Tone::Good, format!("labelled {} of {words} as {label}", text::counted(added, "occurrence")));
         }
     }
 
@@ -276,12 +273,15 @@ impl App {
         }
         let tweets = changes.len();
         let changes: Vec<Change> = changes.into_iter().map(|(change, _)| change).collect();
-        if self.apply(&format!("label {words} {label} in {}", plural(tweets, "tweet")), &changes) {
+        if self.apply(&format!("label {words} {label} in {}", text::counted(tweets, "tweet")), &changes) {
             let undo = self.key_of(crate::tui::action::Action::Undo);
-            let count = plural(added, "occurrence");
+            let count = text::counted(added, "occurrence");
             self.say(
                 Tone::Good,
-                format!("labelled {count} of {words} in {} as {label}; {undo} takes it back", plural(tweets, "tweet")),
+                format!(
+                    "labelled {count} of {words} in {} as {label}; {undo} takes it back",
+                    text::counted(tweets, "tweet")
+                ),
             );
         }
     }

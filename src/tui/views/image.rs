@@ -122,11 +122,9 @@ fn explain(app: &App) -> Vec<String> {
     let system = app.model.card.as_ref().map_or("model", |card| card.system.as_str());
     let answer = app.page.as_ref().and_then(|page| app.suggestions.answer(page.tweet.id));
     let version = answer.map_or(0, |answer| answer.version);
-    let plural =
-        |count: usize, thing: &str| if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") };
     vec![
         format!("“{words}” by {system} v{version}"),
-        format!("{}, mean of {} × {}", alignment.method, plural(layers, "layer"), plural(heads, "head")),
-        format!("{rows}×{columns} regions, scale: this map's range"),
+        format!("{}, mean of {} × {}", alignment.method, text::counted(layers, "layer"), text::counted(heads, "head")),
+        format!("{rows}×{columns} regions, scaled least to most"),
     ]
 }

@@ -10,6 +10,7 @@ use crate::graphics::Rgb;
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::model::{Curve, Job};
+use crate::tui::text;
 use crate::tui::theme::Tone;
 use crate::worker::{Outcome, Phase, Verdict};
 
@@ -161,8 +162,8 @@ pub fn outcome_line(outcome: &Outcome) -> (String, Tone) {
         Verdict::Unjudged => ("not judged, not in use".into(), Tone::Warn),
         Verdict::Stopped => return ("stopped; the model is as it was".into(), Tone::Plain),
     };
-    let lesson =
-        format!("{} corrections, {} steps, {}", outcome.corrections, outcome.steps, short_time(outcome.elapsed));
+    let corrections = text::counted(outcome.corrections, "correction");
+    let lesson = format!("{corrections}, {} steps, {}", outcome.steps, short_time(outcome.elapsed));
     (format!("{scores}: {verdict} ({lesson})"), tone)
 }
 

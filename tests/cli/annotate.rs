@@ -134,6 +134,18 @@ mod screen {
     }
 
     #[test]
+    fn a_corpus_without_labels_can_be_labelled() {
+        let shell = Shell::new();
+        let data = shell.file("plain.txt", "IMGID:1\nplainly\tO\nnothing\tO\n");
+        let mut screen = Screen::start(&shell, &["--corpus", &data, "--project", "p"]);
+        screen.wait_for("plainly");
+        screen.press("q");
+        assert_eq!(screen.end().0, 0);
+        let project = Project::open(&shell.path("p")).expect("a project");
+        assert_eq!(project.settings().labels.names().collect::<Vec<_>>(), ["PER", "LOC", "ORG", "MISC"]);
+    }
+
+    #[test]
     fn what_cannot_be_opened_is_said_before_the_screen_comes_up() {
         let shell = Shell::new();
         let data = shell.file("t.txt", tweets(1));

@@ -30,7 +30,7 @@ struct Recipe {
 }
 
 const TRAIN: Recipe =
-    Recipe { neutral: usize::MAX, rounds: 2, scripts: usize::MAX, pairs: usize::MAX, clear: 380, plain: 120 };
+    Recipe { neutral: usize::MAX, rounds: 4, scripts: usize::MAX, pairs: usize::MAX, clear: 380, plain: 120 };
 const VALID: Recipe = Recipe { neutral: 24, rounds: 1, scripts: 1, pairs: 5, clear: 44, plain: 20 };
 const TEST: Recipe = Recipe { neutral: 30, rounds: 1, scripts: 1, pairs: 6, clear: 60, plain: 26 };
 /// What `today` has beside the kinds nobody has seen.

@@ -138,7 +138,7 @@ impl System for CompactTagger<Backend> {
                 hidden: 256,
                 dropout: 0.1,
             },
-            image: CompactImageConfig { side: 112, channels: vec![16, 32, 64, 96], refinements: 2 },
+            image: CompactImageConfig { side: 112, patch: 4, channels: vec![32, 64, 96], refinements: 3 },
             heads: 4,
             guidance: 1.0,
             constraints: ConstraintMode::Decode,

@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 pub struct CompactImageConfig {
     /// Side of the square input in pixels.
     pub side: usize,
-    /// Channels after each halving of the picture; the last is the width of a region.
+    /// Side of the square patches that the first layer reads.
+    pub patch: usize,
+    /// Channels of a patch, then after each halving of the picture; the last is the width of a region.
     pub channels: Vec<usize>,
     /// Residual convolutions on the finished grid, which let a region see its surroundings.
     pub refinements: usize,
@@ -22,7 +24,7 @@ pub struct CompactImageConfig {
 impl CompactImageConfig {
     /// Rows and columns of the region grid.
     pub fn grid(&self) -> usize {
-        self.channels.iter().fold(self.side, |side, _| side.div_ceil(2))
+        self.channels.iter().skip(1).fold(self.side / self.patch, |side, _| side.div_ceil(2))
     }
 
     /// Width of a region's vector.
@@ -31,7 +33,7 @@ impl CompactImageConfig {
     }
 }
 
-/// Strided 3 x 3 convolutions, group norm and ReLU; each stage halves the picture.
+/// Patches, then strided 3 x 3 convolutions that halve the picture, each with group norm and ReLU.
 #[derive(Module, Debug)]
 pub struct CompactImage<B: Backend> {
     stages: Vec<Stage<B>>,
@@ -47,11 +49,11 @@ struct Stage<B: Backend> {
 impl<B: Backend> CompactImage<B> {
     /// A fresh encoder.
     pub fn new(config: &CompactImageConfig, device: &B::Device) -> Self {
-        let inputs = std::iter::once(3).chain(config.channels.iter().copied());
-        let stages = inputs.zip(&config.channels).map(|(input, output)| Stage::new(input, *output, 2, device));
+        let patches = config.channels.first().map(|width| Stage::new([3, *width], config.patch, config.patch, device));
+        let halvings = config.channels.windows(2).map(|pair| Stage::new([pair[0], pair[1]], 3, 2, device));
         let width = config.width();
-        let refinements = (0..config.refinements).map(|_| Stage::new(width, width, 1, device));
-        Self { stages: stages.collect(), refinements: refinements.collect() }
+        let refinements = (0..config.refinements).map(|_| Stage::new([width, width], 3, 1, device));
+        Self { stages: patches.into_iter().chain(halvings).collect(), refinements: refinements.collect() }
     }
 
     /// `[B, 3, side, side]` to `[B, grid * grid, width]`, regions row by row from the upper left.
@@ -63,13 +65,14 @@ impl<B: Backend> CompactImage<B> {
 }
 
 impl<B: Backend> Stage<B> {
-    fn new(input: usize, output: usize, stride: usize, device: &B::Device) -> Self {
+    fn new(channels: [usize; 2], kernel: usize, stride: usize, device: &B::Device) -> Self {
+        let edge = if stride < kernel { kernel / 2 } else { 0 };
         Self {
-            convolution: Conv2dConfig::new([input, output], [3, 3])
+            convolution: Conv2dConfig::new(channels, [kernel, kernel])
                 .with_stride([stride, stride])
-                .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
+                .with_padding(PaddingConfig2d::Explicit(edge, edge, edge, edge))
                 .init(device),
-            norm: GroupNormConfig::new(4, output).init(device),
+            norm: GroupNormConfig::new(4, channels[1]).init(device),
         }
     }
 

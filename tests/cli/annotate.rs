@@ -105,7 +105,7 @@ mod screen {
         let shell = Shell::new();
         let quit = |arguments: &[&str]| {
             let mut screen = Screen::start(&shell, arguments);
-            screen.wait_for("Great Tamra");
+            screen.wait_for("Tweet 1 of ");
             screen.press("q");
             assert_eq!(screen.end().0, 0);
         };

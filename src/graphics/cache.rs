@@ -40,6 +40,12 @@ impl<K: Hash + Eq, V> ByteCache<K, V> {
         }
     }
 
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+        self.bytes = 0;
+    }
+
     /// Bytes in use.
     pub fn bytes(&self) -> usize {
         self.bytes
@@ -70,5 +76,7 @@ mod tests {
         assert_eq!(cache.bytes(), 50);
         cache.put('b', 3, 1000);
         assert_eq!((cache.peek(&'a'), cache.peek(&'b')), (None, Some(&3)));
+        cache.clear();
+        assert_eq!((cache.peek(&'b'), cache.bytes()), (None, 0));
     }
 }

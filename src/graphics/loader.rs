@@ -44,6 +44,7 @@ pub struct Rendered {
 enum Job {
     Render(PictureRequest),
     Prefetch(PathBuf),
+    Forget,
 }
 
 /// Handle of the picture thread, which ends when the handle is dropped.
@@ -64,6 +65,11 @@ impl Loader {
     pub fn render(&self, request: PictureRequest) {
         // The thread ends only with this handle.
         let _ = self.jobs.send(Job::Render(request));
+    }
+
+    /// Has every file read anew when it is wanted next.
+    pub fn forget(&self) {
+        let _ = self.jobs.send(Job::Forget);
     }
 
     /// Has an image decoded ahead of its use.
@@ -105,6 +111,10 @@ impl Studio {
                 match job {
                     Job::Render(request) => render = Some(request),
                     Job::Prefetch(path) => ahead = Some(path),
+                    Job::Forget => {
+                        self.base = None;
+                        self.sources.clear();
+                    }
                 }
             }
             if let Some(request) = render {

@@ -164,7 +164,7 @@ actions! {
     Help, "help", View, Annotate, "help", "List all keys";
     Quit, "quit", View, Annotate, "quit", "Leave; every edit is saved already";
 
-    Redraw, "redraw", Program, Everywhere, "redraw", "Draw the whole screen anew";
+    Redraw, "redraw", Program, Everywhere, "redraw", "Draw the whole screen anew and look for new image files";
     Leave, "leave", Program, Everywhere, "leave", "Leave from anywhere; every edit is saved already";
 
     DialogClose, "dialog-close", Dialog, Dialog, "close", "Close the dialog";

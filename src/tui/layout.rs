@@ -49,21 +49,23 @@ impl Panes {
         let [main, status, hints] =
             Layout::vertical([Constraint::Fill(1), Constraint::Length(1), Constraint::Length(hint_rows)]).areas(area);
 
+        let low = main.height < 28;
+        let queue_shown = choices.queue.unwrap_or(area.width >= 110);
+        let model_shown = choices.model.unwrap_or(!low);
+        // A narrow screen with the queue on it has no width left for a third column.
+        let column_fits = area.width >= 80 || !queue_shown;
+        let strip_shown = busy && !(model_shown && column_fits);
+        let (main, strip) = if strip_shown { split_bottom(main, 1) } else { (main, None) };
+
         let queue_width = match area.width {
             0..80 => 20,
             80..110 => 24,
             110..160 => 30,
             _ => 44,
         };
-        let queue_shown = choices.queue.unwrap_or(area.width >= 110);
         let (queue, rest) = if queue_shown { split_left(main, queue_width) } else { (None, main) };
-
-        let low = main.height < 28;
-        let model_shown = choices.model.unwrap_or(!low);
-        // A narrow screen with the queue on it has no width left for a third column.
-        let column_shown = (choices.images || model_shown) && (area.width >= 80 || !queue_shown);
+        let column_shown = (choices.images || model_shown) && column_fits;
         let (left, column) = if column_shown { split_right(rest, side_width(rest.width)) } else { (rest, None) };
-
         let (image, model) = match column {
             None => (None, None),
             Some(column) if !model_shown => (Some(column), None),
@@ -74,10 +76,9 @@ impl Panes {
                 (Some(image), Some(model))
             }
         };
-        let (left, strip) = if busy && model.is_none() { split_bottom(left, 1) } else { (left, None) };
         let (tweet, details) = match main.height {
-            0..22 => (left, None),
-            22..44 => split_bottom(left, left.height / 3),
+            0..21 => (left, None),
+            21..44 => split_bottom(left, left.height / 3),
             _ => split_bottom(left, left.height * 2 / 5),
         };
         Some(Self { queue, tweet, details, image, model, strip, status, hints })

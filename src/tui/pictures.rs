@@ -59,6 +59,21 @@ impl Pictures {
         useful
     }
 
+    /// Looks at the files anew, also at those that could not be shown.
+    pub fn refresh(&mut self) {
+        if let Some(loader) = &self.loader {
+            loader.forget();
+        }
+        self.wanted = None;
+        self.shown = None;
+    }
+
+    /// Whether the picture shown is exactly the one that is wanted.
+    #[cfg(test)]
+    pub fn settled(&self) -> bool {
+        self.wanted.as_ref() == self.shown.as_ref().map(|shown| &shown.request) || self.wanted.is_none()
+    }
+
     /// What stands for the wanted picture now.
     pub fn shown(&self, request: &PictureRequest) -> Shown<'_> {
         match self.shown.as_ref().filter(|shown| fits(&shown.request, request)) {

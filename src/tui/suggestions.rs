@@ -44,13 +44,15 @@ pub struct Suggestions {
     rejected: HashMap<TweetId, HashSet<Span>>,
     /// The one tweet that the model was asked about and has not answered.
     waiting: Option<TweetId>,
+    /// Tweet and version of the last question ahead of its need.
+    ahead: Option<(TweetId, u64)>,
     /// Tweet and version of a request that failed, which is not repeated.
     failed: Option<(TweetId, u64)>,
 }
 
 impl Default for Suggestions {
     fn default() -> Self {
-        Self { answers: ByteCache::new(KEPT_BYTES), rejected: HashMap::new(), waiting: None, failed: None }
+        Self { answers: ByteCache::new(KEPT_BYTES), rejected: HashMap::new(), waiting: None, ahead: None, failed: None }
     }
 }
 
@@ -74,6 +76,16 @@ impl Suggestions {
     /// Whether the model is still to be asked about a tweet, and may be: one question at a time.
     pub fn wanted(&self, tweet: TweetId, version: u64) -> bool {
         self.waiting.is_none() && !self.settled(tweet, version)
+    }
+
+    /// Whether the model may be asked about a tweet that is not open yet; once only, since its answer may be too large to
+    /// be kept beside that of the open tweet.
+    pub fn wanted_ahead(&mut self, tweet: TweetId, version: u64) -> bool {
+        let wanted = self.ahead != Some((tweet, version)) && self.wanted(tweet, version);
+        if wanted {
+            self.ahead = Some((tweet, version));
+        }
+        wanted
     }
 
     /// Whether model `version` has said all that it will say about a tweet.
@@ -146,6 +158,15 @@ mod tests {
         assert!(!suggestions.wanted(1, 0));
         assert!(suggestions.wanted(2, 0));
         assert!(suggestions.wanted(1, 1));
+    }
+
+    #[test]
+    fn a_question_ahead_is_asked_once() {
+        let mut suggestions = Suggestions::default();
+        assert!(suggestions.wanted_ahead(1, 0));
+        assert!(!suggestions.wanted_ahead(1, 0));
+        assert!(suggestions.wanted(1, 0), "it is asked again when the tweet is opened");
+        assert!(suggestions.wanted_ahead(1, 1));
     }
 
     #[test]

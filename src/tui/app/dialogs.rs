@@ -26,7 +26,7 @@ impl App {
             Some(Action::DialogPageUp) => self.step_list(-PAGE),
             Some(Action::DialogPageDown) => self.step_list(PAGE),
             Some(Action::Leave) => self.leave(),
-            Some(Action::Redraw) => self.redraw = true,
+            Some(Action::Redraw) => self.redraw_everything(),
             _ => self.type_into_dialog(event),
         }
     }

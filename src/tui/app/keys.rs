@@ -118,7 +118,7 @@ impl App {
             Action::Problems => self.show_problems(),
             Action::Help => self.dialog = Some(Dialog::Help(List::default())),
             Action::Quit | Action::Leave => self.leave(),
-            Action::Redraw => self.redraw = true,
+            Action::Redraw => self.redraw_everything(),
             // The keys of dialogs are read in dialogs only.
             _ => {}
         }
@@ -146,14 +146,27 @@ impl App {
         }
     }
 
-    /// Ends the program; a running lesson is the only thing that can be lost by that.
+    /// Draws the whole screen anew, and looks for image files that were added or changed.
+    pub(super) fn redraw_everything(&mut self) {
+        self.project.refresh_images();
+        self.pictures.refresh();
+        self.redraw = true;
+    }
+
+    /// Ends the program; what the model has learned and nobody decided about is the only thing that is lost by that.
     pub(super) fn leave(&mut self) {
         let confirmed = matches!(self.dialog, Some(Dialog::Confirm { action: Action::Leave, .. }));
-        if self.model.job.is_some() && !confirmed {
-            let question = "The model is learning; leaving stops it. Leave?".to_owned();
-            self.dialog = Some(Dialog::Confirm { question, action: Action::Leave });
+        let question = if self.model.job.is_some() {
+            "The model is learning; leaving stops it. Leave?"
+        } else if self.model.candidate.is_some() {
+            "A new model waits for a decision; leaving drops it. Leave?"
         } else {
+            ""
+        };
+        if question.is_empty() || confirmed {
             self.quit = true;
+        } else {
+            self.dialog = Some(Dialog::Confirm { question: question.to_owned(), action: Action::Leave });
         }
     }
 }

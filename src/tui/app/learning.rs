@@ -48,7 +48,8 @@ impl App {
     pub(super) fn consult(&mut self) {
         let Some(version) = self.model.version() else { return };
         let open = self.page.as_ref().map(|page| page.tweet.id);
-        let wanted = [open, self.up_next].into_iter().flatten().find(|tweet| self.suggestions.wanted(*tweet, version));
+        let wanted = open.filter(|tweet| self.suggestions.wanted(*tweet, version));
+        let wanted = wanted.or_else(|| self.up_next.filter(|tweet| self.suggestions.wanted_ahead(*tweet, version)));
         if let Some(item) = wanted.and_then(|tweet| self.work_item(tweet)) {
             self.suggestions.asked(item.tweet);
             self.ask(Request::Predict(item));

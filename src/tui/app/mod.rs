@@ -170,20 +170,25 @@ impl App {
             Message::WorkerGone => self.worker_gone(),
             Message::Picture(rendered) => self.dirty |= self.pictures.receive(rendered),
             Message::FilesChanged => self.reload_files(),
-            Message::Tick => self.dirty |= self.model.job.is_some(),
+            Message::Tick => self.rested(),
             Message::Hangup => self.quit = true,
         }
-        let rested = |since: Option<Instant>| since.is_some_and(|since| self.now.duration_since(since) >= GLANCE);
-        let (visited, miscounted) = (rested(self.arrived), rested(self.uncounted));
+        if self.quit {
+            self.note_visit();
+        }
+    }
+
+    /// Nothing happened for a while: what is not urgent is done now, so that no key waits for it.
+    fn rested(&mut self) {
+        let long_ago = |since: Option<Instant>| since.is_some_and(|since| self.now.duration_since(since) >= GLANCE);
+        let (visited, miscounted) = (long_ago(self.arrived), long_ago(self.uncounted));
         if visited {
             self.note_visit();
         }
         if miscounted {
             self.count_corrections();
         }
-        if self.quit {
-            self.note_visit();
-        }
+        self.dirty |= self.model.job.is_some();
     }
 
     /// How long the screen may sleep before it wants a [`Message::Tick`].

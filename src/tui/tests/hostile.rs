@@ -128,6 +128,28 @@ fn a_tweet_of_one_enormous_token_is_broken() {
 }
 
 #[test]
+fn a_frame_over_another_equals_a_fresh_one() {
+    let emoji = "Look at Lady Yeldale in this light 😭 🏳️‍🌈 ✨";
+    let tweets =
+        [tweet("a", "Trains to Oso Springs run every 50 minutes , but not today", &[]), tweet("b", emoji, &[])];
+    let mut desk = Desk::with(&tweets);
+    let mut fresh = Desk::with(&tweets);
+    fresh.press("s");
+    for keys in ["s", "w s", "? esc s"] {
+        desk.terminal.draw(|frame| desk.app.draw(frame)).expect("frame");
+        desk.press(keys);
+    }
+    desk.terminal.draw(|frame| desk.app.draw(frame)).expect("frame");
+    let over = super::text_of(desk.terminal.backend().buffer());
+    // The queue beside the tweet tells which tweets were seen, which differs.
+    let row = |screen: &str| {
+        screen.lines().find_map(|line| line.split('│').find(|pane| pane.contains("Yeldale in this")).map(str::to_owned))
+    };
+    assert!(row(&over).is_some());
+    assert_eq!(row(&over), row(&fresh.screen(120, 36)));
+}
+
+#[test]
 fn emoji_joiners_and_both_directions_keep_their_columns() {
     let mut desk = Desk::new();
     desk.press("s s d d 2");

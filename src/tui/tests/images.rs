@@ -100,6 +100,18 @@ fn gold_boxes_are_drawn_in_the_colour_of_their_type() {
 }
 
 #[test]
+fn redrawing_finds_files_that_were_repaired() {
+    let mut tweets = sample();
+    tweets[0].images = vec!["broken".into()];
+    let mut desk = Desk::with(&tweets);
+    assert!(!desk.screen(80, 24).contains('▀'));
+    image::RgbImage::new(9, 9).save(desk.dir.path().join("images/broken.jpg")).expect("image");
+    desk.press("ctrl-l");
+    assert!(desk.app.take_redraw());
+    assert!(desk.screen(80, 24).contains('▀'));
+}
+
+#[test]
 fn images_can_be_switched_off() {
     let mut desk = Desk::with_settings(&sample(), |config| config.settings.graphics = GraphicsChoice::Off);
     desk.press("s");

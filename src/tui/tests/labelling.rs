@@ -3,7 +3,7 @@
 use spanlight_models::example::Span;
 
 use super::Desk;
-use crate::project::State;
+use crate::project::{Project, State};
 use crate::tui::edit::Selection;
 
 #[test]
@@ -159,6 +159,29 @@ fn types_are_found_by_typing() {
     assert_eq!(desk.labels(0), [Span::new("OTHER", 0, 1)]);
     desk.press("= down down").press("enter");
     assert_eq!(desk.labels(0), [Span::new("ORG", 0, 1)]);
+}
+
+#[test]
+fn work_goes_on_after_a_restart_where_it_ended() {
+    let mut desk = Desk::new();
+    desk.press("1 s s q");
+    assert!(desk.app.quits());
+    let mut desk = desk.restart(|dir| Project::open(dir).expect("project"));
+    assert_eq!(desk.row(), 2);
+    desk.press("u");
+    assert_eq!((desk.labels(0), desk.row()), (vec![], 0), "undo reaches over the restart");
+}
+
+#[test]
+fn an_edit_that_could_not_be_saved_is_never_shown_as_done() {
+    let mut desk = Desk::new().restart(|dir| Project::open_read_only(dir).expect("project"));
+    desk.press("1");
+    assert!(desk.notice().starts_with("not saved: "), "{}", desk.notice());
+    assert!(desk.app.page.as_ref().expect("page").marks.is_empty());
+    desk.press("esc");
+    assert!(desk.screen(80, 24).contains("NOT SAVED"));
+    desk.press("space");
+    assert_eq!(desk.row(), 0, "a tweet that is not done is not left");
 }
 
 #[test]

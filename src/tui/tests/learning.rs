@@ -87,7 +87,9 @@ fn a_worse_model_waits_for_a_word() {
     let mut desk = Desk::new();
     desk.ready().press("1 L").hear(progress(1)).hear(outcome(Verdict::Worse));
     assert!(desk.notice().contains("+ uses it all the same, - drops it"), "{}", desk.notice());
-    desk.asked();
+    desk.press("q");
+    assert!(!desk.app.quits(), "leaving would drop the new model");
+    desk.press("esc").asked();
     desk.press("+");
     assert!(matches!(desk.asked()[..], [Request::Accept]));
     desk.hear(Event::ModelChanged { model: card(1), note: "model v1 is in use".into() });

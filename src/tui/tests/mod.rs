@@ -81,16 +81,28 @@ impl Desk {
         std::fs::write(images.join("broken.jpg"), b"\x89PNG\r\n\x1a\nnope").expect("image");
         let mut project = new_project(&dir.path().join("demo.spanlight"), images);
         import(&mut project, tweets);
+        Self::over(project, dir, change)
+    }
+
+    fn over(project: Project, dir: TempDir, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::load(Folders::at(&dir.path().join("config"), &dir.path().join("data")));
         config.settings.colors = ColorChoice::True;
         change(&mut config);
         let (sender, requests) = channel();
         let (pictures, messages) = channel();
-        let loader =
-            Loader::spawn(8 << 20, move |rendered| drop(pictures.send(Message::Picture(rendered)))).expect("thread");
+        let done = move |rendered| drop(pictures.send(Message::Picture(rendered)));
+        let loader = Loader::spawn(8 << 20, done).expect("thread");
         let app = App::new(project, requests_to(sender), Some(loader), config);
         let terminal = Terminal::new(TestBackend::new(120, 36)).expect("terminal");
         Self { app, requests, messages, terminal, dir }
+    }
+
+    /// Ends the program and starts it again on the same project.
+    fn restart(self, open: impl FnOnce(&Path) -> Project) -> Self {
+        let Self { app, dir, .. } = self;
+        drop(app);
+        let project = open(&dir.path().join("demo.spanlight"));
+        Self::over(project, dir, |_| {})
     }
 
     /// Presses keys, named as in the keymap, with spaces between them.
@@ -186,17 +198,14 @@ impl Desk {
     fn draw(&mut self, width: u16, height: u16) -> &Buffer {
         self.terminal.backend_mut().resize(width, height);
         self.terminal.resize(ratatui::layout::Rect::new(0, 0, width, height)).expect("resize");
-        for _ in 0..2 {
+        loop {
             self.terminal.draw(|frame| self.app.draw(frame)).expect("frame");
             self.app.want_picture();
-            let wants = self.app.panes.and_then(|panes| panes.image).is_some()
-                && matches!(self.app.image_id(), Some("harbour" | "broken"));
-            if !wants {
+            if self.app.pictures.settled() {
                 break;
             }
-            while let Ok(message) = self.messages.recv_timeout(Duration::from_millis(300)) {
-                self.app.update(message);
-            }
+            let message = self.messages.recv_timeout(Duration::from_secs(30)).expect("picture");
+            self.app.update(message);
         }
         self.terminal.backend().buffer()
     }

@@ -24,7 +24,8 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
         return;
     };
     let labels = page.marks.iter().filter(|mark| mark.is_label()).count();
-    let info = format!("{labels} labelled · {} suggested", page.marks.len() - labels);
+    let by = app.suggestions.answer(page.tweet.id).map(|answer| format!(" by v{}", answer.version)).unwrap_or_default();
+    let info = format!("{labels} labelled · {} suggested{by}", page.marks.len() - labels);
     let inner = pane(buffer, theme, area, "Entities", &info);
     if inner.height == 0 {
         return;
@@ -32,10 +33,15 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     let contexts = page.tweet.example.contexts.len() as u16;
     let reserved = (contexts * 2).min(inner.height / 2);
     let rows = usize::from(inner.height - reserved);
-    let widths = page.marks.iter().map(|mark| text::width(&text::truncate(&mark.span.label, TYPE_COLUMNS)));
-    let type_columns = widths.max().unwrap_or(0);
     let current = page.current().and_then(|current| page.marks.iter().position(|mark| mark == current));
     let first = current.map_or(0, |current| (current + 1).saturating_sub(rows));
+    let widths = page
+        .marks
+        .iter()
+        .skip(first)
+        .take(rows)
+        .map(|mark| text::width(&text::truncate(&mark.span.label, TYPE_COLUMNS)));
+    let type_columns = widths.max().unwrap_or(0);
     for (row, mark) in page.marks.iter().skip(first).take(rows).enumerate() {
         let line = Rect { y: inner.y + row as u16, height: 1, ..inner };
         draw_mark(app, page, mark, buffer, line, type_columns);

@@ -10,6 +10,15 @@ use crate::tui::text;
 
 /// The actions worth a hint now, the most useful first.
 fn actions(app: &App) -> Vec<Action> {
+    if app.dialog.is_some() {
+        return vec![
+            Action::DialogAccept,
+            Action::DialogClose,
+            Action::DialogDown,
+            Action::DialogUp,
+            Action::DialogPageDown,
+        ];
+    }
     let mut hints = Vec::new();
     if app.model.candidate.is_some() {
         hints.extend([Action::TakeOver, Action::Discard]);
@@ -68,7 +77,7 @@ fn actions(app: &App) -> Vec<Action> {
 
 /// Draws as many hints as there is room for; help and quit always have theirs.
 pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
-    let fixed = [Action::Help, Action::Quit];
+    let fixed: &[Action] = if app.dialog.is_some() { &[Action::Leave] } else { &[Action::Help, Action::Quit] };
     let reserved: usize = fixed.iter().map(|action| width(app, *action)).sum();
     let mut x = area.x + 1;
     let mut y = area.y;
@@ -87,7 +96,7 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     let y = area.bottom().saturating_sub(1);
     let mut x = (area.right() as usize).saturating_sub(reserved) as u16;
     for action in fixed {
-        x = draw_hint(app, buffer, (x, y), area.right(), action);
+        x = draw_hint(app, buffer, (x, y), area.right(), *action);
     }
 }
 

@@ -127,6 +127,6 @@ fn explain(app: &App) -> Vec<String> {
     vec![
         format!("“{words}” by {system} v{version}"),
         format!("{}, mean of {} × {}", alignment.method, plural(layers, "layer"), plural(heads, "head")),
-        format!("{rows}×{columns} regions, scale: this map's range"),
+        format!("{rows}×{columns} regions, scaled least to most"),
     ]
 }

@@ -46,15 +46,16 @@ fn pane(buffer: &mut Buffer, theme: &Theme, area: Rect, title: &str, info: &str)
             put(buffer, (area.x, y), area.right(), "│", theme.border());
         }
     }
-    let start = area.x + 1;
-    let end = area.right() - 1;
-    let behind = put_cut(buffer, (start, area.y), end, &format!(" {title} "), theme.title());
-    let columns = usize::from(end.saturating_sub(behind + 1));
-    if !info.is_empty() && columns > 4 {
-        let info = format!(" {} ", text::truncate(info, columns - 2));
-        let x = end - text::width(&info) as u16;
-        put(buffer, (x, area.y), end, &info, theme.dim());
-    }
+    let (start, end) = (area.x + 1, area.right() - 1);
+    // The title gives way to the information, which is short and changes.
+    let info = if info.is_empty() {
+        String::new()
+    } else {
+        format!(" {} ", text::truncate(info, usize::from(area.width) * 2 / 3))
+    };
+    let info_start = end - text::width(&info) as u16;
+    put_cut(buffer, (start, area.y), info_start.saturating_sub(1), &format!(" {title} "), theme.title());
+    put(buffer, (info_start, area.y), end, &info, theme.dim());
     let left = u16::from(bordered) + 1;
     Rect { x: area.x + left, y: area.y + 1, width: area.width - left - 1, height: area.height - 1 }
 }

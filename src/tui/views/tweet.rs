@@ -15,6 +15,9 @@ use crate::tui::wrap::Piece;
 /// Longest type name in the legend, in columns.
 const LEGEND_NAME: usize = 14;
 
+/// From this width on the title has room for the model's uncertainty.
+const ROOMY_TITLE: u16 = 60;
+
 /// How the pane is divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sheet {
@@ -62,7 +65,9 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
         return;
     };
     let state = page.tweet.state;
-    let info = format!("{} {}", queue::glyph(state), queue::name(state));
+    let uncertainty = app.project.queue().get(page.index).and_then(|item| item.uncertainty);
+    let unsure = uncertainty.filter(|_| area.width >= ROOMY_TITLE).map(|u| format!(" · model unsure {}", percent(u)));
+    let info = format!("{} {}{}", queue::glyph(state), queue::name(state), unsure.unwrap_or_default());
     let title = format!("Tweet {} of {total} · {}", page.index + 1, page.tweet.example.id);
     pane(buffer, theme, area, &title, &info);
     let sheet = Sheet::new(area, area.x > buffer.area.x);

@@ -4,14 +4,19 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 
+use spanlight_models::example::LabelSet;
+
 use super::arguments::{Device, Reading};
 use super::error::CliError;
 use super::{data, logging, model, output, projects};
 use crate::config::{Config, Folders};
-use crate::project::{Project, ProjectError, Role, stable_hash};
+use crate::project::{Project, ProjectError, Role, Settings, stable_hash};
 use crate::sample;
 use crate::tui::{self, Theme, TuiError, WorkerLink};
 use crate::worker::{Worker, WorkerOptions};
+
+/// Types for a project that has none, since nothing could be labelled then; `project.toml` changes them.
+const USUAL_TYPES: [&str; 4] = ["PER", "LOC", "ORG", "MISC"];
 
 /// How much of a corpus's name is in the name of its project.
 const STEM: usize = 40;
@@ -54,7 +59,11 @@ pub fn run(args: Args) -> Result<(), CliError> {
         Theme::load(&config.folders.themes(), theme)?;
         config.settings.theme.clone_from(theme);
     }
-    let project = open(&args, config.folders.data())?;
+    let mut project = open(&args, config.folders.data())?;
+    if project.settings().labels.is_empty() {
+        let labels = LabelSet::new(USUAL_TYPES);
+        project.update_settings(Settings { labels, ..project.settings().clone() })?;
+    }
     logging::start(config.folders.data())?;
 
     let (events, received) = channel();

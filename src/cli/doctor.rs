@@ -11,8 +11,9 @@ use spanlight_models::device::{self, ChosenDevice};
 use super::arguments::Device;
 use super::error::CliError;
 use super::{logging, output};
-use crate::config::{Config, Folders};
+use crate::config::{Config, Folders, GraphicsChoice, Settings};
 use crate::sample;
+use crate::tui::ColorDepth;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -46,7 +47,10 @@ struct Terminal {
     name: String,
     size: Option<(u16, u16)>,
     colors: &'static str,
+    /// How the screen draws images.
     graphics: &'static str,
+    /// A protocol of the terminal's own for images, which the screen does without.
+    protocol: Option<&'static str>,
     multiplexer: Option<&'static str>,
     remote: bool,
 }
@@ -90,7 +94,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         system: format!("{} {}", env::consts::OS, env::consts::ARCH),
         threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         device,
-        terminal: terminal(),
+        terminal: terminal(&config.as_ref().map(|config| config.settings.clone()).unwrap_or_default()),
         settings: config.as_ref().map(|config| config.folders.settings_file()),
         log: data(logging::file),
         sample: data(sample::place),
@@ -125,37 +129,33 @@ fn is_writable(folder: &Path) -> bool {
     there.is_some_and(|folder| tempfile::tempfile_in(folder).is_ok())
 }
 
-fn terminal() -> Terminal {
+fn terminal(settings: &Settings) -> Terminal {
     let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     let set = |name: &str| variable(name).is_some();
     let name = variable("TERM_PROGRAM").or_else(|| variable("TERM")).unwrap_or_else(|| "unknown".to_owned());
-    let depth = variable("COLORTERM").unwrap_or_default();
     let interactive = io::stdin().is_terminal() && io::stdout().is_terminal();
     Terminal {
         interactive,
         size: crossterm::terminal::size().ok().filter(|_| interactive),
-        colors: match () {
-            () if set("NO_COLOR") => "none (NO_COLOR is set)",
-            () if depth.contains("truecolor") || depth.contains("24bit") => "16 million",
-            () => "256",
+        colors: match ColorDepth::detect(settings.colors) {
+            ColorDepth::True => "16 million",
+            ColorDepth::Ansi256 => "256",
+            ColorDepth::None => "none",
         },
-        graphics: graphics(set("KITTY_WINDOW_ID") || name.contains("kitty") || name.contains("ghostty")),
+        graphics: if settings.graphics == GraphicsChoice::Off { "off" } else { "half blocks" },
+        protocol: match () {
+            () if set("KITTY_WINDOW_ID") || name.contains("kitty") || name.contains("ghostty") => Some("kitty"),
+            () if viuer::is_iterm_supported() => Some("iterm"),
+            () => None,
+        },
         multiplexer: if set("TMUX") { Some("tmux") } else { set("STY").then_some("screen") },
         remote: set("SSH_CONNECTION"),
         name,
     }
 }
 
-fn graphics(kitty: bool) -> &'static str {
-    match () {
-        () if kitty => "kitty",
-        () if viuer::is_iterm_supported() => "iterm",
-        () => "half blocks",
-    }
-}
-
 fn describe(report: &Report) -> Vec<String> {
-    let Terminal { interactive, name, size, colors, graphics, multiplexer, remote } = &report.terminal;
+    let Terminal { interactive, name, size, colors, graphics, protocol, multiplexer, remote } = &report.terminal;
     let mut rows = vec![("spanlight", format!("{} ({}, {} threads)", report.spanlight, report.system, report.threads))];
     rows.extend(report.device.as_ref().map(|device| ("device", format!("{}: {}", device.name, device.reason))));
     let size = size.map_or_else(String::new, |(columns, lines)| format!(", {columns} x {lines}"));
@@ -164,7 +164,8 @@ fn describe(report: &Report) -> Vec<String> {
     let none = if *interactive { "" } else { ", not connected" };
     rows.push(("terminal", format!("{name}{size}{within}{far}{none}")));
     rows.push(("colours", (*colors).to_owned()));
-    rows.push(("graphics", (*graphics).to_owned()));
+    let own = protocol.map_or_else(String::new, |name| format!(" (the terminal's own {name} images are not used)"));
+    rows.push(("graphics", format!("{graphics}{own}")));
     for place in &report.folders {
         let state = match (place.exists, place.writable) {
             (_, false) => "cannot be written",

@@ -121,17 +121,16 @@ pub fn run(args: &Args) -> Result<(), CliError> {
 }
 
 /// What came of scoring.
-pub struct Outcome {
-    /// The scores.
-    pub scores: Scores,
+struct Outcome {
+    scores: Scores,
     /// Number of tweets whose image could not be used.
-    pub image_problems: usize,
+    image_problems: usize,
     /// Hits of the maps; nothing where they were not looked at.
-    pub pointing: Pointing,
+    pointing: Pointing,
 }
 
 /// Scores the model on `items`; its maps too where `point` is set.
-pub fn score(tagger: &dyn Tagger, items: &[Item], point: bool) -> Outcome {
+fn score(tagger: &dyn Tagger, items: &[Item], point: bool) -> Outcome {
     let mut outcome = Outcome { scores: Scores::default(), image_problems: 0, pointing: Pointing::default() };
     let scored = each_reading::<std::convert::Infallible>(tagger, items, point, |item, reading| {
         let predicted: Vec<Span> = reading.answer.prediction.spans.into_iter().map(|scored| scored.span).collect();
@@ -149,7 +148,7 @@ pub fn score(tagger: &dyn Tagger, items: &[Item], point: bool) -> Outcome {
 }
 
 /// Gives every tweet with an image the image of another one.
-pub fn shuffle_images(items: &mut [Item], seed: u64) {
+fn shuffle_images(items: &mut [Item], seed: u64) {
     let (places, mut images): (Vec<usize>, Vec<PathBuf>) =
         items.iter().enumerate().filter_map(|(place, item)| Some((place, item.image.clone()?))).unzip();
     if images.len() < 2 {

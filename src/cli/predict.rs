@@ -17,7 +17,7 @@ use super::progress::Progress;
 use crate::project::replace_file;
 
 /// Tweets whose images are decoded at once.
-pub const CHUNK: usize = 256;
+const CHUNK: usize = 256;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

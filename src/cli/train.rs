@@ -214,20 +214,22 @@ fn continued(mut tagger: Box<dyn Tagger>, labels: &LabelSet) -> Box<dyn Tagger> 
 fn teach(tagger: &mut dyn Tagger, data: &TrainingData, options: &TrainOptions) -> Result<TrainReport, CliError> {
     let interrupt = Interrupt::watch()?;
     let mut progress = Progress::new();
-    let (epochs, mut last_loss) = (options.epochs, 0.0);
+    let epochs = options.epochs;
+    let mut losses = Vec::new();
     let report = tagger.train(data, options, &mut |event| {
         match event {
             TrainEvent::Preparing { done, total } => progress.update(|| format!("reading tweet {done} of {total}")),
             TrainEvent::Step { step, total, epoch, loss, left: time } => {
-                last_loss = loss;
+                losses.push(loss);
                 progress.update(|| {
                     format!("epoch {epoch}/{epochs}  step {step}/{total}  loss {loss:.3}  {} left", left(time))
                 });
             }
             TrainEvent::Evaluating { done, total } => progress.update(|| format!("scoring {done} of {total}")),
             TrainEvent::Evaluated { epoch, scores, .. } => {
-                let f1 = 100.0 * scores.overall.f1();
-                progress.note(&format!("epoch {epoch}/{epochs}  loss {last_loss:.3}  F1 {f1:.2}"));
+                let (f1, loss) = (100.0 * scores.overall.f1(), losses.iter().sum::<f32>() / losses.len().max(1) as f32);
+                losses.clear();
+                progress.note(&format!("epoch {epoch}/{epochs}  loss {loss:.3}  F1 {f1:.2}"));
             }
         }
         if interrupt.wished() { Control::Stop } else { Control::Continue }

@@ -36,6 +36,7 @@ use ratatui::Terminal;
 use ratatui::backend::Backend;
 
 use self::app::App;
+pub use self::colors::ColorDepth;
 use self::frame_log::FrameLog;
 use self::input::Keys;
 pub use self::keymap::Keymap;

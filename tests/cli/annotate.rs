@@ -105,7 +105,7 @@ mod screen {
         let shell = Shell::new();
         let quit = |arguments: &[&str]| {
             let mut screen = Screen::start(&shell, arguments);
-            screen.wait_for("Great Tamra");
+            screen.wait_for("Tweet 1 of ");
             screen.press("q");
             assert_eq!(screen.end().0, 0);
         };
@@ -131,6 +131,18 @@ mod screen {
         let names = projects(shell.path("data/projects"));
         assert!(names.len() == 1 && names[0].starts_with("tiny-"), "{names:?}");
         assert_eq!(Project::open(&shell.path("data/projects").join(&names[0])).expect("a project").queue().len(), 2);
+    }
+
+    #[test]
+    fn a_corpus_without_labels_can_be_labelled() {
+        let shell = Shell::new();
+        let data = shell.file("plain.txt", "IMGID:1\nplainly\tO\nnothing\tO\n");
+        let mut screen = Screen::start(&shell, &["--corpus", &data, "--project", "p"]);
+        screen.wait_for("plainly");
+        screen.press("q");
+        assert_eq!(screen.end().0, 0);
+        let project = Project::open(&shell.path("p")).expect("a project");
+        assert_eq!(project.settings().labels.names().collect::<Vec<_>>(), ["PER", "LOC", "ORG", "MISC"]);
     }
 
     #[test]

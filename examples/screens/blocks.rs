@@ -43,7 +43,15 @@ pub fn over(cell: &Cell, look: Look, (x, y): (usize, usize)) -> Vec<Fill> {
 
 /// How many eighths of the cell are filled from below; halves and full blocks are none of these.
 fn eighths(character: &str) -> usize {
-    ["▁", "▂", "▃", "", "▅", "▆", "▇"].iter().position(|block| *block == character).map_or(0, |place| place + 1)
+    match character {
+        "▁" => 1,
+        "▂" => 2,
+        "▃" => 3,
+        "▅" => 5,
+        "▆" => 6,
+        "▇" => 7,
+        _ => 0,
+    }
 }
 
 /// The lines of a frame's character: left, top, width, height.

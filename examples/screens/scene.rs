@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::pty::Program;
 
 /// A screen that stays as it is for so long has come to rest.
-const REST: Duration = Duration::from_millis(1200);
+const REST: Duration = Duration::from_millis(700);
 /// Whatever is still moving after that may be in the picture.
 const PATIENCE: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(50);

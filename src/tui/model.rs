@@ -117,6 +117,17 @@ impl ModelState {
         self.card.as_ref().map(|card| card.version)
     }
 
+    /// Why the model says nothing, if it cannot.
+    pub fn silence(&self) -> Option<&'static str> {
+        if self.gone {
+            Some("the model's thread has ended")
+        } else if self.card.is_none() {
+            Some("the model is being loaded")
+        } else {
+            None
+        }
+    }
+
     /// Notes a job that was sent; one runs and one waits.
     pub fn learning(&mut self, through: i64, now: Instant) {
         self.failure = None;

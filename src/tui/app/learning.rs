@@ -5,6 +5,7 @@ use crate::project::{TrainingCaps, TrainingTweet, TweetId};
 use crate::tui::action::Action;
 use crate::tui::dialog::Dialog;
 use crate::tui::suggestions::Answer;
+use crate::tui::text;
 use crate::tui::theme::Tone;
 use crate::worker::message::task;
 use crate::worker::{Event, LearnJob, ModelCard, Outcome, Request, Verdict, WorkItem};
@@ -106,7 +107,7 @@ impl App {
             tweets.into_iter().map(|t| WorkItem { tweet: t.tweet, example: t.example, image: t.image }).collect()
         };
         let waits = self.model.job.is_some();
-        let count = set.corrections.len();
+        let corrected = text::counted(set.corrections.len(), "corrected tweet");
         let judged = set.held_out.len();
         self.model.learning(set.through, self.now);
         self.ask(Request::Learn(LearnJob {
@@ -119,9 +120,9 @@ impl App {
         let judge = if judged == 0 {
             "no held-out tweets to judge by".into()
         } else {
-            format!("judged by {judged} held-out tweets")
+            format!("judged by {}", text::counted(judged, "held-out tweet"))
         };
-        self.say(Tone::Plain, format!("{when} from {count} corrected tweets, {judge}"));
+        self.say(Tone::Plain, format!("{when} from {corrected}, {judge}"));
     }
 
     /// Stops the running lesson.
@@ -233,7 +234,7 @@ impl App {
             task::LEARNING => self.model.job_failed(self.now),
             _ => {}
         }
-        let text = format!("{during}: {message}");
+        let text = format!("{during}: {}", message.trim_end());
         self.model.failure = Some(text.clone());
         self.say(Tone::Bad, text);
     }

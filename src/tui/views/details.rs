@@ -58,10 +58,10 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
 }
 
 fn nothing_marked(app: &App, page: &Page) -> String {
-    match app.suggestions.answer(page.tweet.id) {
-        Some(_) => "no entity is labelled, and the model suggests none".into(),
-        None if app.model.card.is_none() => "no entity is labelled; the model is being loaded".into(),
-        None => "no entity is labelled".into(),
+    match (app.suggestions.answer(page.tweet.id), app.model.silence()) {
+        (Some(_), _) => "no entity is labelled, and the model suggests none".into(),
+        (None, Some(why)) => format!("no entity is labelled; {why}"),
+        (None, None) => "no entity is labelled".into(),
     }
 }
 

@@ -59,8 +59,7 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
 
 fn card_line(app: &App) -> String {
     match &app.model.card {
-        None if app.model.gone => "the model's thread has ended".into(),
-        None => "the model is being loaded…".into(),
+        None => app.model.silence().unwrap_or_default().into(),
         Some(card) => {
             let looks = if card.uses_image { "text and image" } else { "text only" };
             format!("{} · {} · {} weights · {looks}", card.system, card.name, count(card.parameters))
@@ -140,8 +139,7 @@ fn idle_line(app: &App) -> String {
     }
     match app.corrections {
         0 => "nothing new to learn from".into(),
-        1 => format!("1 corrected tweet to learn from: {} learns", key(Action::Learn)),
-        many => format!("{many} corrected tweets to learn from: {} learns", key(Action::Learn)),
+        count => format!("{} learns from {}", key(Action::Learn), text::counted(count, "corrected tweet")),
     }
 }
 

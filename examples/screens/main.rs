@@ -5,6 +5,7 @@
 mod blocks;
 mod cell;
 mod fills;
+mod gold;
 #[path = "../../tests/terminal/pty.rs"]
 #[expect(dead_code, reason = "the tests need more of it than a photographer")]
 mod pty;

@@ -32,13 +32,6 @@ impl Scene {
         self.rest();
     }
 
-    /// Takes over what the model suggests for so many tweets.
-    pub fn confirm(&mut self, tweets: usize) {
-        for _ in 0..tweets {
-            self.press("F ");
-        }
-    }
-
     /// Opens the tweet that says `text`.
     pub fn find(&mut self, text: &str) {
         self.press("/");

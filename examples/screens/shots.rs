@@ -1,10 +1,13 @@
 //! Which pictures there are, and the keys that lead to each.
 
-use std::io;
+use std::error::Error;
 use std::path::Path;
 
+use crate::gold;
 use crate::scene::Scene;
 use crate::svg;
+
+type Outcome = Result<(), Box<dyn Error>>;
 
 /// A picture of the screen.
 pub struct Shot {
@@ -12,7 +15,7 @@ pub struct Shot {
     pub name: &'static str,
     size: [u16; 2],
     theme: &'static str,
-    act: fn(&mut Scene),
+    act: fn(&mut Scene) -> Outcome,
 }
 
 /// All of them.
@@ -26,45 +29,53 @@ pub const SHOTS: [Shot; 7] = [
     Shot { name: "help-120x36", size: [120, 36], theme: "dark", act: ask },
 ];
 
-/// Tweets that are confirmed before there is something to learn from.
-const LESSON: usize = 12;
+/// Tweets that are labelled before the model learns.
+const LESSON: usize = 20;
 
 impl Shot {
     /// Runs the program up to the moment, and gives the picture.
-    pub fn take(&self, program: &Path) -> io::Result<String> {
+    pub fn take(&self, program: &Path) -> Result<String, Box<dyn Error>> {
         // Folders of its own: nothing of the user's is read, and every picture starts from the same project.
         let home = tempfile::tempdir()?;
         let mut scene = Scene::open(program, home.path(), self.size, self.theme);
-        (self.act)(&mut scene);
+        (self.act)(&mut scene)?;
         Ok(scene.picture(svg::draw))
     }
 }
 
 /// Some tweets are done; in the open one two names are labelled and two are suggested.
-fn label_some(scene: &mut Scene) {
-    scene.confirm(3);
-    scene.find("Lorley");
+fn label_some(scene: &mut Scene) -> Outcome {
+    for keys in gold::keys(3)? {
+        scene.press(&keys);
+    }
+    scene.find("actress");
+    scene.press("f");
     scene.press("ef");
-    scene.press("ef");
+    Ok(())
 }
 
 /// The heat map of a name that only the picture explains.
-fn look_where(scene: &mut Scene) {
-    scene.find("Velliford Brenine so far");
+fn look_where(scene: &mut Scene) -> Outcome {
+    scene.find("Lonely Krira tonight");
     scene.press("et");
     scene.wait_for("regions");
+    Ok(())
 }
 
 /// A lesson is over, and its model is in use.
-fn learn(scene: &mut Scene) {
-    scene.confirm(LESSON);
+fn learn(scene: &mut Scene) -> Outcome {
+    for keys in gold::keys(LESSON)? {
+        scene.press(&keys);
+    }
     scene.press("L");
     scene.wait_for("steps,");
+    Ok(())
 }
 
 /// Help, while what is looked for is being typed.
-fn ask(scene: &mut Scene) {
-    scene.find("Lorley");
+fn ask(scene: &mut Scene) -> Outcome {
+    scene.find("actress");
     scene.press("?");
     scene.press("model");
+    Ok(())
 }

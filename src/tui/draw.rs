@@ -1,11 +1,12 @@
 //! One frame.
 
 use ratatui::Frame;
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::Rect;
 
 use super::app::App;
 use super::layout::{Panes, SMALLEST};
+use super::text;
 use super::views::{details, dialog, hints, image, model, queue, status, tweet};
 
 /// Draws one pane.
@@ -27,6 +28,7 @@ impl App {
             None => self.draw_too_small(frame),
         }
         self.colors.reduce(frame.buffer_mut());
+        mend_spills(frame.buffer_mut());
     }
 
     /// Breaks the tweet's lines for its pane and scrolls to the cursor.
@@ -76,5 +78,22 @@ impl App {
         let space = self.panes.and_then(|panes| panes.image).map(|area| image::picture_space(self, area));
         let request = space.and_then(|space| self.picture_request(space.width, space.height));
         self.pictures.want(request);
+    }
+}
+
+/// A terminal that does not join emoji draws their parts over what stands behind; that is drawn again, changed or not.
+fn mend_spills(buffer: &mut Buffer) {
+    let columns = usize::from(buffer.area.width).max(1);
+    for row in buffer.content.chunks_mut(columns) {
+        for column in 0..row.len() {
+            let symbol = row[column].symbol();
+            let spill = text::spill(symbol);
+            if spill > 0 {
+                let behind = column + text::width(symbol);
+                row.iter_mut().skip(behind).take(spill).for_each(|cell| {
+                    cell.set_diff_option(CellDiffOption::AlwaysUpdate);
+                });
+            }
+        }
     }
 }

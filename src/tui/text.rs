@@ -108,6 +108,17 @@ fn grapheme_width(grapheme: &str) -> usize {
     usize::from(grapheme.cell_width())
 }
 
+/// Columns beyond its own that a grapheme takes in a terminal which draws the parts of an emoji side by side.
+pub fn spill(grapheme: &str) -> usize {
+    let mut part = [0; 4];
+    // One character, however many bytes, is drawn as it is counted.
+    if grapheme.len() <= part.len() {
+        return 0;
+    }
+    let parts: usize = grapheme.chars().map(|c| grapheme_width(c.encode_utf8(&mut part))).sum();
+    parts.saturating_sub(grapheme_width(grapheme))
+}
+
 /// Graphemes of safe text with their widths.
 pub fn graphemes(text: &str) -> impl Iterator<Item = (&str, usize)> {
     text.graphemes(true).map(|grapheme| (grapheme, grapheme_width(grapheme)))
@@ -192,6 +203,14 @@ mod tests {
         assert_eq!(token("\u{200d}"), "‹ZWJ›");
         assert_eq!(token("\u{a0}"), "␣");
         assert_eq!(token(""), "∅");
+    }
+
+    #[test]
+    fn joined_emoji_spill_where_they_are_not_joined() {
+        let spilt = [("👩‍👩‍👧‍👦", 6), ("👍🏽", 2), ("🇩🇪", 0), ("❤️", 0), ("東", 0), ("a\u{301}\u{301}", 0)];
+        for (grapheme, columns) in spilt {
+            assert_eq!(spill(grapheme), columns, "{grapheme}");
+        }
     }
 
     #[test]

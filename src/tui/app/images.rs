@@ -44,7 +44,10 @@ impl App {
         &self,
     ) -> Result<(&Alignment, usize, usize, spanlight_models::alignment::Frame), String> {
         let page = self.page.as_ref().ok_or("no tweet is open")?;
-        let answer = self.suggestions.answer(page.tweet.id).ok_or_else(|| self.model.silence().unwrap_or("the model has not answered yet").to_owned())?;
+        let answer = self
+            .suggestions
+            .answer(page.tweet.id)
+            .ok_or_else(|| self.model.silence().unwrap_or("the model has not answered yet").to_owned())?;
         if self.image_id().and_then(|id| self.project.images().find(id)).is_none() {
             return Err("there is no image to look at".into());
         }

@@ -64,8 +64,7 @@ fn the_heat_map_lies_over_the_image_and_says_what_it_is() {
     desk.press("t");
     let screen = desk.screen(120, 36);
     assert_ne!(pixels(&desk), plain);
-    for part in ["“Lisbon” by compact v0", "attention, mean of 1 layer × 1 head", "2×2 regions", "0.100", "0.700"]
-    {
+    for part in ["“Lisbon” by compact v0", "attention: 1 layer × 1 head, mean", "2×2 regions", "0.100", "0.700"] {
         assert!(screen.contains(part), "`{part}` is missing:\n{screen}");
     }
     desk.press("t").draw(120, 36);

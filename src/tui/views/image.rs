@@ -124,7 +124,7 @@ fn explain(app: &App) -> Vec<String> {
     let version = answer.map_or(0, |answer| answer.version);
     vec![
         format!("“{words}” by {system} v{version}"),
-        format!("{}, mean of {} × {}", alignment.method, text::counted(layers, "layer"), text::counted(heads, "head")),
+        format!("{}: {} × {}, mean", alignment.method, text::counted(layers, "layer"), text::counted(heads, "head")),
         format!("{rows}×{columns} regions, scaled least to most"),
     ]
 }

@@ -101,8 +101,7 @@ pub fn job_line(app: &App, job: &Job) -> String {
         Phase::Evaluating => "checking",
     };
     let eta = job.eta(app.now).map(|eta| format!(" · {} left", short_time(rounded(eta)))).unwrap_or_default();
-    let loss = progress.loss.map(|loss| format!(" · loss {loss:.3}")).unwrap_or_default();
-    format!("{doing} {} of {}{eta}{loss}", progress.done, progress.total)
+    format!("{doing} {} of {}{eta}", progress.done, progress.total)
 }
 
 /// Whole seconds, so that the screen does not flicker with milliseconds.
@@ -119,7 +118,11 @@ pub fn draw_state(app: &App, buffer: &mut Buffer, area: Rect) {
     };
     let bar = (area.width / 5).max(6);
     draw_bar(app, buffer, Rect { width: bar, ..area }, job);
-    put_cut(buffer, (area.x + bar + 1, area.y), area.right(), &job_line(app, job), theme.on(theme.ui.text));
+    // One row has no place for the curve.
+    let loss = job.progress.as_ref().and_then(|progress| progress.loss);
+    let loss = loss.map(|loss| format!(" · loss {loss:.3}")).unwrap_or_default();
+    let line = format!("{}{loss}", job_line(app, job));
+    put_cut(buffer, (area.x + bar + 1, area.y), area.right(), &line, theme.on(theme.ui.text));
 }
 
 fn draw_bar(app: &App, buffer: &mut Buffer, area: Rect, job: &Job) {
@@ -135,7 +138,7 @@ fn draw_bar(app: &App, buffer: &mut Buffer, area: Rect, job: &Job) {
 fn idle_line(app: &App) -> String {
     let key = |action| app.keymap.label(action).unwrap_or_default();
     if app.model.candidate.is_some() {
-        return format!("a new model waits: {} takes over, {} drops it", key(Action::TakeOver), key(Action::Discard));
+        return format!("{} takes the new model, {} drops it", key(Action::TakeOver), key(Action::Discard));
     }
     match app.corrections {
         0 => "nothing new to learn from".into(),

@@ -220,11 +220,12 @@ impl Project {
         self.images.refresh();
     }
 
-    /// A tweet with its current labels.
+    /// A tweet with its current labels and all images that the folders have for it.
     pub fn tweet(&self, tweet: TweetId) -> Result<Tweet, ProjectError> {
         let mut example = self.imported(tweet)?;
         let labelling = self.labelling(tweet)?;
         example.spans = labelling.spans;
+        example.images = self.images.candidates(&example);
         let Labelling { state, note, human, .. } = labelling;
         Ok(Tweet { id: tweet, example, state, note, human })
     }

@@ -154,8 +154,9 @@ impl Project {
 
     fn training_tweets(&self, candidates: &[Candidate]) -> Result<Vec<TrainingTweet>, ProjectError> {
         let tweet = |candidate: &Candidate| {
-            let example = self.tweet(candidate.tweet)?.example;
-            Ok(TrainingTweet { tweet: candidate.tweet, image: self.images.path_of(&example), example })
+            let mut example = self.tweet(candidate.tweet)?.example;
+            let image = self.images.prefer(&mut example);
+            Ok(TrainingTweet { tweet: candidate.tweet, example, image })
         };
         candidates.iter().map(tweet).collect()
     }

@@ -193,7 +193,8 @@ pub fn save(parts: &Parts, metrics: &impl Serialize, folder: &Path) -> Result<()
         // What a killed process left beside is worth nothing.
         remove_if_there(&beside)?;
         fs::create_dir_all(&beside).map_err(failed(&beside))?;
-        let metrics = serde_json::to_vec_pretty(metrics).map_err(|error| CheckpointError::Manifest(error.to_string()))?;
+        let metrics =
+            serde_json::to_vec_pretty(metrics).map_err(|error| CheckpointError::Manifest(error.to_string()))?;
         let files = [
             (MANIFEST, parts.manifest.as_bytes()),
             (WEIGHTS, parts.weights.as_slice()),

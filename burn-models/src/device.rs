@@ -5,8 +5,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use burn::{Dispatch, DispatchDevice};
 use burn::tensor::Tensor;
+use burn::{Dispatch, DispatchDevice};
 use serde::Serialize;
 
 /// The backend of the whole program; the device chosen at start decides where it computes.
@@ -69,9 +69,7 @@ impl FromStr for DeviceChoice {
             None if word == "auto" => Ok(Self::Auto),
             None if word == "cpu" => Ok(Self::Cpu),
             None if word == "cuda" => Ok(Self::Cuda(0)),
-            Some(("cuda", index)) => {
-                index.parse().map(Self::Cuda).map_err(|_| DeviceError::Unknown(word.to_owned()))
-            }
+            Some(("cuda", index)) => index.parse().map(Self::Cuda).map_err(|_| DeviceError::Unknown(word.to_owned())),
             _ => Err(DeviceError::Unknown(word.to_owned())),
         }
     }
@@ -92,15 +90,12 @@ pub fn choose(choice: DeviceChoice) -> Result<ChosenDevice, DeviceError> {
     let on_cpu = |reason: String| ChosenDevice { device: cpu(), name: "cpu".into(), reason };
     match choice {
         DeviceChoice::Cpu => Ok(on_cpu("the CPU was asked for".into())),
-        DeviceChoice::Auto => Ok(cuda(0).map_or_else(|why| on_cpu(format!("no CUDA: {why}")), |device| ChosenDevice {
-            device,
-            name: "cuda:0".into(),
-            reason: "a CUDA device was found and works".into(),
-        })),
+        DeviceChoice::Auto => Ok(cuda(0).map_or_else(
+            |why| on_cpu(format!("no CUDA: {why}")),
+            |device| ChosenDevice { device, name: "cuda:0".into(), reason: "a CUDA device was found and works".into() },
+        )),
         DeviceChoice::Cuda(index) => match cuda(index) {
-            Ok(device) => {
-                Ok(ChosenDevice { device, name: format!("cuda:{index}"), reason: "it was asked for".into() })
-            }
+            Ok(device) => Ok(ChosenDevice { device, name: format!("cuda:{index}"), reason: "it was asked for".into() }),
             Err(reason) => Err(DeviceError::Unusable { index, reason }),
         },
     }

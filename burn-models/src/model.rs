@@ -139,7 +139,8 @@ impl<S: System> Tagger for Loaded<S> {
         for (item, (_, problem)) in prepared.problem_items.iter().zip(&prepared.problems) {
             problems[*item] = Some(problem.clone());
         }
-        let answers = answers(&self.module, &self.spec, items, &prepared, &self.device, align, &mut |_| Control::Continue);
+        let answers =
+            answers(&self.module, &self.spec, items, &prepared, &self.device, align, &mut |_| Control::Continue);
         let answers = answers.unwrap_or_default().into_iter();
         answers.zip(problems).map(|(answer, image_problem)| Reading { answer, image_problem }).collect()
     }
@@ -155,8 +156,7 @@ impl<S: System> Tagger for Loaded<S> {
         options: &TrainOptions,
         observe: &mut Observer<'_>,
     ) -> Result<TrainReport, TrainError> {
-        let (module, report) =
-            training::fit(self.module.clone(), &self.spec, data, options, &self.device, observe)?;
+        let (module, report) = training::fit(self.module.clone(), &self.spec, data, options, &self.device, observe)?;
         self.module = module;
         Ok(report)
     }

@@ -37,9 +37,8 @@ impl Pointing {
             };
             let x = centre(best % columns, *columns, frame.x, frame.width, width);
             let y = centre(best / columns, *rows, frame.y, frame.height, height);
-            let inside = own.any(|region| {
-                (region.xmin..=region.xmax).contains(&x) && (region.ymin..=region.ymax).contains(&y)
-            });
+            let inside =
+                own.any(|region| (region.xmin..=region.xmax).contains(&x) && (region.ymin..=region.ymax).contains(&y));
             self.hits += usize::from(inside);
         }
     }
@@ -53,7 +52,8 @@ mod tests {
 
     #[test]
     fn the_brightest_region_is_held_against_the_box_of_its_own_name() {
-        let region = |start, xmin, xmax| RegionBox { image: "a".into(), start, end: start + 1, xmin, ymin: 0., xmax, ymax: 50. };
+        let region =
+            |start, xmin, xmax| RegionBox { image: "a".into(), start, end: start + 1, xmin, ymin: 0., xmax, ymax: 50. };
         let example = Example {
             spans: vec![Span::new("PER", 0, 1), Span::new("LOC", 1, 2), Span::new("ORG", 2, 3)],
             boxes: vec![region(0, 0., 100.), region(1, 0., 100.)],

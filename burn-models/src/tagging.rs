@@ -1,5 +1,7 @@
 //! What every system with a tag per word shares: reading predictions off a chain, and moving to another label set.
 
+use burn::module::Param;
+use burn::nn::Linear;
 use burn::tensor::{Tensor, TensorData};
 
 use crate::device::Backend;
@@ -32,22 +34,31 @@ pub fn read(chain: &Chain, scheme: TagScheme, labels: &LabelSet) -> Prediction {
     }
 }
 
-/// For every tag of the new set the tag of the old one with the same meaning.
-pub fn kept_tags(from: (&LabelSet, TagScheme), to: (&LabelSet, TagScheme)) -> Vec<Option<usize>> {
-    let old = from.1.tag_names(from.0);
-    to.1.tag_names(to.0).iter().map(|name| old.iter().position(|other| other == name)).collect()
+/// For every new name the place of the same name among the old ones.
+pub fn kept(old: &[String], new: &[String]) -> Vec<Option<usize>> {
+    new.iter().map(|name| old.iter().position(|other| other == name)).collect()
+}
+
+/// `fresh` with the weights of `old` for the outputs that `kept` names.
+pub fn keep_outputs(mut fresh: Linear<Backend>, old: Linear<Backend>, kept: &[Option<usize>]) -> Linear<Backend> {
+    fresh.weight = Param::from_tensor(keep_columns(fresh.weight.val(), old.weight.val(), kept));
+    if let (Some(new), Some(old)) = (&mut fresh.bias, old.bias) {
+        *new = Param::from_tensor(keep_entries(new.val(), old.val(), kept));
+    }
+    fresh
+}
+
+/// `fresh` `[K']` with the entries of `old` `[K]` that `kept` names.
+pub fn keep_entries(fresh: Tensor<Backend, 1>, old: Tensor<Backend, 1>, kept: &[Option<usize>]) -> Tensor<Backend, 1> {
+    keep_columns(fresh.unsqueeze::<2>(), old.unsqueeze::<2>(), kept).squeeze_dim(0)
 }
 
 /// `fresh` `[R, K']` with the columns of `old` `[R, K]` that `kept` names.
-pub fn keep_columns(
-    fresh: Tensor<Backend, 2>,
-    old: &Tensor<Backend, 2>,
-    kept: &[Option<usize>],
-) -> Tensor<Backend, 2> {
+fn keep_columns(fresh: Tensor<Backend, 2>, old: Tensor<Backend, 2>, kept: &[Option<usize>]) -> Tensor<Backend, 2> {
     let device = fresh.device();
     let [rows, columns] = fresh.dims();
     let width = old.dims()[1];
-    let (mut values, old) = (numbers(fresh), numbers(old.clone()));
+    let (mut values, old) = (numbers(fresh), numbers(old));
     for row in 0..rows {
         for (column, from) in kept.iter().enumerate() {
             if let Some(from) = from {

@@ -29,7 +29,9 @@ impl Progress {
         if !self.terminal || self.shown.is_some_and(|shown| shown.elapsed() < PACE) {
             return;
         }
-        let width = crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns));
+        // A terminal that does not know its size says 0.
+        let size = crossterm::terminal::size().ok().filter(|(columns, _)| *columns > 0);
+        let width = size.map_or(80, |(columns, _)| usize::from(columns));
         let line: String = line().chars().take(width.saturating_sub(1)).collect();
         // A line less is no loss.
         let _ = write!(io::stderr(), "{CLEAR}{line}").and_then(|()| io::stderr().flush());

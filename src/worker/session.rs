@@ -89,7 +89,8 @@ impl Session {
     }
 
     fn card(&self) -> ModelCard {
-        let name = self.lineage.checkpoint().map_or_else(|| base_name(&self.options), |path| path.display().to_string());
+        let name =
+            self.lineage.checkpoint().map_or_else(|| base_name(&self.options), |path| path.display().to_string());
         ModelCard {
             system: self.model.info().name.to_owned(),
             name,
@@ -119,7 +120,9 @@ impl Session {
         }
 
         let mut steps = 0;
-        let before = measure(self.model.as_ref(), &held_out, &mut |event| relay(event, self.model.as_ref(), version, inbox, emit));
+        let before = measure(self.model.as_ref(), &held_out, &mut |event| {
+            relay(event, self.model.as_ref(), version, inbox, emit)
+        });
         if let Some(scores) = before.as_ref().and_then(Option::as_ref) {
             emit(Event::Measured { step: 0, score: summary(scores) });
         }
@@ -147,7 +150,8 @@ impl Session {
             emit(Event::Finished(outcome(None, None, Verdict::Stopped)));
             return Ok(());
         };
-        let after = measure(model.as_ref(), &held_out, &mut |event| relay(event, self.model.as_ref(), version, inbox, emit));
+        let after =
+            measure(model.as_ref(), &held_out, &mut |event| relay(event, self.model.as_ref(), version, inbox, emit));
         let Some(after) = after else {
             emit(Event::Finished(outcome(before.as_ref().map(summary), None, Verdict::Stopped)));
             return Ok(());

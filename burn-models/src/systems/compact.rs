@@ -2,8 +2,8 @@
 //!
 //! Word vectors attend over the regions of a convolutional grid; a gate decides, feature by feature, how much of what
 //! was seen enters the word; a linear-chain CRF labels the words. Where gold boxes exist, the attention of a name is
-//! drawn towards its box while training (as AGA does in `InstructNER`, with boxes as the teacher), and what is seen
-//! there must tell the name's tag without the text.
+//! drawn towards its box while training (as AGA does in `InstructNER`, with boxes as the teacher), and every region must
+//! tell, without the text, whether something named is in it and of which type.
 
 use std::sync::Arc;
 
@@ -19,6 +19,7 @@ use crate::alignment::{Alignment, Frame, HeadMap, Regions};
 use crate::device::{Backend, Device};
 use crate::encoders::image::{CompactImage, CompactImageConfig, Pixels, Variation, stack_pixels};
 use crate::encoders::text::{CompactText, CompactTextConfig};
+use crate::example::LabelSet;
 use crate::input::{self, Item, Noise, Row, padded};
 use crate::layers::attention::Attention;
 use crate::layers::crf::{Chain, ConstraintMode, Constraints, Crf};
@@ -83,13 +84,17 @@ pub struct CompactBatch {
     visible: Option<Tensor<Backend, 3>>,
     /// `[B, N]`, each guided word's share of all guided words.
     guided: Tensor<Backend, 2>,
+    /// `[B, R]`, 0 or one more than the index of the type that is visible in a region.
+    shown: Tensor<Backend, 2, Int>,
+    /// `[B, R]`, each region's share; named and other regions have half each, images without a box nothing.
+    telling: Tensor<Backend, 2>,
 }
 
 /// What a forward pass gives.
 struct Forward {
     /// `[B, N, K]`.
     emissions: Tensor<Backend, 3>,
-    /// `[B, heads, N, R]` attention, and `[B, N, d]` what was seen.
+    /// `[B, heads, N, R]` attention, and `[B, R, m]` the regions.
     sight: Option<(Tensor<Backend, 4>, Tensor<Backend, 3>)>,
 }
 
@@ -105,10 +110,10 @@ impl CompactTagger<Backend> {
             None => (text, None),
             Some(pixels) => {
                 let regions = self.region_dropout.forward(self.image.forward(pixels.clone()));
-                let attended = self.fusion.forward(text.clone(), regions, None);
+                let attended = self.fusion.forward(text.clone(), regions.clone(), None);
                 let gate = sigmoid(self.gate.forward(Tensor::cat(vec![text.clone(), attended.output.clone()], 2)));
-                let fused = text + gate * attended.output.clone() * batch.seen.clone();
-                (fused, Some((attended.weights, attended.output)))
+                let fused = text + gate * attended.output * batch.seen.clone();
+                (fused, Some((attended.weights, regions)))
             }
         };
         let fused = self.dropout.forward(self.norm.forward(fused));
@@ -161,7 +166,7 @@ impl System for CompactTagger<Backend> {
             crf_rate: 1e-2,
             weight_decay: 0.05,
             // A name with its sentence would be learned by heart instead of looked for in the picture.
-            name_dropout: 0.85,
+            name_dropout: 0.7,
             ..TrainOptions::default()
         }
     }
@@ -179,7 +184,7 @@ impl System for CompactTagger<Backend> {
             dropout: DropoutConfig::new(text.dropout).init(),
             hidden: LinearConfig::new(width, width).init(device),
             emissions: LinearConfig::new(width, spec.tags()).init(device),
-            sight: LinearConfig::new(width, spec.tags()).init(device),
+            sight: LinearConfig::new(image.width(), 1 + spec.labels.len()).init(device),
             crf: Crf::new(spec.tags(), device),
         }
     }
@@ -213,11 +218,11 @@ impl System for CompactTagger<Backend> {
         let mut tags = vec![0_i64; count * words];
         let mut visible = vec![0_f32; count * words * regions];
         let mut guided = vec![0_f32; count * words];
+        let mut shown = vec![0_i64; count * regions];
         let mut variations = Vec::with_capacity(count);
         let mut noise = noise;
         for (place, row) in rows.iter().enumerate() {
-            let variation =
-                noise.as_deref_mut().map_or(Variation::NONE, |noise| Variation::random(&mut noise.rng));
+            let variation = noise.as_deref_mut().map_or(Variation::NONE, |noise| Variation::random(&mut noise.rng));
             variations.push(variation);
             let disturbed = noise.as_deref_mut().map(|noise| row.pieces_with_noise(noise, spec.pieces.unknown()));
             for (piece, id) in disturbed.as_ref().unwrap_or(&row.pieces).iter().enumerate() {
@@ -233,16 +238,26 @@ impl System for CompactTagger<Backend> {
             for (span, boxes) in &row.visible {
                 for rectangle in boxes.iter().filter_map(|rectangle| variation.rectangle(*rectangle)) {
                     let inside = input::regions_in(rectangle, grid);
+                    if let Some((_, label)) = spec.scheme.split_index(row.tags[span.start]) {
+                        let shown = shown[place * regions..][..regions].iter_mut().zip(&inside);
+                        shown.filter(|(_, inside)| **inside).for_each(|(shown, _)| *shown = 1 + label as i64);
+                    }
                     for word in span.clone() {
                         guided[place * words + word] = 1.0;
                         let target = &mut visible[(place * words + word) * regions..][..regions];
-                        target.iter_mut().zip(&inside).filter(|(_, inside)| **inside).for_each(|(target, _)| *target = 1.0);
+                        target
+                            .iter_mut()
+                            .zip(&inside)
+                            .filter(|(_, inside)| **inside)
+                            .for_each(|(target, _)| *target = 1.0);
                     }
                 }
             }
         }
         let total: f32 = guided.iter().sum();
         guided.iter_mut().for_each(|share| *share /= total.max(1.0));
+
+        let telling = balanced(&shown, regions);
 
         let pixels = rows.iter().map(|row| row.pixels.as_deref());
         let images: Vec<Option<(&Pixels, Variation)>> =
@@ -261,6 +276,8 @@ impl System for CompactTagger<Backend> {
             visible: (total > 0.0)
                 .then(|| Tensor::from_data(TensorData::new(visible, [count, words, regions]), device)),
             guided: Tensor::from_data(TensorData::new(guided, [count, words]), device),
+            shown: Tensor::from_data(TensorData::new(shown, [count, regions]), device),
+            telling: Tensor::from_data(TensorData::new(telling, [count, regions]), device),
         }
     }
 
@@ -271,9 +288,10 @@ impl System for CompactTagger<Backend> {
         let [rows, _, words, regions] = attention.dims();
         let mean = attention.mean_dim(1).reshape([rows, words, regions]);
         let inside = (mean * visible.clone()).sum_dim(2).reshape([rows, words]);
-        let told = log_softmax(self.sight.forward(sight), 2).gather(2, batch.tags.clone().unsqueeze_dim(2));
-        let missed = (inside.add_scalar(1e-6).log() + told.reshape([rows, words])) * batch.guided.clone();
-        loss - missed.sum().mul_scalar(spec.config.guidance)
+        let looked = (inside.add_scalar(1e-6).log() * batch.guided.clone()).sum();
+        let told = log_softmax(self.sight.forward(sight), 2).gather(2, batch.shown.clone().unsqueeze_dim(2));
+        let recognised = (told.reshape([rows, regions]) * batch.telling.clone()).sum();
+        loss - (looked + recognised).mul_scalar(spec.config.guidance)
     }
 
     fn answer(&self, spec: &Spec<CompactConfig>, batch: &CompactBatch, rows: &[&Row], align: bool) -> Vec<Answer> {
@@ -303,29 +321,35 @@ impl System for CompactTagger<Backend> {
 
     fn relabel(mut self, from: &Spec<CompactConfig>, to: &Spec<CompactConfig>, device: &Device) -> Self {
         let fresh = Self::new(to, device);
-        let kept = tagging::kept_tags((&from.labels, from.scheme), (&to.labels, to.scheme));
-        let columns = |new: Tensor<Backend, 2>, old: Tensor<Backend, 2>| tagging::keep_columns(new, &old, &kept);
-        let entries = |new: Tensor<Backend, 1>, old: Tensor<Backend, 1>| {
-            columns(new.unsqueeze::<2>(), old.unsqueeze::<2>()).squeeze_dim::<1>(0)
-        };
-        for (old, fresh) in [(&mut self.emissions, fresh.emissions), (&mut self.sight, fresh.sight)] {
-            old.weight = Param::from_tensor(columns(fresh.weight.val(), old.weight.val()));
-            old.bias = match (fresh.bias, old.bias.take()) {
-                (Some(new), Some(old)) => Some(Param::from_tensor(entries(new.val(), old.val()))),
-                (new, _) => new,
-            };
-        }
+        let kept = tagging::kept(&from.scheme.tag_names(&from.labels), &to.scheme.tag_names(&to.labels));
+        let types =
+            |labels: &LabelSet| std::iter::once("").chain(labels.names()).map(str::to_owned).collect::<Vec<_>>();
+        let kept_types = tagging::kept(&types(&from.labels), &types(&to.labels));
+        self.emissions = tagging::keep_outputs(fresh.emissions, self.emissions, &kept);
+        self.sight = tagging::keep_outputs(fresh.sight, self.sight, &kept_types);
         self.crf = Crf {
             transitions: Param::from_tensor(tagging::keep_square(
                 fresh.crf.transitions.val(),
                 &self.crf.transitions.val(),
                 &kept,
             )),
-            start: Param::from_tensor(entries(fresh.crf.start.val(), self.crf.start.val())),
-            end: Param::from_tensor(entries(fresh.crf.end.val(), self.crf.end.val())),
+            start: Param::from_tensor(tagging::keep_entries(fresh.crf.start.val(), self.crf.start.val(), &kept)),
+            end: Param::from_tensor(tagging::keep_entries(fresh.crf.end.val(), self.crf.end.val(), &kept)),
         };
         self
     }
+}
+
+/// Shares of the regions of every row that shows something named: one half for the named, one for the others.
+fn balanced(shown: &[i64], regions: usize) -> Vec<f32> {
+    let named: Vec<usize> = shown.chunks(regions).map(|row| row.iter().filter(|shown| **shown > 0).count()).collect();
+    let rows = named.iter().filter(|named| **named > 0).count().max(1) as f32;
+    let shares = shown.iter().enumerate().map(|(place, shown)| {
+        let named = named[place / regions];
+        let alike = if *shown > 0 { named } else { regions - named };
+        if named == 0 { 0.0 } else { 0.5 / (alike as f32 * rows) }
+    });
+    shares.collect()
 }
 
 impl CompactTagger<Backend> {

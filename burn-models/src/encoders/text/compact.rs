@@ -61,8 +61,7 @@ impl<B: Backend> CompactText<B> {
     /// A fresh encoder.
     pub fn new(config: &CompactTextConfig, device: &B::Device) -> Self {
         let small = burn::module::Initializer::Normal { mean: 0.0, std: 0.05 };
-        let embedding =
-            |count| EmbeddingConfig::new(count, config.width).with_initializer(small.clone()).init(device);
+        let embedding = |count| EmbeddingConfig::new(count, config.width).with_initializer(small.clone()).init(device);
         Self {
             pieces: embedding(config.vocabulary),
             shapes: embedding(SHAPES),
@@ -77,7 +76,12 @@ impl<B: Backend> CompactText<B> {
     }
 
     /// `pieces` and `shapes` `[B, S]`, `hidden` `[B, S]` true on padding; gives `[B, S, d]`.
-    pub fn forward(&self, pieces: Tensor<B, 2, Int>, shapes: Tensor<B, 2, Int>, hidden: &Tensor<B, 2, Bool>) -> Tensor<B, 3> {
+    pub fn forward(
+        &self,
+        pieces: Tensor<B, 2, Int>,
+        shapes: Tensor<B, 2, Int>,
+        hidden: &Tensor<B, 2, Bool>,
+    ) -> Tensor<B, 3> {
         let [_, length] = pieces.dims();
         let positions = Tensor::arange(0..length as i64, &pieces.device()).unsqueeze::<2>();
         let words = self.pieces.forward(pieces) + self.shapes.forward(shapes);

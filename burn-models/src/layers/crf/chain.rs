@@ -178,9 +178,8 @@ impl Chain {
             score += self.transition(pair[0], pair[1]) + self.emission(start + step + 1, pair[1]);
         }
         let continuation = tag('I');
-        let after = |to: usize| {
-            self.transition(last, to) + self.emission(end, to) + recursions.beta[end * self.tags + to]
-        };
+        let after =
+            |to: usize| self.transition(last, to) + self.emission(end, to) + recursions.beta[end * self.tags + to];
         let tail = match scheme {
             _ if end == self.words => self.end[last],
             TagScheme::Bioes => recursions.beta[(end - 1) * self.tags + last],
@@ -191,9 +190,12 @@ impl Chain {
 }
 
 fn first_max(scores: impl Iterator<Item = f64>) -> (usize, f64) {
-    scores.enumerate().fold((0, f64::NEG_INFINITY), |best, (index, score)| {
-        if score > best.1 { (index, score) } else { best }
-    })
+    scores.enumerate().fold(
+        (0, f64::NEG_INFINITY),
+        |best, (index, score)| {
+            if score > best.1 { (index, score) } else { best }
+        },
+    )
 }
 
 fn log_sum_exp(scores: impl Iterator<Item = f64> + Clone) -> f64 {

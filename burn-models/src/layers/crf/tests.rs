@@ -35,9 +35,7 @@ fn reference_numbers() {
     close(chain.score(&[1, 2, 0]), 3.0, 1e-6);
     assert_eq!(chain.viterbi(), [1, 2, 2]);
     close(chain.score(&[1, 2, 2]), 3.1, 1e-6);
-    let expected = [
-        0.427_362, 0.551_069, 0.021_568, 0.264_431, 0.167_149, 0.568_419, 0.373_491, 0.272_846, 0.353_664,
-    ];
+    let expected = [0.427_362, 0.551_069, 0.021_568, 0.264_431, 0.167_149, 0.568_419, 0.373_491, 0.272_846, 0.353_664];
     all_close(&chain.marginals(&recursions), &expected, 1e-6);
     let entity = chain.entity_log_probability(&recursions, TagScheme::Bio, 0, 0, 2);
     close(entity.exp(), 0.257_872, 1e-6);
@@ -48,8 +46,7 @@ fn reference_numbers_with_the_grammar() {
     let chain = reference().constrained(&Constraints::new(TagScheme::Bio, 1));
     let recursions = chain.recursions();
     close(recursions.log_z, 4.644_627, 1e-6);
-    let expected =
-        [0.347_739, 0.652_261, 0.0, 0.277_932, 0.198_480, 0.523_588, 0.386_875, 0.289_330, 0.323_794];
+    let expected = [0.347_739, 0.652_261, 0.0, 0.277_932, 0.198_480, 0.523_588, 0.386_875, 0.289_330, 0.323_794];
     all_close(&chain.marginals(&recursions), &expected, 1e-6);
 }
 

@@ -239,6 +239,50 @@ fn truncated_files_are_refused_where_it_shows() {
 }
 
 #[test]
+fn damaged_files_are_refused_or_come_back_as_they_are() {
+    let conll =
+        "\u{feff}IMGID:1\r\na\tO\r\n\u{a0}\tB-PER\r\nb\tI-PER\r\n\r\nIMGID:2\nSt Louis\tI-LOC\n\n\nWID:3\n👩\tO";
+    let jsonl = "{\"id\":\"1\",\"tokens\":[\"a\",\"é\"],\"spans\":[{\"start\":0,\"end\":1,\"type\":\"X\"}]}\r\n\n\
+                 { \"tokens\": [\"b\"], \"id\": \"2\", \"x\": {\"y\": [1.50, null]} }\n";
+    let mut random = 1_u64;
+    let mut below = |limit: usize| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) as usize % limit
+    };
+    let marks = [b'\n', b'\r', b'\t', b'"', b'{', b'}', b'-', b'O', b' ', 0, 0x1b, 0xff];
+    let mut whole = 0;
+    for source in [conll.as_bytes(), jsonl.as_bytes()] {
+        for round in 0..4000 {
+            let mut bytes = source.to_vec();
+            for _ in 0..=below(3) {
+                let at = below(bytes.len());
+                match below(4) {
+                    0 => bytes.truncate(at.max(1)),
+                    1 => drop(bytes.remove(at.min(bytes.len() - 1))),
+                    2 => bytes.insert(at, marks[below(marks.len())]),
+                    _ => bytes[at] = marks[below(marks.len())],
+                }
+                if bytes.is_empty() {
+                    bytes.push(b'\n');
+                }
+            }
+            let options = if round % 2 == 0 { SKIP_BAD } else { ReadOptions::default() };
+            let Ok(corpus) = Corpus::read_from("damaged", &bytes[..], options) else { continue };
+            let own = |index: usize| corpus.example(index).spans;
+            for index in 0..corpus.len() {
+                let text = corpus.format().relabel(corpus.source(index), corpus.layout(), &own(index));
+                assert_eq!(text.as_deref(), Ok(corpus.source(index)), "{:?}", String::from_utf8_lossy(&bytes));
+            }
+            if corpus.skipped().is_empty() {
+                assert_eq!(written(&corpus), bytes);
+                whole += 1;
+            }
+        }
+    }
+    assert!(whole > 500, "{whole} of the damaged files could be read");
+}
+
+#[test]
 fn what_is_no_corpus_is_refused_at_once() {
     let noise: Vec<u8> = (0..1_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     let huge = vec![b'x'; 100_000_000];

@@ -220,7 +220,7 @@ impl System for CompactTagger<Backend> {
     fn rows(spec: &Spec<CompactConfig>, item: &Item, image: Option<&Arc<RgbImage>>) -> Vec<Row> {
         let side = spec.config.image.side;
         let picture = image.map(|image| (Arc::new(Pixels::new(image, side)), [image.width(), image.height()]));
-        input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, picture)
+        input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, picture.as_ref())
     }
 
     fn collate(spec: &Spec<CompactConfig>, rows: &[&Row], noise: Option<&mut Noise>, device: &Device) -> CompactBatch {
@@ -275,7 +275,9 @@ impl System for CompactTagger<Backend> {
             }
         }
         let total: f32 = guided.iter().sum();
-        guided.iter_mut().for_each(|share| *share /= total.max(1.0));
+        for share in &mut guided {
+            *share /= total.max(1.0);
+        }
 
         let telling = balanced(&shown, regions);
 
@@ -332,7 +334,7 @@ impl System for CompactTagger<Backend> {
             });
             let prediction = chain.map(|chain| tagging::read(&chain, spec.scheme, &spec.labels)).unwrap_or_default();
             let weights = attention.as_ref().filter(|_| row.pixels.is_some());
-            let alignments = weights.map(|weights| self.alignment(spec, weights, place, row.words(), words));
+            let alignments = weights.map(|weights| Self::alignment(spec, weights, place, row.words(), words));
             Answer { prediction, alignments: alignments.into_iter().collect() }
         });
         answers.collect()
@@ -376,7 +378,6 @@ fn balanced(shown: &[i64], regions: usize) -> Vec<f32> {
 impl CompactTagger<Backend> {
     /// Attention of row `place`: `heads x padded words x regions` cut to its `words`.
     fn alignment(
-        &self,
         spec: &Spec<CompactConfig>,
         weights: &[f32],
         place: usize,

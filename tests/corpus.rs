@@ -1,11 +1,15 @@
 //! Corpora as they lie on disk: byte-identical round trips over real files where they are at hand, and hostile input.
 
+mod common;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use spanlight::corpus::{Corpus, Format, ImageStatus, ImageStore, ReadError, ReadOptions};
 use spanlight_models::example::{Example, Span, TagScheme};
+
+use common::published;
 
 const SKIP_BAD: ReadOptions = ReadOptions { format: None, skip_bad: true };
 
@@ -28,43 +32,83 @@ fn relabelled(corpus: &Corpus) -> Vec<u8> {
     out
 }
 
-/// Folder with the published corpora, or `None` with a word on why the test is passed over.
-fn published() -> Option<PathBuf> {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    if data.is_dir() {
-        return Some(data);
-    }
-    println!("skipped: {} is not there", data.display());
-    None
-}
-
 #[test]
 fn published_corpora_come_back_byte_for_byte() {
     let Some(data) = published() else { return };
-    let entities = |corpus: &Corpus| corpus.examples().map(|example| example.spans.len()).sum::<usize>();
-    // Tweets, entities by the lenient rule, repaired tags.
-    for (name, tweets, spans, repairs) in [
-        ("twitter2015/train.txt", 4000, 6352, 186),
-        ("twitter2015/valid.txt", 1000, 1594, 53),
-        ("twitter2015/test.txt", 3257, 5207, 135),
-        ("twitter2017/train.txt", 3373, 6049, 0),
-        ("twitter2017/valid.txt", 723, 1324, 0),
+    for (name, tweets) in [
+        ("twitter2015/train.txt", 4000),
+        ("twitter2015/valid.txt", 1000),
+        ("twitter2015/test.txt", 3257),
+        ("twitter2017/train.txt", 3373),
+        ("twitter2017/valid.txt", 723),
+        ("gmner/txt/train.txt", 6533),
+        ("gmner/txt/dev.txt", 1407),
+        ("gmner/txt/test.txt", 1418),
     ] {
         let corpus = Corpus::read(&data.join(name), ReadOptions::default()).expect("a corpus");
-        assert_eq!((corpus.len(), entities(&corpus), corpus.repairs().total()), (tweets, spans, repairs), "{name}");
-        let bytes = fs::read(data.join(name)).expect("readable");
-        assert!(written(&corpus) == bytes && relabelled(&corpus) == bytes, "{name}");
-    }
-    for (name, tweets) in [("train", 6533), ("dev", 1407), ("test", 1418)] {
-        let path = data.join(format!("gmner/txt/{name}.txt"));
-        let corpus = Corpus::read(&path, ReadOptions::default()).expect("a corpus");
         assert_eq!(corpus.len(), tweets, "{name}");
-        let bytes = fs::read(path).expect("readable");
+        let bytes = fs::read(data.join(name)).expect("readable");
         assert!(written(&corpus) == bytes && relabelled(&corpus) == bytes, "{name}");
     }
     let corpus = Corpus::read(&data.join("twitter2015/valid.txt"), ReadOptions::default()).expect("a corpus");
     let odd = corpus.examples().find(|example| example.id == "73309").expect("there");
     assert_eq!(odd.tokens[18], "\u{a0}");
+}
+
+/// What the scorer sees in a corpus: tweets, words, the longest tweet, entities per type, tweets without entities,
+/// repaired tags.
+#[derive(Debug, PartialEq)]
+struct Census {
+    tweets: usize,
+    words: usize,
+    longest: usize,
+    entities: [usize; 4],
+    without: usize,
+    repairs: usize,
+}
+
+impl Census {
+    fn of(corpus: &Corpus, types: [&str; 4]) -> Self {
+        let examples: Vec<Example> = corpus.examples().collect();
+        let spans = || examples.iter().flat_map(|example| &example.spans);
+        Self {
+            tweets: examples.len(),
+            words: examples.iter().map(|example| example.tokens.len()).sum(),
+            longest: examples.iter().map(|example| example.tokens.len()).max().unwrap_or(0),
+            entities: types.map(|name| spans().filter(|span| span.label == name).count()),
+            without: examples.iter().filter(|example| example.spans.is_empty()).count(),
+            repairs: corpus.repairs().total(),
+        }
+    }
+}
+
+#[test]
+fn published_corpora_are_counted_as_the_scorer_counts_them() {
+    let Some(data) = published() else { return };
+    let old = ["PER", "LOC", "ORG", "OTHER"];
+    let new = ["PER", "LOC", "ORG", "MISC"];
+    for (name, types, [tweets, words, longest], entities, [without, repairs]) in [
+        ("twitter2015/train.txt", old, [4000, 64_439, 37], [2285, 2135, 957, 975], [104, 186]),
+        ("twitter2015/valid.txt", old, [1000, 16_178, 41], [567, 543, 251, 233], [31, 53]),
+        ("twitter2015/test.txt", old, [3257, 52_822, 36], [1873, 1720, 860, 754], [89, 135]),
+        ("twitter2017/train.txt", new, [3373, 53_007, 50], [2943, 731, 1674, 701], [392, 0]),
+        ("twitter2017/valid.txt", new, [723, 11_309, 33], [626, 173, 375, 150], [76, 0]),
+    ] {
+        let corpus = Corpus::read(&data.join(name), ReadOptions::default()).expect("a corpus");
+        let expected = Census { tweets, words, longest, entities, without, repairs };
+        assert_eq!(Census::of(&corpus, types), expected, "{name}");
+    }
+}
+
+#[test]
+fn posts_with_several_images_have_them_all() {
+    let Some(data) = published() else { return };
+    let corpus = Corpus::read(&data.join("cmner/example_text.txt"), ReadOptions::default()).expect("a corpus");
+    let images = ImageStore::new(vec![data.join("cmner/example_images")]);
+    let all: Vec<usize> = corpus.examples().map(|example| images.candidates(&example).len()).collect();
+    assert_eq!((all.len(), all.iter().sum::<usize>()), (6, 25));
+    assert!(all.iter().all(|count| (1..=9).contains(count)), "{all:?}");
+    assert!(corpus.examples().all(|example| matches!(images.status_of(&example), ImageStatus::Ready(_))));
 }
 
 #[test]
@@ -168,6 +212,14 @@ fn all_malformed_lines_are_reported_at_once() {
 }
 
 #[test]
+fn carriage_returns_end_lines_only_before_line_feeds() {
+    let old_mac = read(b"IMGID:1\ra\tO\rb\tB-PER\r").expect_err("no line feed");
+    assert!(old_mac.to_string().contains("carriage return alone"), "{old_mac}");
+    let doubled = read(b"IMGID:1\na\tB-PER\r\r\nb\tO\n").expect_err("a type that ends with a carriage return");
+    assert!(doubled.to_string().contains("test:2: tweet 1: a carriage return within the line (column 8)"), "{doubled}");
+}
+
+#[test]
 fn a_million_malformed_lines_are_counted_and_a_few_told() {
     let text = "IMGID:1\n".to_owned() + &"x\n".repeat(1_000_000);
     let message = read(text.as_bytes()).expect_err("malformed").to_string();
@@ -187,15 +239,67 @@ fn truncated_files_are_refused_where_it_shows() {
 }
 
 #[test]
+fn damaged_files_are_refused_or_come_back_as_they_are() {
+    let conll =
+        "\u{feff}IMGID:1\r\na\tO\r\n\u{a0}\tB-PER\r\nb\tI-PER\r\n\r\nIMGID:2\nSt Louis\tI-LOC\n\n\nWID:3\n👩\tO";
+    let jsonl = "{\"id\":\"1\",\"tokens\":[\"a\",\"é\"],\"spans\":[{\"start\":0,\"end\":1,\"type\":\"X\"}]}\r\n\n\
+                 { \"tokens\": [\"b\"], \"id\": \"2\", \"x\": {\"y\": [1.50, null]} }\n";
+    let mut random = 1_u64;
+    let mut below = |limit: usize| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) as usize % limit
+    };
+    let marks = [b'\n', b'\r', b'\t', b'"', b'{', b'}', b'-', b'O', b' ', 0, 0x1b, 0xff];
+    let mut whole = 0;
+    for source in [conll.as_bytes(), jsonl.as_bytes()] {
+        for round in 0..4000 {
+            let mut bytes = source.to_vec();
+            for _ in 0..=below(3) {
+                let at = below(bytes.len());
+                match below(4) {
+                    0 => bytes.truncate(at.max(1)),
+                    1 => drop(bytes.remove(at.min(bytes.len() - 1))),
+                    2 => bytes.insert(at, marks[below(marks.len())]),
+                    _ => bytes[at] = marks[below(marks.len())],
+                }
+                if bytes.is_empty() {
+                    bytes.push(b'\n');
+                }
+            }
+            let options = if round % 2 == 0 { SKIP_BAD } else { ReadOptions::default() };
+            let Ok(corpus) = Corpus::read_from("damaged", &bytes[..], options) else { continue };
+            let own = |index: usize| corpus.example(index).spans;
+            for index in 0..corpus.len() {
+                let text = corpus.format().relabel(corpus.source(index), corpus.layout(), &own(index));
+                assert_eq!(text.as_deref(), Ok(corpus.source(index)), "{:?}", String::from_utf8_lossy(&bytes));
+            }
+            if corpus.skipped().is_empty() {
+                assert_eq!(written(&corpus), bytes);
+                whole += 1;
+            }
+        }
+    }
+    assert!(whole > 500, "{whole} of the damaged files could be read");
+}
+
+#[test]
 fn what_is_no_corpus_is_refused_at_once() {
     let noise: Vec<u8> = (0..1_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     let huge = vec![b'x'; 100_000_000];
     for bytes in [&noise, &huge, &vec![0; 1000], &Vec::new()] {
         assert!(matches!(read(bytes), Err(ReadError::UnknownFormat { .. })));
     }
-    let told = ReadOptions { format: Some(Format::Conll), skip_bad: true };
-    let error = Corpus::read_from("huge", &huge[..], told).expect_err("one line");
-    assert!(error.to_string().contains("huge:1: the line is longer than 1048576 bytes"), "{error}");
+    let object = [&b"{\"id\":\"1\",\"tokens\":[\""[..], &huge].concat();
+    for format in Format::ALL {
+        let told = ReadOptions { format: Some(format), skip_bad: true };
+        for bytes in [&huge, &object] {
+            let error = Corpus::read_from("huge", &bytes[..], told).expect_err("one line");
+            assert!(error.to_string().contains("huge:1: the line is longer than 1048576 bytes"), "{error}");
+        }
+        let error = Corpus::read_from("noise", &noise[..], told).expect_err("noise");
+        assert!(matches!(error, ReadError::NoTweet { .. }) && error.to_string().len() < 1000, "{error}");
+    }
+    assert!(matches!(read(&object), Err(ReadError::LineTooLong { line: 1, .. })));
     let folder = Corpus::read(Path::new("/"), ReadOptions::default()).expect_err("a folder");
     assert!(matches!(folder, ReadError::Io { .. }) && folder.to_string().contains('/'), "{folder}");
 }

@@ -16,7 +16,7 @@ pub type Backend = Dispatch;
 pub type Device = DispatchDevice;
 
 /// How long a CUDA device may take for its first small product before it counts as broken.
-const TRIAL_TIME: Duration = Duration::from_secs(60);
+const TRIAL_TIME: Duration = Duration::from_mins(1);
 
 /// Names under which the CUDA driver is found.
 const DRIVERS: [&str; 3] = ["libcuda.so.1", "libcuda.so", "nvcuda.dll"];

@@ -91,10 +91,10 @@ pub fn rows(
     labels: &LabelSet,
     scheme: TagScheme,
     pieces: &WordPieces,
-    picture: Option<(Arc<Pixels>, [u32; 2])>,
+    picture: Option<&(Arc<Pixels>, [u32; 2])>,
 ) -> Vec<Row> {
     let tags = gold_tags(example, labels, scheme);
-    let visible = picture.as_ref().map(|(_, size)| visible_boxes(example, *size)).unwrap_or_default();
+    let visible = picture.map(|(_, size)| visible_boxes(example, *size)).unwrap_or_default();
     let windows = (0..example.tokens.len()).step_by(WINDOW_WORDS);
     let windows = windows.map(|offset| offset..example.tokens.len().min(offset + WINDOW_WORDS));
     windows
@@ -105,7 +105,7 @@ pub fn rows(
                 shapes: Vec::new(),
                 firsts: Vec::new(),
                 tags: tags[window.clone()].to_vec(),
-                pixels: picture.as_ref().map(|(pixels, _)| Arc::clone(pixels)),
+                pixels: picture.map(|(pixels, _)| Arc::clone(pixels)),
                 visible: Vec::new(),
             };
             for word in &example.tokens[window.clone()] {

@@ -68,6 +68,12 @@ pub trait Tagger: Send {
     fn fork(&self) -> Box<dyn Tagger>;
 }
 
+/// Makes a fresh tagger from tweets, types, scheme, device and seed.
+pub type Create = fn(&[Item], LabelSet, TagScheme, &Device, u64) -> Result<Box<dyn Tagger>, TokenizerError>;
+
+/// Makes a tagger of the parts of a checkpoint.
+pub type Load = fn(&Manifest, Parts, &Device) -> Result<Box<dyn Tagger>, CheckpointError>;
+
 /// A system of the registry.
 #[derive(Clone, Copy)]
 pub struct Entry {
@@ -76,9 +82,9 @@ pub struct Entry {
     /// How it is trained from scratch unless told otherwise.
     pub defaults: fn() -> TrainOptions,
     /// A fresh tagger with a vocabulary learned from the items' words.
-    pub create: fn(&[Item], LabelSet, TagScheme, &Device, u64) -> Result<Box<dyn Tagger>, TokenizerError>,
+    pub create: Create,
     /// A tagger from the parts of a checkpoint.
-    pub load: fn(&Manifest, Parts, &Device) -> Result<Box<dyn Tagger>, CheckpointError>,
+    pub load: Load,
 }
 
 /// The registry's line for `S`.

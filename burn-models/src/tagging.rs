@@ -69,18 +69,22 @@ fn keep_columns(fresh: Tensor<Backend, 2>, old: Tensor<Backend, 2>, kept: &[Opti
     Tensor::from_data(TensorData::new(values, [rows, columns]), &device)
 }
 
-/// `fresh` `[K', K']` with the cells of `old` `[K, K]` for which `kept` names both ends.
-pub fn keep_square(fresh: Tensor<Backend, 2>, old: &Tensor<Backend, 2>, kept: &[Option<usize>]) -> Tensor<Backend, 2> {
+/// `fresh` `[R', K']` with the cells of `old` `[R, K]` for which `kept` names both the row and the column.
+pub fn keep_cells(
+    fresh: Tensor<Backend, 2>,
+    old: &Tensor<Backend, 2>,
+    kept: (&[Option<usize>], &[Option<usize>]),
+) -> Tensor<Backend, 2> {
     let device = fresh.device();
-    let [count, _] = fresh.dims();
+    let [rows, columns] = fresh.dims();
     let width = old.dims()[1];
     let (mut values, old) = (numbers(fresh), numbers(old.clone()));
-    for (row, from) in kept.iter().enumerate() {
-        for (column, to) in kept.iter().enumerate() {
+    for (row, from) in kept.0.iter().enumerate() {
+        for (column, to) in kept.1.iter().enumerate() {
             if let (Some(from), Some(to)) = (from, to) {
-                values[row * count + column] = old[from * width + to];
+                values[row * columns + column] = old[from * width + to];
             }
         }
     }
-    Tensor::from_data(TensorData::new(values, [count, count]), &device)
+    Tensor::from_data(TensorData::new(values, [rows, columns]), &device)
 }

@@ -34,7 +34,7 @@ pub struct TrainOptions {
     pub crf_rate: f64,
     /// Share of the steps over which the rates rise; afterwards they fall linearly to zero.
     pub warmup: f64,
-    /// Weight decay of AdamW.
+    /// Weight decay of `AdamW`.
     pub weight_decay: f32,
     /// Largest norm of all gradients together.
     pub clip: f64,
@@ -409,13 +409,12 @@ fn clipped<S: System>(
             };
             let gradient = gradient * self.factor.clone().unsqueeze();
             let part = self.parts.iter_mut().find(|(other, _)| other == group);
-            match part {
-                Some((_, part)) => part.register(param.id, gradient),
-                None => {
-                    let mut part = GradientsParams::new();
-                    part.register(param.id, gradient);
-                    self.parts.push((*group, part));
-                }
+            if let Some((_, part)) = part {
+                part.register(param.id, gradient);
+            } else {
+                let mut part = GradientsParams::new();
+                part.register(param.id, gradient);
+                self.parts.push((*group, part));
             }
         }
     }

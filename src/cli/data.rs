@@ -81,10 +81,6 @@ pub fn given_folders(given: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
 
 /// The tweet with the first of its images for which there is a file as the preferred one.
 fn with_image(mut example: Example, images: &ImageStore) -> Item {
-    let found = example.images.iter().enumerate().find_map(|(place, id)| Some((place, images.find(id)?)));
-    let image = found.map(|(place, path)| {
-        example.images[..=place].rotate_right(1);
-        path
-    });
+    let image = images.prefer(&mut example);
     Item { example, image }
 }

@@ -11,7 +11,7 @@ use memchr::{memchr, memmem, memrchr};
 use spanlight_models::example::{Example, Span, TagError, TagScheme, check_spans, parse_tag};
 
 use super::error::shown;
-use super::format::{BOM, Block, Faulty, Form, Layout, Parsed};
+use super::format::{BOM, Block, Faulty, Form, Layout, Parsed, text_of};
 use super::{Listed, Unwritable};
 
 /// What a line before a tweet's tokens may begin with; the first is the one that is written.
@@ -143,7 +143,7 @@ impl Form for Conll {
         }
         let mut out = format!("{}{}\n", ID_MARKS[0], example.id);
         for (token, tag) in example.tokens.iter().zip(tags) {
-            if token.is_empty() || token.contains(['\t', '\n']) {
+            if token.is_empty() || token.contains(['\t', '\n', '\r']) {
                 return refuse("token", token);
             }
             out.extend([token, "\t", tag.as_str(), "\n"]);
@@ -235,10 +235,10 @@ fn read_line(content: &[u8], layout: Layout) -> Result<Line<'_>, String> {
     if content.is_empty() {
         return Ok(Line::Blank);
     }
-    let text = std::str::from_utf8(content).map_err(|error| {
-        let at = error.valid_up_to();
-        format!("not UTF-8 (byte 0x{:02x} at column {}); convert the file to UTF-8", content[at], at + 1)
-    })?;
+    let text = text_of(content)?;
+    if let Some(at) = memchr(b'\r', content) {
+        return Err(format!("a carriage return within the line (column {}); lines end in LF or CRLF", at + 1));
+    }
     if is_id_line(content, layout) {
         let id = ID_MARKS.iter().find_map(|mark| text.strip_prefix(mark)).unwrap_or(text).trim_matches(' ');
         let empty = || format!("`{}` without an id; write it behind the colon", shown(text));

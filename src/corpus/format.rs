@@ -185,6 +185,14 @@ impl FromStr for Format {
     }
 }
 
+/// A line as text; the error says which byte is wrong.
+pub(super) fn text_of(line: &[u8]) -> Result<&str, String> {
+    std::str::from_utf8(line).map_err(|error| {
+        let at = error.valid_up_to();
+        format!("not UTF-8 (byte 0x{:02x} at column {}); convert the file to UTF-8", line[at], at + 1)
+    })
+}
+
 /// What a file that is no corpus looks like.
 fn guess(head: &[u8]) -> &'static str {
     match head {
@@ -194,6 +202,9 @@ fn guess(head: &[u8]) -> &'static str {
         [b'P', b'K', 3, 4, ..] => "is a zip archive (unpack it first)",
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "is in UTF-16 (convert it to UTF-8 first)",
         [b'[', ..] => "is a JSON array (write one object a line instead)",
+        _ if memchr::memchr(b'\r', head).is_some() && memchr::memchr(b'\n', head).is_none() => {
+            "ends its lines with a carriage return alone (convert them to LF first)"
+        }
         _ if memchr::memchr(0, head).is_some() => "is a binary file",
         _ => "is in no known format",
     }

@@ -35,11 +35,20 @@ pub enum ImageStatus {
 #[derive(Debug, Default)]
 pub struct ImageStore {
     folders: Vec<PathBuf>,
-    index: OnceLock<HashMap<String, Entry>>,
+    index: OnceLock<Index>,
+}
+
+/// The names that are in the folders.
+#[derive(Debug, Default)]
+struct Index {
+    /// Files by name and by name without ending; the first one of a name counts.
+    files: HashMap<String, Entry>,
+    /// Names without ending by what stands before their last underscore: several images of one tweet.
+    groups: HashMap<String, Vec<String>>,
 }
 
 /// A file, and the folder it must not lead out of.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Entry {
     path: PathBuf,
     folder: usize,
@@ -64,14 +73,31 @@ impl ImageStore {
 
     /// The file for `id`, which may be written with or without ending; does not look into the file.
     pub fn find(&self, id: &str) -> Option<PathBuf> {
-        let index = self.index.get_or_init(|| index(&self.folders));
-        let entry = index.get(id).or_else(|| index.get(stem(id)))?;
+        let entry = self.index().entry(id)?;
         if !entry.link {
             return Some(entry.path.clone());
         }
         let target = fs::canonicalize(&entry.path).ok()?;
         let folder = fs::canonicalize(&self.folders[entry.folder]).ok()?;
         (target.starts_with(folder) && target.is_file()).then_some(target)
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::of(&self.folders))
+    }
+
+    /// The ids of all images that a tweet can have, best first: where no file is called `id`, those called `id_1`,
+    /// `id_2` and so on take its place.
+    pub fn candidates(&self, example: &Example) -> Vec<String> {
+        example.images.iter().flat_map(|id| self.index().candidates(id)).collect()
+    }
+
+    /// Puts the first of the tweet's images for which there is a file before the others; that file.
+    pub fn prefer(&self, example: &mut Example) -> Option<PathBuf> {
+        example.images = self.candidates(example);
+        let (place, path) = example.images.iter().enumerate().find_map(|(place, id)| Some((place, self.find(id)?)))?;
+        example.images[..=place].rotate_right(1);
+        Some(path)
     }
 
     /// Whether the image `id` can be shown; reads its header.
@@ -87,7 +113,7 @@ impl ImageStore {
 
     /// The first of the tweet's images that can be shown, or what is wrong with the preferred one.
     pub fn status_of(&self, example: &Example) -> ImageStatus {
-        let mut all = example.images.iter().map(|id| self.status(id));
+        let mut all = self.candidates(example).into_iter().map(|id| self.status(&id));
         let Some(first) = all.next() else { return ImageStatus::None };
         match first {
             ImageStatus::Ready(_) => first,
@@ -97,7 +123,7 @@ impl ImageStore {
 
     /// The first of the tweet's images for which there is a file.
     pub fn path_of(&self, example: &Example) -> Option<PathBuf> {
-        example.images.iter().find_map(|id| self.find(id))
+        self.candidates(example).iter().find_map(|id| self.find(id))
     }
 }
 
@@ -109,16 +135,44 @@ fn stem(name: &str) -> &str {
     }
 }
 
-/// All files of the folders by name and by name without ending; the first one of a name counts.
-fn index(folders: &[PathBuf]) -> HashMap<String, Entry> {
-    let mut index = HashMap::new();
-    for (number, folder) in folders.iter().enumerate() {
-        list(folder, number, MAX_DEPTH, &mut index);
+impl Index {
+    fn of(folders: &[PathBuf]) -> Self {
+        let mut index = Self::default();
+        for (number, folder) in folders.iter().enumerate() {
+            list(folder, number, MAX_DEPTH, &mut index);
+        }
+        for names in index.groups.values_mut() {
+            names.sort_by_cached_key(|name| {
+                let end = name.rsplit_once('_').map_or("", |(_, end)| end);
+                (end.parse().unwrap_or(u64::MAX), end.to_owned())
+            });
+        }
+        index
     }
-    index
+
+    fn add(&mut self, name: &str, entry: &Entry) {
+        let stem = stem(name);
+        if let Some((group, _)) = stem.rsplit_once('_').filter(|_| !self.files.contains_key(stem)) {
+            self.groups.entry(group.to_owned()).or_default().push(stem.to_owned());
+        }
+        for key in [name, stem] {
+            self.files.entry(key.to_owned()).or_insert_with(|| entry.clone());
+        }
+    }
+
+    fn entry(&self, id: &str) -> Option<&Entry> {
+        self.files.get(id).or_else(|| self.files.get(stem(id)))
+    }
+
+    fn candidates(&self, id: &str) -> Vec<String> {
+        match self.groups.get(stem(id)).filter(|_| self.entry(id).is_none()) {
+            Some(names) => names.clone(),
+            None => vec![id.to_owned()],
+        }
+    }
 }
 
-fn list(path: &Path, folder: usize, depth: usize, index: &mut HashMap<String, Entry>) {
+fn list(path: &Path, folder: usize, depth: usize, index: &mut Index) {
     let Ok(entries) = fs::read_dir(path) else { return };
     let mut entries: Vec<_> = entries.flatten().collect();
     entries.sort_by_key(fs::DirEntry::file_name);
@@ -130,10 +184,7 @@ fn list(path: &Path, folder: usize, depth: usize, index: &mut HashMap<String, En
             inner.push(entry.path());
         } else if kind.is_file() || kind.is_symlink() {
             let Some(name) = OsStr::to_str(&name) else { continue };
-            for key in [name, stem(name)] {
-                let link = kind.is_symlink();
-                index.entry(key.to_owned()).or_insert_with(|| Entry { path: entry.path(), folder, link });
-            }
+            index.add(name, &Entry { path: entry.path(), folder, link: kind.is_symlink() });
         }
     }
     if depth > 0 {
@@ -179,6 +230,25 @@ mod tests {
         assert_eq!(store.status("late"), ImageStatus::Missing);
         store.refresh();
         assert_eq!(store.path_of(&example(&["late"])), Some(second.path().join("late.jpg")));
+    }
+
+    #[test]
+    fn several_images_of_a_tweet_are_its_candidates() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for name in ["W_10.jpg", "W_2.jpg", "W_1.png", "W_b.jpg", "W_a.jpg", "V.jpg", "V_1.jpg", "W_2.png"] {
+            image(&folder.path().join(name));
+        }
+        let store = ImageStore::new(vec![folder.path().to_owned()]);
+        let numbered = ["W_1", "W_2", "W_10", "W_a", "W_b"];
+        assert_eq!(store.candidates(&example(&["W"])), numbered);
+        assert_eq!(store.candidates(&example(&["W.jpg"])), numbered);
+        assert_eq!(store.candidates(&example(&["V", "W_2", "none"])), ["V", "W_2", "none"]);
+        assert_eq!(store.path_of(&example(&["W"])), Some(folder.path().join("W_1.png")));
+        assert!(matches!(store.status_of(&example(&["W"])), ImageStatus::Ready(_)));
+        let mut tweet = example(&["none", "nothing", "V"]);
+        assert_eq!(store.prefer(&mut tweet), Some(folder.path().join("V.jpg")));
+        assert_eq!(tweet.images, ["V", "none", "nothing"]);
+        assert_eq!(store.prefer(&mut example(&["none"])), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use spanlight_models::example::{Example, Span, TagScheme, check_spans};
 
-use super::format::{BOM, Block, Faulty, Form, Layout, Parsed};
+use super::format::{BOM, Block, Faulty, Form, Layout, Parsed, text_of};
 use super::{Listed, Unwritable};
 
 /// The JSONL form.
@@ -112,11 +112,7 @@ impl Form for Jsonl {
 /// The block's first line without its end: the object, and blanks around it.
 fn object_of(block: &[u8]) -> Result<&str, String> {
     let line = &block[..memchr(b'\n', block).unwrap_or(block.len())];
-    let line = std::str::from_utf8(line).map_err(|error| {
-        let at = error.valid_up_to();
-        format!("not UTF-8 (byte 0x{:02x} at column {}); convert the file to UTF-8", line[at], at + 1)
-    })?;
-    Ok(line.trim_ascii_end())
+    Ok(text_of(line)?.trim_ascii_end())
 }
 
 /// The message of a JSON error, placed in its line.

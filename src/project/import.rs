@@ -53,6 +53,7 @@ impl Project {
             layout: corpus.layout(),
             tweets: corpus.len(),
             at: now(),
+            first: 0,
             digest,
         };
         let (mut queue, mut text) = (Vec::new(), TextIndex::default());
@@ -77,7 +78,8 @@ impl Project {
                 }
             }
             let sql = "SELECT name FROM tweets GROUP BY name HAVING COUNT(*) > 1 AND MAX(id) >= ?";
-            transaction.prepare(sql)?.query_map([first], |row| row.get(0))?.collect()
+            file.first = first.unwrap_or_default();
+            transaction.prepare(sql)?.query_map([file.first], |row| row.get(0))?.collect()
         };
         let repeated_ids = write().map_err(&failed)?;
         // Settings first: types too many do no harm, tweets whose types are unknown would.
@@ -85,6 +87,7 @@ impl Project {
             settings.write(&self.dir.join(super::SETTINGS))?;
         }
         transaction.commit().map_err(&failed)?;
+        self.settle_and_trim();
         self.settings = settings;
         self.files.push(file);
         self.queue.append(&mut queue);

@@ -4,10 +4,16 @@ use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use super::log::now;
+
+/// How long a lock may linger after its holder is gone: a process that is just being started shares the open files of
+/// the one that starts it.
+const LINGERING: Duration = Duration::from_millis(300);
 
 /// Who has a project open for work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,14 +72,18 @@ pub(super) enum LockError {
 pub(super) fn acquire(path: &Path) -> Result<File, LockError> {
     let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
     let mut file = open.map_err(LockError::Io)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut text = String::new();
-            let holder = file.read_to_string(&mut text).ok().and_then(|_| serde_json::from_str(&text).ok());
-            return Err(LockError::Held(holder.unwrap_or_else(Holder::unknown)));
+    let begun = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::WouldBlock) if begun.elapsed() < LINGERING => thread::sleep(LINGERING / 30),
+            Err(TryLockError::WouldBlock) => {
+                let mut text = String::new();
+                let holder = file.read_to_string(&mut text).ok().and_then(|_| serde_json::from_str(&text).ok());
+                return Err(LockError::Held(holder.unwrap_or_else(Holder::unknown)));
+            }
+            Err(TryLockError::Error(cause)) => return Err(LockError::Io(cause)),
         }
-        Err(TryLockError::Error(cause)) => return Err(LockError::Io(cause)),
     }
     // The words are a courtesy to the second writer: a full disk must not keep the first one out.
     let _ = describe(&mut file);
@@ -99,7 +109,11 @@ mod tests {
         let Ok(first) = acquire(&path) else { panic!("free") };
         let Err(LockError::Held(holder)) = acquire(&path) else { panic!("held") };
         assert_eq!((holder.pid, holder.user), (std::process::id(), user()));
-        drop(first);
-        assert!(acquire(&path).is_ok());
+        let soon = thread::spawn(move || {
+            thread::sleep(LINGERING / 6);
+            drop(first);
+        });
+        assert!(acquire(&path).is_ok(), "a lock that lingers is waited for");
+        soon.join().expect("let go");
     }
 }

@@ -14,6 +14,7 @@ mod queue;
 mod replace;
 mod schema;
 mod settings;
+mod settle;
 mod stats;
 mod text;
 mod training;
@@ -62,6 +63,8 @@ pub struct Project {
     steps: Steps,
     position: Option<TweetId>,
     who: String,
+    /// Number of changes through this connection that are in the database's file, not only in its log.
+    settled: u64,
     /// Held as long as the project is open for work; `None`: read-only.
     lock: Option<File>,
 }
@@ -83,6 +86,9 @@ pub struct ImportedFile {
     pub tweets: usize,
     /// When it was imported, RFC 3339 in UTC.
     pub at: String,
+    /// The first of its tweets; the others follow, since one import is one transaction.
+    #[serde(skip)]
+    first: TweetId,
     #[serde(skip)]
     digest: i64,
 }
@@ -153,8 +159,13 @@ impl Project {
             steps: Steps::default(),
             position: None,
             who: lock::user(),
+            settled: 0,
             lock,
         };
+        // What a crash left in the log.
+        if !project.is_read_only() {
+            project.settle_and_trim();
+        }
         project.files = project.load_files()?;
         project.steps = Steps::load(&project.db).map_err(project.failed("reading the log of edits"))?;
         project.load_queue()?;
@@ -209,11 +220,12 @@ impl Project {
         self.images.refresh();
     }
 
-    /// A tweet with its current labels.
+    /// A tweet with its current labels and all images that the folders have for it.
     pub fn tweet(&self, tweet: TweetId) -> Result<Tweet, ProjectError> {
         let mut example = self.imported(tweet)?;
         let labelling = self.labelling(tweet)?;
         example.spans = labelling.spans;
+        example.images = self.images.candidates(&example);
         let Labelling { state, note, human, .. } = labelling;
         Ok(Tweet { id: tweet, example, state, note, human })
     }
@@ -238,14 +250,16 @@ impl Project {
     }
 
     fn load_files(&self) -> Result<Vec<ImportedFile>, ProjectError> {
-        let sql = "SELECT f.id, f.name, f.role, f.format, f.layout, f.at, f.digest, COUNT(t.id) \
+        let sql = "SELECT f.id, f.name, f.role, f.format, f.layout, f.at, f.digest, COUNT(t.id), \
+                   COALESCE(MIN(t.id), 0) \
                    FROM files f LEFT JOIN tweets t ON t.file = f.id GROUP BY f.id ORDER BY f.id";
         let file = |row: &Row<'_>| {
             let known = (Role::from_name(row.get_ref(2)?.as_str()?), row.get_ref(3)?.as_str()?.parse().ok());
             let layout = log::json(row, 4)?;
             let (Some(role), Some(format)) = known else { return Ok(None) };
             let (id, name, at) = (row.get(0)?, row.get(1)?, row.get(5)?);
-            Ok(Some(ImportedFile { id, name, role, format, layout, tweets: row.get(7)?, at, digest: row.get(6)? }))
+            let (digest, tweets, first) = (row.get(6)?, row.get(7)?, row.get(8)?);
+            Ok(Some(ImportedFile { id, name, role, format, layout, tweets, at, first, digest }))
         };
         let files: Option<Vec<_>> = self.rows("reading the list of files", sql, [], file)?.into_iter().collect();
         files.ok_or_else(|| self.corrupt("a file has an unknown role or format".to_owned()))

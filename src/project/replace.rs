@@ -10,8 +10,14 @@ pub(crate) fn replace_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io
         let mut out = OpenOptions::new().write(true).open(path)?;
         return write(&mut out);
     }
+    // What a link leads to is replaced, not the link; the new file may be read by whom the old one could.
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let path = target.as_path();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut aside = builder().tempfile_in(folder)?;
+    if let Ok(old) = path.metadata() {
+        aside.as_file().set_permissions(old.permissions())?;
+    }
     let mut out = BufWriter::new(aside.as_file_mut());
     write(&mut out)?;
     out.flush()?;
@@ -57,5 +63,21 @@ mod tests {
         assert!(failed.is_err());
         assert_eq!(std::fs::read(&path).expect("read"), b"old");
         assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_permissions_stay() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, link) = (folder.path().join("x"), folder.path().join("link"));
+        replace_file(&path, |out| out.write_all(b"old")).expect("written");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("changed");
+        symlink("x", &link).expect("a link");
+        replace_file(&link, |out| out.write_all(b"new")).expect("written");
+        assert!(link.is_symlink());
+        assert_eq!(std::fs::read(&path).expect("read"), b"new");
+        assert_eq!(path.metadata().expect("there").permissions().mode() & 0o777, 0o600);
     }
 }

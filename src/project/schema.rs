@@ -14,7 +14,12 @@ const APPLICATION: i64 = 0x7370_616e;
 const VERSION: i64 = 1;
 
 /// How long a reader may keep a writer waiting.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Size of the log, in pages, at which a commit empties it after all because nobody did ([`Project::settle`]); 64 MB.
+///
+/// [`Project::settle`]: super::Project::settle
+const LOG_PAGES: i64 = 1 << 14;
 
 /// What was imported never changes; what a person does is appended to `edits`, and `labellings` keeps where that led,
 /// for the tweets that were ever touched.
@@ -46,6 +51,7 @@ CREATE TABLE labellings (
     human INTEGER NOT NULL,
     seq INTEGER NOT NULL      -- the last edit of the tweet; 0: none
 ) STRICT;
+CREATE INDEX labellings_by_edit ON labellings (seq) WHERE human;
 CREATE TABLE edits (
     seq INTEGER PRIMARY KEY,
     at TEXT NOT NULL,         -- RFC 3339, UTC
@@ -106,6 +112,7 @@ pub(super) fn open(path: &Path, read_only: bool) -> Result<Connection, ProjectEr
         db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())).map_err(failed)?;
         db.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
         db.pragma_update(None, "foreign_keys", true).map_err(failed)?;
+        db.pragma_update(None, "wal_autocheckpoint", LOG_PAGES).map_err(failed)?;
     }
     Ok(db)
 }

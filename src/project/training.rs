@@ -70,7 +70,7 @@ impl Project {
     /// Held out are the tweets of role [`Role::HeldOut`]; where there are none, a fixed fifth of the done tweets,
     /// chosen by their ids. Skipped and flagged tweets are left alone.
     pub fn training_set(&self, caps: TrainingCaps) -> Result<TrainingSet, ProjectError> {
-        let labelled = self.labelled()?;
+        let labelled = self.labelled_after(0)?;
         let through = labelled.iter().map(|candidate| candidate.seq).max().unwrap_or(0);
         let learned = self.learned_through()?;
         let mut held_out = self.of_role(Role::HeldOut)?;
@@ -98,13 +98,13 @@ impl Project {
 
     /// Number of tweets that a person confirmed or changed since the model last learned, those held out not counted.
     pub fn corrections_waiting(&self) -> Result<usize, ProjectError> {
-        let learned = self.learned_through()?;
-        let held_out: HashSet<String> = self.of_role(Role::HeldOut)?.into_iter().map(|gold| gold.name).collect();
-        let taken = |candidate: &Candidate| {
-            if held_out.is_empty() { candidate.in_fold() } else { held_out.contains(&candidate.name) }
-        };
-        let labelled = self.labelled()?;
-        Ok(labelled.iter().filter(|candidate| candidate.seq > learned && !taken(candidate)).count())
+        let own_file = self.files.iter().any(|file| file.role == Role::HeldOut);
+        let mut waiting = 0;
+        for candidate in self.labelled_after(self.learned_through()?)? {
+            let held_out = if own_file { self.is_held_out(&candidate.name)? } else { candidate.in_fold() };
+            waiting += usize::from(!held_out);
+        }
+        Ok(waiting)
     }
 
     /// Notes that model `version` learned the edits up to `through` of its [`TrainingSet`].
@@ -125,28 +125,38 @@ impl Project {
         read().map_err(self.failed("reading what the model learned"))
     }
 
-    /// Tweets of the queue whose labels a person changed or confirmed.
-    fn labelled(&self) -> Result<Vec<Candidate>, ProjectError> {
+    /// Tweets of the queue whose labels a person changed or confirmed after the edit `seq`.
+    fn labelled_after(&self, seq: i64) -> Result<Vec<Candidate>, ProjectError> {
         let sql = "SELECT t.id, t.name, l.seq, l.state FROM labellings l JOIN tweets t ON t.id = l.tweet \
-                   JOIN files f ON f.id = t.file WHERE l.human AND f.role = ? AND l.state NOT IN (?, ?) ORDER BY t.id";
+                   JOIN files f ON f.id = t.file WHERE l.human AND l.seq > ? AND f.role = ? AND l.state NOT IN (?, ?) ORDER BY t.id";
         let states = (State::Skipped.name(), State::Flagged.name());
         let row = |row: &Row<'_>| {
             let done = row.get_ref(3)?.as_str()? == State::Done.name();
             Ok(Candidate { tweet: row.get(0)?, name: row.get(1)?, seq: row.get(2)?, done })
         };
-        self.rows("reading the labelled tweets", sql, params![Role::Label.name(), states.0, states.1], row)
+        self.rows("reading the labelled tweets", sql, params![seq, Role::Label.name(), states.0, states.1], row)
     }
 
     fn of_role(&self, role: Role) -> Result<Vec<Candidate>, ProjectError> {
-        let sql = "SELECT t.id, t.name FROM tweets t JOIN files f ON f.id = t.file WHERE f.role = ? ORDER BY t.id";
+        let sql = "SELECT id, name FROM tweets WHERE id >= ? ORDER BY id LIMIT ?";
         let row = |row: &Row<'_>| Ok(Candidate { tweet: row.get(0)?, name: row.get(1)?, seq: 0, done: true });
-        self.rows("reading the gold tweets", sql, [role.name()], row)
+        let files = self.files.iter().filter(|file| file.role == role);
+        let all = files.map(|file| self.rows("reading the gold tweets", sql, params![file.first, file.tweets], row));
+        Ok(all.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    }
+
+    /// Whether a tweet of this id is gold that is never trained on.
+    fn is_held_out(&self, name: &str) -> Result<bool, ProjectError> {
+        let sql = "SELECT 1 FROM tweets t JOIN files f ON f.id = t.file WHERE t.name = ? AND f.role = ?";
+        let look = || self.db.prepare_cached(sql)?.exists(params![name, Role::HeldOut.name()]);
+        look().map_err(self.failed("looking for a gold tweet"))
     }
 
     fn training_tweets(&self, candidates: &[Candidate]) -> Result<Vec<TrainingTweet>, ProjectError> {
         let tweet = |candidate: &Candidate| {
-            let example = self.tweet(candidate.tweet)?.example;
-            Ok(TrainingTweet { tweet: candidate.tweet, image: self.images.path_of(&example), example })
+            let mut example = self.tweet(candidate.tweet)?.example;
+            let image = self.images.prefer(&mut example);
+            Ok(TrainingTweet { tweet: candidate.tweet, example, image })
         };
         candidates.iter().map(tweet).collect()
     }

@@ -157,7 +157,9 @@ mod tests {
             Request::Predict(item(2)),
             Request::Predict(item(1)),
         ];
-        script.into_iter().for_each(|request| sender.send(request).expect("the inbox listens"));
+        for request in script {
+            sender.send(request).expect("the inbox listens");
+        }
         assert!(matches!(inbox.next(), Task::Predict(item) if item.tweet == 1));
         assert!(matches!(inbox.next(), Task::Predict(item) if item.tweet == 2));
         assert!(matches!(inbox.next(), Task::RollBack));

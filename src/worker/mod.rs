@@ -77,7 +77,7 @@ impl Drop for Worker {
 fn run(options: &WorkerOptions, requests: &Receiver<Request>, emit: &mut dyn FnMut(Event)) {
     let mut session = match guarded("loading the model", || Session::open(options, emit)) {
         Ok(session) => session,
-        Err(failure) => return emit(failure),
+        Err(failure) => return emit(*failure),
     };
     let mut inbox = Inbox::new(requests);
     loop {
@@ -87,14 +87,14 @@ fn run(options: &WorkerOptions, requests: &Receiver<Request>, emit: &mut dyn FnM
         }
         let during = task.name();
         if let Err(failure) = guarded(during, || session.work(task, &mut inbox, emit)) {
-            emit(failure);
+            emit(*failure);
         }
     }
 }
 
 /// Runs `work`, turning an error or a panic into an event.
-fn guarded<T>(during: &str, work: impl FnOnce() -> Result<T, String>) -> Result<T, Event> {
-    let failed = |message: String| Event::Failed { during: during.to_owned(), message };
+fn guarded<T>(during: &str, work: impl FnOnce() -> Result<T, String>) -> Result<T, Box<Event>> {
+    let failed = |message: String| Box::new(Event::Failed { during: during.to_owned(), message });
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(result) => result.map_err(failed),
         Err(panic) => {

@@ -31,6 +31,9 @@ pub struct Session {
     lineage: Lineage,
 }
 
+/// The user stopped the job.
+struct Stopped;
+
 /// A trained model that is not in use.
 struct Candidate {
     model: Box<dyn Tagger>,
@@ -111,74 +114,80 @@ impl Session {
     fn learn(&mut self, job: LearnJob, inbox: &mut Inbox<'_>, emit: &mut dyn FnMut(Event)) -> Result<(), String> {
         let begun = Instant::now();
         self.candidate = None;
+        let mut steps = 0;
         let corrections = job.corrections.len();
+        let learned = self.candidate(job, &mut steps, inbox, emit)?;
+        let mut outcome = Outcome {
+            before: None,
+            after: None,
+            verdict: Verdict::Stopped,
+            steps,
+            corrections,
+            elapsed: begun.elapsed(),
+        };
+        let Ok(candidate) = learned else {
+            emit(Event::Finished(outcome));
+            return Ok(());
+        };
+        outcome.before = candidate.record.held_out_before.as_ref().map(summary);
+        outcome.after = candidate.record.held_out_after.as_ref().map(summary);
+        match (outcome.before, outcome.after) {
+            (Some(before), Some(after)) if after.f1 >= before.f1 => {
+                let version = self.accept(candidate)?;
+                emit(Event::Finished(Outcome { verdict: Verdict::Accepted { version }, ..outcome }));
+                emit(Event::ModelChanged { model: self.card(), note: format!("version {version} is in use") });
+            }
+            judged => {
+                self.candidate = Some(candidate);
+                let verdict = if matches!(judged, (Some(_), Some(_))) { Verdict::Worse } else { Verdict::Unjudged };
+                emit(Event::Finished(Outcome { verdict, ..outcome }));
+            }
+        }
+        Ok(())
+    }
+
+    /// Trains a copy of the model in use and scores both on gold that neither was trained on.
+    fn candidate(
+        &self,
+        job: LearnJob,
+        steps: &mut usize,
+        inbox: &mut Inbox<'_>,
+        emit: &mut dyn FnMut(Event),
+    ) -> Result<Result<Candidate, Stopped>, String> {
         let version = self.lineage.current();
+        let corrections = job.corrections.len();
         let held_out: Vec<Item> = job.held_out.into_iter().map(as_input).collect();
         let mut model = self.model.fork();
         if !job.labels.is_empty() {
             model.relabel(&job.labels);
         }
-
-        let mut steps = 0;
-        let before = measure(self.model.as_ref(), &held_out, &mut |event| {
-            relay(event, self.model.as_ref(), version, inbox, emit)
-        });
-        if let Some(scores) = before.as_ref().and_then(Option::as_ref) {
+        let mut observe = |event: &TrainEvent| relay(event, self.model.as_ref(), version, inbox, emit);
+        let Ok(before) = measure(self.model.as_ref(), &held_out, &mut observe) else { return Ok(Err(Stopped)) };
+        if let Some(scores) = &before {
             emit(Event::Measured { step: 0, score: summary(scores) });
         }
+
         let (train, replayed) = mix(job.corrections, job.replay);
         let data = TrainingData { train, valid: Vec::new() };
-        let trained = match before {
-            None => None,
-            Some(before) => {
-                let options = learning_options(model.defaults());
-                let observe = &mut |event: TrainEvent| {
-                    if let TrainEvent::Step { step, .. } = event {
-                        steps = step;
-                    }
-                    relay(event, self.model.as_ref(), version, inbox, emit)
-                };
-                let report = model.train(&data, &options, observe).map_err(|error| error.to_string())?;
-                (!report.stopped).then_some(before)
+        let options = learning_options(&model.defaults());
+        let mut observe = |event: TrainEvent| {
+            if let TrainEvent::Step { step, .. } = event {
+                *steps = step;
             }
+            relay(&event, self.model.as_ref(), version, inbox, emit)
         };
-        let outcome = |before, after, verdict| {
-            let elapsed = begun.elapsed();
-            Outcome { before, after, verdict, steps, corrections, elapsed }
-        };
-        let Some(before) = trained else {
-            emit(Event::Finished(outcome(None, None, Verdict::Stopped)));
-            return Ok(());
-        };
-        let after =
-            measure(model.as_ref(), &held_out, &mut |event| relay(event, self.model.as_ref(), version, inbox, emit));
-        let Some(after) = after else {
-            emit(Event::Finished(outcome(before.as_ref().map(summary), None, Verdict::Stopped)));
-            return Ok(());
-        };
+        let report = model.train(&data, &options, &mut observe).map_err(|error| error.to_string())?;
+        if report.stopped {
+            return Ok(Err(Stopped));
+        }
+
+        let mut observe = |event: &TrainEvent| relay(event, self.model.as_ref(), version, inbox, emit);
+        let Ok(after) = measure(model.as_ref(), &held_out, &mut observe) else { return Ok(Err(Stopped)) };
         if let Some(scores) = &after {
-            emit(Event::Measured { step: steps, score: summary(scores) });
+            emit(Event::Measured { step: *steps, score: summary(scores) });
         }
-        let (old, new) = (before.as_ref().map(summary), after.as_ref().map(summary));
-        let record = Record { corrections, replayed, steps, held_out_before: before, held_out_after: after };
-        let candidate = Candidate { model, record };
-        match (old, new) {
-            (Some(old), Some(new)) if new.f1 >= old.f1 => {
-                let version = self.accept(candidate)?;
-                emit(Event::Finished(outcome(Some(old), Some(new), Verdict::Accepted { version })));
-                let note = format!("version {version} is in use");
-                emit(Event::ModelChanged { model: self.card(), note });
-            }
-            (Some(_), Some(_)) => {
-                self.candidate = Some(candidate);
-                emit(Event::Finished(outcome(old, new, Verdict::Worse)));
-            }
-            _ => {
-                self.candidate = Some(candidate);
-                emit(Event::Finished(outcome(None, None, Verdict::Unjudged)));
-            }
-        }
-        Ok(())
+        let record = Record { corrections, replayed, steps: *steps, held_out_before: before, held_out_after: after };
+        Ok(Ok(Candidate { model, record }))
     }
 
     /// Saves a candidate as the next version and puts it to use.
@@ -210,14 +219,14 @@ impl Session {
 
 /// Passes a trainer's event on, answers what the screen asks meanwhile, and says whether to go on.
 fn relay(
-    event: TrainEvent,
+    event: &TrainEvent,
     model: &dyn Tagger,
     version: u64,
     inbox: &mut Inbox<'_>,
     emit: &mut dyn FnMut(Event),
 ) -> Control {
     let progress = |phase, done, total, loss, eta| Event::Progress(Progress { phase, done, total, loss, eta });
-    match event {
+    match *event {
         TrainEvent::Preparing { done, total } => emit(progress(Phase::WarmingUp, done, total, None, None)),
         TrainEvent::Step { step, total, loss, left, .. } => {
             emit(progress(Phase::Training, step, total, Some(loss), Some(left)));
@@ -245,15 +254,15 @@ fn predict(model: &dyn Tagger, version: u64, item: WorkItem) -> Event {
     }
 }
 
-/// Scores on the held-out set: `None` if stopped, `Some(None)` without any entity to judge by.
+/// Scores on the held-out set; `None` without any entity to judge by.
 fn measure(
     model: &dyn Tagger,
     held_out: &[Item],
-    observe: &mut dyn FnMut(TrainEvent) -> Control,
-) -> Option<Option<Scores>> {
+    observe: &mut dyn FnMut(&TrainEvent) -> Control,
+) -> Result<Option<Scores>, Stopped> {
     let total = held_out.len();
-    let scores = model.score(held_out, &mut |done| observe(TrainEvent::Evaluating { done, total }))?;
-    Some((scores.overall.gold > 0).then_some(scores))
+    let scores = model.score(held_out, &mut |done| observe(&TrainEvent::Evaluating { done, total })).ok_or(Stopped)?;
+    Ok((scores.overall.gold > 0).then_some(scores))
 }
 
 fn summary(scores: &Scores) -> HeldOutScore {
@@ -279,14 +288,14 @@ fn mix(corrections: Vec<WorkItem>, replay: Vec<WorkItem>) -> (Vec<Item>, usize) 
 }
 
 /// One pass over the mixed data, gently: what is known already must survive.
-fn learning_options(defaults: TrainOptions) -> TrainOptions {
+fn learning_options(defaults: &TrainOptions) -> TrainOptions {
     TrainOptions {
         epochs: 1,
         batch: LEARNING_BATCH,
         encoder_rate: defaults.encoder_rate * 0.3,
         head_rate: defaults.head_rate * 0.3,
         crf_rate: defaults.crf_rate * 0.3,
-        ..defaults
+        ..defaults.clone()
     }
 }
 

@@ -13,7 +13,7 @@ use spanlight_models::systems;
 use super::*;
 
 /// Longer than any answer takes, also on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A tweet whose last word is a name.
 fn tweet(id: i64) -> Example {

@@ -1,6 +1,8 @@
 //! The program as a shell sees it: output, errors, exit codes.
 
 mod annotate;
+#[path = "../common/mod.rs"]
+mod common;
 mod models;
 mod projects;
 mod usage;
@@ -96,16 +98,6 @@ impl Ran {
 fn tweets(count: usize) -> String {
     let tweet = |n| format!("IMGID:{n}\nword{n}\tO\nRome\tI-LOC\nmet\tO\nAda\tB-PER\nLove\tI-PER\n\n");
     (0..count).map(tweet).collect()
-}
-
-/// A folder beside the repository that need not be there.
-fn shared_data() -> Option<PathBuf> {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    if !data.is_dir() {
-        println!("skipped: {} is not there", data.display());
-        return None;
-    }
-    Some(data)
 }
 
 /// A file of the repository.

@@ -37,7 +37,7 @@ fn a_corpus_goes_in_and_comes_out_as_it_was() {
 
 #[test]
 fn published_corpora_come_out_as_they_went_in() {
-    let Some(data) = shared_data() else { return };
+    let Some(data) = super::common::published() else { return };
     let shell = Shell::new();
     let (corpus, images) = (data.join("twitter2015/test.txt"), data.join("images"));
     let (corpus, images) = (corpus.display().to_string(), images.display().to_string());

@@ -37,6 +37,38 @@ fn every_confirmed_edit_is_in_the_files_at_once() {
     }
 }
 
+/// How often the editing process is killed, each time at another moment.
+const ROUNDS: u64 = 200;
+
+#[test]
+fn no_edit_waits_until_the_log_is_brought_in() {
+    let (folder, dir, mut project) = project(&tweets(2000));
+    let log = || fs::metadata(dir.join("store.sqlite-wal")).expect("a log").len();
+    let store = || fs::read(dir.join("store.sqlite")).expect("readable");
+    assert_eq!((log(), project.unsettled()), (0, false), "an import ends with an empty log");
+    let before = store();
+    let ids: Vec<TweetId> = project.queue().iter().map(|item| item.id).collect();
+    for round in 0..300 {
+        project.apply("x", &[relabel(ids[round * 7 % 2000], &[Span::new("T", 0, 1)])]).expect("applied");
+    }
+    assert!(log() > 4 << 20, "more than the database would let stand by itself: {}", log());
+    assert!(store() == before && project.unsettled());
+    project.settle();
+    assert!(!project.unsettled());
+    let copy = folder.path().join("copy");
+    copy_as_after_a_crash(&dir, &copy);
+    fs::remove_file(copy.join("store.sqlite-wal")).expect("the log is not needed");
+    assert_eq!(Project::open(&copy).expect("whole").undo_depth(), (300, 0));
+
+    // What a crash left in the log is brought in when the project is opened, and the log starts anew.
+    project.apply("last", &[set_state(ids[0], State::Done)]).expect("applied");
+    let copy = folder.path().join("crashed");
+    copy_as_after_a_crash(&dir, &copy);
+    let recovered = Project::open(&copy).expect("recovered");
+    assert_eq!(recovered.undo_depth(), (301, 0));
+    assert_eq!(fs::metadata(copy.join("store.sqlite-wal")).map_or(0, |log| log.len()), 0);
+}
+
 /// Not a test of its own: the process that the next one kills. Edits for ever and says what is saved.
 #[test]
 fn edit_until_killed() {
@@ -47,6 +79,9 @@ fn edit_until_killed() {
         let span = Span::new(format!("{}-{n}", std::process::id()), 0, 1);
         project.apply(&span.label, &[relabel(ids[n % ids.len()], std::slice::from_ref(&span))]).expect("applied");
         eprintln!("saved {}", span.label);
+        if n % 7 == 6 {
+            project.settle();
+        }
     }
 }
 
@@ -55,7 +90,7 @@ fn killed_at_any_moment_nothing_confirmed_is_lost_or_doubled() {
     let (_folder, dir, project) = project(&tweets(3));
     drop(project);
     let mut confirmed = Vec::new();
-    for round in 0..12_u64 {
+    for round in 0..ROUNDS {
         let mut victim = Command::new(std::env::current_exe().expect("this test"))
             .args(["--exact", "crash::edit_until_killed", "--nocapture"])
             .env("SPANLIGHT_TEST_VICTIM", &dir)
@@ -66,7 +101,7 @@ fn killed_at_any_moment_nothing_confirmed_is_lost_or_doubled() {
         let mut lines = BufReader::new(victim.stderr.take().expect("its output"));
         let mut said = String::new();
         lines.read_line(&mut said).expect("a first edit");
-        std::thread::sleep(Duration::from_micros(round * 1_700));
+        std::thread::sleep(Duration::from_micros(round * 7_919 % 20_000));
         victim.kill().expect("killed");
         victim.wait().expect("gone");
         lines.read_to_string(&mut said).expect("the rest");
@@ -84,13 +119,13 @@ fn killed_at_any_moment_nothing_confirmed_is_lost_or_doubled() {
         assert_eq!(project.tweet(item.id).expect("there").example.spans, last.spans);
         logged.extend(history.into_iter().map(|entry| entry.summary));
     }
-    assert!(confirmed.len() >= 12);
+    assert!(confirmed.len() >= ROUNDS as usize);
     assert!(confirmed.iter().all(|label| logged.contains(label)), "a confirmed edit is lost");
     let all = logged.len();
     logged.sort();
     logged.dedup();
     assert_eq!(logged.len(), all, "an edit is doubled");
-    assert!(all <= confirmed.len() + 12, "at most one edit a round was saved and not yet confirmed");
+    assert!(all <= confirmed.len() + ROUNDS as usize, "at most one edit a round was saved and not yet confirmed");
 }
 
 /// A small file system that is taken away again at the end.
@@ -164,6 +199,8 @@ fn a_full_disk_costs_only_the_edit_that_did_not_fit() {
             }
         }
     };
+    agrees(&project, 0);
+    project.settle();
     agrees(&project, 0);
     let mut settings = project.settings().clone();
     settings.labels = LabelSet::new((0..50_000).map(|n| format!("type {n}")));

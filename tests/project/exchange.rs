@@ -1,21 +1,17 @@
 //! What comes in and goes out.
 
 use std::fs;
-use std::path::Path;
 
 use spanlight::corpus::{Corpus, Format, ImageStatus, ReadOptions};
 use spanlight::project::{ExportOptions, Project, ProjectError, Role, Settings, State, TweetId};
 use spanlight_models::example::{LabelSet, Span, TypeStyle};
 
+use super::common::published;
 use super::*;
 
 #[test]
 fn published_corpora_pass_through_byte_for_byte() {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    if !data.is_dir() {
-        println!("skipped: {} is not there", data.display());
-        return;
-    }
+    let Some(data) = published() else { return };
     for name in ["twitter2015/test.txt", "twitter2017/valid.txt", "gmner/txt/dev.txt"] {
         let folder = folder();
         let images = vec![data.join("images")];
@@ -28,7 +24,31 @@ fn published_corpora_pass_through_byte_for_byte() {
         assert_eq!((report.tweets, report.unchanged), (corpus.len(), corpus.len()));
         let shown = corpus.examples().filter(|e| matches!(project.images().status_of(e), ImageStatus::Ready(_)));
         assert!(shown.count() > 0, "{name}");
+        only_the_edited_tags_change(&mut project, &text);
     }
+}
+
+/// Labels one tweet otherwise and looks at every line of the export.
+fn only_the_edited_tags_change(project: &mut Project, before: &str) {
+    let tweet = project.queue()[project.queue().len() / 2].id;
+    let mut spans = project.tweet(tweet).expect("there").example.spans;
+    let last = project.tweet(tweet).expect("there").example.tokens.len() - 1;
+    spans.retain(|span| span.end <= last);
+    spans.push(Span::new("a b/c", last, last + 1));
+    project.apply("x", &[relabel(tweet, &spans)]).expect("applied");
+    let (after, report) = exported(project, LABEL);
+    assert_eq!(report.unchanged + 1, report.tweets);
+    assert_eq!(before.lines().count(), after.lines().count());
+    let changed: Vec<_> = before.lines().zip(after.lines()).filter(|(old, new)| old != new).collect();
+    assert!(changed.iter().any(|(_, new)| new.ends_with("\tB-a b/c")), "{changed:?}");
+    for (old, new) in &changed {
+        let token = |line: &str| line.rsplit_once('\t').map(|(token, _)| token.to_owned());
+        assert!(token(old).is_some() && token(old) == token(new), "{old:?} {new:?}");
+    }
+    // No more than the new entity and the one whose place it took.
+    assert!(changed.len() <= 4, "{changed:?}");
+    project.undo().expect("undone").expect("a step");
+    assert!(exported(project, LABEL).0 == before);
 }
 
 #[test]

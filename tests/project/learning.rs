@@ -17,6 +17,7 @@ fn what_is_learned_is_never_what_is_judged_by() {
     let set = project.training_set(caps).expect("read");
     let numbers = |tweets: &[TrainingTweet]| tweets.iter().map(|t| t.tweet).collect::<Vec<_>>();
     assert_eq!(set.corrections.len() + set.held_out.len(), 59);
+    assert_eq!(project.corrections_waiting().expect("counted"), set.corrections.len());
     assert!((5..20).contains(&set.held_out.len()), "{}", set.held_out.len());
     assert!(set.replay.is_empty());
     assert_eq!(set.corrections[0].tweet, *numbers(&set.corrections).iter().max().expect("some"), "newest first");
@@ -35,6 +36,7 @@ fn what_is_learned_is_never_what_is_judged_by() {
     let mut project = Project::open(&dir).expect("opened");
     let next = project.training_set(caps).expect("read");
     assert_eq!((numbers(&next.corrections), next.replay.len()), (vec![late], 10));
+    assert_eq!(project.corrections_waiting().expect("counted"), 1);
     assert_eq!(next.held_out, set.held_out);
     assert!(next.replay.iter().all(|tweet| !numbers(&next.held_out).contains(&tweet.tweet)));
     project.unlearn_after(0).expect("noted");

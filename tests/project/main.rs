@@ -1,5 +1,7 @@
 //! The store: nothing confirmed is ever lost, everything can be taken back, and one program works in it at a time.
 
+#[path = "../common/mod.rs"]
+mod common;
 mod crash;
 mod exchange;
 mod learning;

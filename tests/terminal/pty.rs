@@ -68,7 +68,7 @@ impl Program {
 
     /// What stands on the screen.
     pub fn text(&self) -> String {
-        self.look(|screen| screen.contents())
+        self.look(vt100::Screen::contents)
     }
 
     /// Reads something off the screen.

@@ -84,8 +84,8 @@ impl TagScheme {
         check_spans(spans, tokens)?;
         let mut tags = vec!["O".to_owned(); tokens];
         for span in spans {
-            for token in span.start..span.end {
-                tags[token] = format!("{}-{}", self.prefix_at(span, token), span.label);
+            for (token, tag) in tags.iter_mut().enumerate().take(span.end).skip(span.start) {
+                *tag = format!("{}-{}", self.prefix_at(span, token), span.label);
             }
         }
         Ok(tags)

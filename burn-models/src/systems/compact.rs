@@ -3,7 +3,8 @@
 //! Word vectors attend over the regions of a convolutional grid; a gate decides, feature by feature, how much of what
 //! was seen enters the word; a linear-chain CRF labels the words. Where gold boxes exist, the attention of a name is
 //! drawn towards its box while training (as AGA does in `InstructNER`, with boxes as the teacher), and every region must
-//! tell, without the text, whether something named is in it and of which type.
+//! tell, without the text, whether something named is in it and of which type; what the attended regions tell is evidence
+//! for the tag.
 
 use std::sync::Arc;
 
@@ -58,6 +59,7 @@ pub struct CompactTagger<B: BurnBackend> {
     hidden: Linear<B>,
     emissions: Linear<B>,
     sight: Linear<B>,
+    evidence: Linear<B>,
     crf: Crf<B>,
 }
 
@@ -94,8 +96,18 @@ pub struct CompactBatch {
 struct Forward {
     /// `[B, N, K]`.
     emissions: Tensor<Backend, 3>,
-    /// `[B, heads, N, R]` attention, and `[B, R, m]` the regions.
-    sight: Option<(Tensor<Backend, 4>, Tensor<Backend, 3>)>,
+    /// Absent where no row has an image.
+    sight: Option<Sight>,
+}
+
+/// What the image gave.
+struct Sight {
+    /// `[B, heads, N, R]` attention.
+    weights: Tensor<Backend, 4>,
+    /// `[B, N, R]`, its mean over the heads.
+    looked: Tensor<Backend, 3>,
+    /// `[B, R, 1 + T]`, log probability that nothing named, or something of each type, is in a region.
+    told: Tensor<Backend, 3>,
 }
 
 impl CompactTagger<Backend> {
@@ -106,19 +118,26 @@ impl CompactTagger<Backend> {
         let firsts = batch.firsts.clone().unsqueeze_dim::<3>(2).expand([rows, words, width]);
         let text = encoded.gather(1, firsts);
 
-        let (fused, sight) = match &batch.pixels {
-            None => (text, None),
-            Some(pixels) => {
-                let regions = self.region_dropout.forward(self.image.forward(pixels.clone()));
-                let attended = self.fusion.forward(text.clone(), regions.clone(), None);
-                let gate = sigmoid(self.gate.forward(Tensor::cat(vec![text.clone(), attended.output.clone()], 2)));
-                let fused = text + gate * attended.output * batch.seen.clone();
-                (fused, Some((attended.weights, regions)))
-            }
+        let Some(pixels) = &batch.pixels else {
+            return Forward { emissions: self.emit(text), sight: None };
         };
-        let fused = self.dropout.forward(self.norm.forward(fused));
-        let hidden = self.dropout.forward(gelu(self.hidden.forward(fused)));
-        Forward { emissions: self.emissions.forward(hidden), sight }
+        let regions = self.region_dropout.forward(self.image.forward(pixels.clone()));
+        let attended = self.fusion.forward(text.clone(), regions.clone(), None);
+        let gate = sigmoid(self.gate.forward(Tensor::cat(vec![text.clone(), attended.output.clone()], 2)));
+        let fused = text + gate * attended.output * batch.seen.clone();
+
+        let told = log_softmax(self.sight.forward(regions), 2);
+        let [_, heads, _, count] = attended.weights.dims();
+        let looked = attended.weights.clone().sum_dim(1).reshape([rows, words, count]).div_scalar(heads as f64);
+        let evidence = looked.clone().matmul(told.clone().exp()) * batch.seen.clone();
+        let emissions = self.emit(fused) + self.evidence.forward(evidence);
+        Forward { emissions, sight: Some(Sight { weights: attended.weights, looked, told }) }
+    }
+
+    /// Scores of every tag for every word, `[B, N, d]` to `[B, N, K]`.
+    fn emit(&self, words: Tensor<Backend, 3>) -> Tensor<Backend, 3> {
+        let words = self.dropout.forward(self.norm.forward(words));
+        self.emissions.forward(self.dropout.forward(gelu(self.hidden.forward(words))))
     }
 }
 
@@ -160,7 +179,7 @@ impl System for CompactTagger<Backend> {
 
     fn defaults() -> TrainOptions {
         TrainOptions {
-            epochs: 40,
+            epochs: 70,
             encoder_rate: 1e-3,
             head_rate: 1e-3,
             crf_rate: 1e-2,
@@ -185,6 +204,7 @@ impl System for CompactTagger<Backend> {
             hidden: LinearConfig::new(width, width).init(device),
             emissions: LinearConfig::new(width, spec.tags()).init(device),
             sight: LinearConfig::new(image.width(), 1 + spec.labels.len()).init(device),
+            evidence: LinearConfig::new(1 + spec.labels.len(), spec.tags()).with_bias(false).init(device),
             crf: Crf::new(spec.tags(), device),
         }
     }
@@ -200,7 +220,7 @@ impl System for CompactTagger<Backend> {
     fn rows(spec: &Spec<CompactConfig>, item: &Item, image: Option<&Arc<RgbImage>>) -> Vec<Row> {
         let side = spec.config.image.side;
         let picture = image.map(|image| (Arc::new(Pixels::new(image, side)), [image.width(), image.height()]));
-        input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, picture)
+        input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, picture.as_ref())
     }
 
     fn collate(spec: &Spec<CompactConfig>, rows: &[&Row], noise: Option<&mut Noise>, device: &Device) -> CompactBatch {
@@ -255,7 +275,9 @@ impl System for CompactTagger<Backend> {
             }
         }
         let total: f32 = guided.iter().sum();
-        guided.iter_mut().for_each(|share| *share /= total.max(1.0));
+        for share in &mut guided {
+            *share /= total.max(1.0);
+        }
 
         let telling = balanced(&shown, regions);
 
@@ -284,12 +306,11 @@ impl System for CompactTagger<Backend> {
     fn loss(&self, spec: &Spec<CompactConfig>, batch: &CompactBatch) -> Tensor<Backend, 1> {
         let forward = self.forward(batch);
         let loss = self.crf.loss(forward.emissions, batch.tags.clone(), &batch.words);
-        let (Some((attention, sight)), Some(visible)) = (forward.sight, &batch.visible) else { return loss };
-        let [rows, _, words, regions] = attention.dims();
-        let mean = attention.mean_dim(1).reshape([rows, words, regions]);
-        let inside = (mean * visible.clone()).sum_dim(2).reshape([rows, words]);
+        let (Some(sight), Some(visible)) = (forward.sight, &batch.visible) else { return loss };
+        let [rows, words, regions] = sight.looked.dims();
+        let inside = (sight.looked * visible.clone()).sum_dim(2).reshape([rows, words]);
         let looked = (inside.add_scalar(1e-6).log() * batch.guided.clone()).sum();
-        let told = log_softmax(self.sight.forward(sight), 2).gather(2, batch.shown.clone().unsqueeze_dim(2));
+        let told = sight.told.gather(2, batch.shown.clone().unsqueeze_dim(2));
         let recognised = (told.reshape([rows, regions]) * batch.telling.clone()).sum();
         loss - (looked + recognised).mul_scalar(spec.config.guidance)
     }
@@ -298,7 +319,7 @@ impl System for CompactTagger<Backend> {
         let forward = self.forward(batch);
         let [_, words, tags] = forward.emissions.dims();
         let emissions = tagging::numbers(forward.emissions);
-        let attention = forward.sight.filter(|_| align).map(|(attention, _)| tagging::numbers(attention));
+        let attention = forward.sight.filter(|_| align).map(|sight| tagging::numbers(sight.weights));
         let [transitions, start, end] = [
             tagging::numbers(self.crf.transitions.val()),
             tagging::numbers(self.crf.start.val()),
@@ -313,7 +334,7 @@ impl System for CompactTagger<Backend> {
             });
             let prediction = chain.map(|chain| tagging::read(&chain, spec.scheme, &spec.labels)).unwrap_or_default();
             let weights = attention.as_ref().filter(|_| row.pixels.is_some());
-            let alignments = weights.map(|weights| self.alignment(spec, weights, place, row.words(), words));
+            let alignments = weights.map(|weights| Self::alignment(spec, weights, place, row.words(), words));
             Answer { prediction, alignments: alignments.into_iter().collect() }
         });
         answers.collect()
@@ -327,11 +348,13 @@ impl System for CompactTagger<Backend> {
         let kept_types = tagging::kept(&types(&from.labels), &types(&to.labels));
         self.emissions = tagging::keep_outputs(fresh.emissions, self.emissions, &kept);
         self.sight = tagging::keep_outputs(fresh.sight, self.sight, &kept_types);
+        let (fresh_rows, rows) = (fresh.evidence.weight.val(), self.evidence.weight.val());
+        self.evidence.weight = Param::from_tensor(tagging::keep_cells(fresh_rows, &rows, (&kept_types, &kept)));
         self.crf = Crf {
-            transitions: Param::from_tensor(tagging::keep_square(
+            transitions: Param::from_tensor(tagging::keep_cells(
                 fresh.crf.transitions.val(),
                 &self.crf.transitions.val(),
-                &kept,
+                (&kept, &kept),
             )),
             start: Param::from_tensor(tagging::keep_entries(fresh.crf.start.val(), self.crf.start.val(), &kept)),
             end: Param::from_tensor(tagging::keep_entries(fresh.crf.end.val(), self.crf.end.val(), &kept)),
@@ -355,7 +378,6 @@ fn balanced(shown: &[i64], regions: usize) -> Vec<f32> {
 impl CompactTagger<Backend> {
     /// Attention of row `place`: `heads x padded words x regions` cut to its `words`.
     fn alignment(
-        &self,
         spec: &Spec<CompactConfig>,
         weights: &[f32],
         place: usize,

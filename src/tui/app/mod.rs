@@ -32,6 +32,8 @@ use crate::worker::Request;
 
 /// A tweet counts as seen when it stayed on the screen this long; what is not urgent waits as long for a pause.
 const GLANCE: Duration = Duration::from_millis(400);
+/// After such a rest the store's log is brought into its file, which takes longer than a key may wait.
+const REST: Duration = Duration::from_secs(3);
 /// Number of states that a tweet can have.
 const STATES: usize = 6;
 /// How often estimates of time are drawn anew while the model learns.
@@ -100,6 +102,8 @@ pub struct App {
     /// Why the last edit is not on the disk, where that is so.
     pub(super) unsaved: Option<String>,
     pub(super) now: Instant,
+    /// When a key was pressed last.
+    typed: Instant,
     /// Since when the open tweet is on the screen, while its visit is not noted.
     arrived: Option<Instant>,
     /// Since when the number of corrections may be another one.
@@ -146,6 +150,7 @@ impl App {
             panes: None,
             unsaved: None,
             now: Instant::now(),
+            typed: Instant::now(),
             arrived: None,
             uncounted: None,
             quit: false,
@@ -163,7 +168,10 @@ impl App {
     pub fn update(&mut self, message: Message) {
         self.now = Instant::now();
         match message {
-            Message::Key(event, _) => self.pressed(event),
+            Message::Key(event, _) => {
+                self.typed = self.now;
+                self.pressed(event);
+            }
             Message::Paste(text) => self.pasted(&text),
             Message::Resized => self.dirty = true,
             Message::Worker(event) => self.heard(event),
@@ -180,13 +188,17 @@ impl App {
 
     /// Nothing happened for a while: what is not urgent is done now, so that no key waits for it.
     fn rested(&mut self) {
-        let long_ago = |since: Option<Instant>| since.is_some_and(|since| self.now.duration_since(since) >= GLANCE);
-        let (visited, miscounted) = (long_ago(self.arrived), long_ago(self.uncounted));
+        let now = self.now;
+        let long_ago = |since: Option<Instant>, span| since.is_some_and(|since| now.duration_since(since) >= span);
+        let (visited, miscounted) = (long_ago(self.arrived, GLANCE), long_ago(self.uncounted, GLANCE));
         if visited {
             self.note_visit();
         }
         if miscounted {
             self.count_corrections();
+        }
+        if self.project.unsettled() && long_ago(Some(self.typed), REST) {
+            self.project.settle();
         }
         self.dirty |= self.model.job.is_some();
     }
@@ -195,8 +207,10 @@ impl App {
     pub fn sleep(&self) -> Option<Duration> {
         let clock = self.model.job.as_ref().map(|_| CLOCK);
         let rest =
-            |since: Option<Instant>| since.map(|since| (since + GLANCE).saturating_duration_since(Instant::now()));
-        [clock, rest(self.arrived), rest(self.uncounted)].into_iter().flatten().min()
+            |since: Option<Instant>, span: Duration| Some((since? + span).saturating_duration_since(Instant::now()));
+        let unsettled = self.project.unsettled().then_some(self.typed);
+        let pauses = [rest(self.arrived, GLANCE), rest(self.uncounted, GLANCE), rest(unsettled, REST)];
+        pauses.into_iter().chain([clock]).flatten().min()
     }
 
     /// Whether the program is to end.

@@ -218,11 +218,11 @@ impl App {
     /// A tweet as the model's thread needs it.
     pub(super) fn work_item(&self, tweet: TweetId) -> Option<WorkItem> {
         let open = self.page.as_ref().filter(|page| page.tweet.id == tweet);
-        let example = match open {
+        let mut example = match open {
             Some(page) => page.tweet.example.clone(),
             None => self.project.tweet(tweet).ok()?.example,
         };
-        let image = self.project.images().path_of(&example);
+        let image = self.project.images().prefer(&mut example);
         Some(WorkItem { tweet, example, image })
     }
 }

@@ -96,7 +96,10 @@ fn a_tweet_counts_as_seen_only_when_it_stayed() {
     desk.app.update(Message::Tick);
     assert_eq!(desk.stored(2).state, State::Seen);
     assert_eq!(desk.app.project.position(), Some(desk.id(2)));
-    assert_eq!(desk.app.sleep(), None);
+    let rest = desk.app.sleep().expect("the store's log waits for a longer rest");
+    std::thread::sleep(rest);
+    desk.app.update(Message::Tick);
+    assert_eq!((desk.app.sleep(), desk.app.project.unsettled()), (None, false));
 }
 
 #[test]

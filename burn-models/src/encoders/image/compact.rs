@@ -33,7 +33,7 @@ impl CompactImageConfig {
     }
 }
 
-/// Patches, then strided 3 x 3 convolutions that halve the picture, each with group norm and ReLU.
+/// Patches, then strided 3 x 3 convolutions that halve the picture, each with group norm and a rectifier.
 #[derive(Module, Debug)]
 pub struct CompactImage<B: Backend> {
     stages: Vec<Stage<B>>,

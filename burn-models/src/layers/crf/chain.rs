@@ -29,7 +29,8 @@ impl Chain {
     pub fn new(emissions: &[f32], transitions: &[f32], start: &[f32], end: &[f32]) -> Option<Self> {
         let widen = |scores: &[f32]| scores.iter().map(|score| f64::from(*score)).collect::<Vec<_>>();
         let tags = start.len();
-        let fits = tags > 0 && emissions.len() % tags == 0 && transitions.len() == tags * tags && end.len() == tags;
+        let fits =
+            tags > 0 && emissions.len().is_multiple_of(tags) && transitions.len() == tags * tags && end.len() == tags;
         (fits && !emissions.is_empty()).then(|| Self {
             words: emissions.len() / tags,
             tags,

@@ -40,8 +40,8 @@ impl<B: Backend> Crf<B> {
     /// `emissions` `[B, N, K]`; `tags` `[B, N]`, any value where masked; `mask` `[B, N]`, true on real words, a
     /// non-empty prefix of every row.
     pub fn loss(&self, emissions: Tensor<B, 3>, tags: Tensor<B, 2, Int>, mask: &Tensor<B, 2, Bool>) -> Tensor<B, 1> {
-        let score = self.score(emissions.clone(), tags, mask);
-        (self.log_partition(emissions, mask) - score).mean()
+        let log_z = self.log_partition(&emissions, mask);
+        (log_z - self.score(emissions, tags, mask)).mean()
     }
 
     /// Score of given labellings, `[B]`.
@@ -69,7 +69,7 @@ impl<B: Backend> Crf<B> {
     }
 
     /// Log of the partition function by the forward recursion, `[B]`.
-    pub fn log_partition(&self, emissions: Tensor<B, 3>, mask: &Tensor<B, 2, Bool>) -> Tensor<B, 1> {
+    pub fn log_partition(&self, emissions: &Tensor<B, 3>, mask: &Tensor<B, 2, Bool>) -> Tensor<B, 1> {
         let [batch, words, count] = emissions.dims();
         let emission = |word: usize| emissions.clone().slice([0..batch, word..word + 1]).reshape([batch, count]);
         let transitions = self.transitions.val().unsqueeze::<3>();

@@ -73,7 +73,7 @@ fn batch() -> (Tensor<Backend, 3>, Tensor<Backend, 2, Int>, Tensor<Backend, 2, B
 fn the_tensor_code_agrees_and_ignores_padding() {
     let (emissions, tags, mask) = batch();
     let field = field();
-    let log_z = numbers(field.log_partition(emissions.clone(), &mask));
+    let log_z = numbers(field.log_partition(&emissions, &mask));
     close(f64::from(log_z[0]), 4.829_368, 1e-5);
     close(f64::from(log_z[1]), 3.373_448, 1e-5);
     let score = numbers(field.score(emissions.clone(), tags.clone(), &mask));
@@ -95,7 +95,7 @@ fn the_gradient_of_the_partition_function_is_the_marginals() {
     let row = |values: &[f32]| Param::from_tensor(Tensor::from_data(values, &device));
     let transitions = Tensor::from_data(TensorData::new(TRANSITIONS.to_vec(), [3, 3]), &device);
     let field = Crf { transitions: Param::from_tensor(transitions), start: row(&START), end: row(&END) };
-    let gradients = field.log_partition(emissions.clone(), &mask).sum().backward();
+    let gradients = field.log_partition(&emissions, &mask).sum().backward();
     let gradient = emissions.grad(&gradients).expect("emissions have a gradient");
     let values: Vec<f64> = numbers(gradient).into_iter().map(f64::from).collect();
     all_close(&values[..9], &reference().marginals(&reference().recursions()), 1e-5);
@@ -199,6 +199,6 @@ fn large_scores_stay_finite() {
     let device = cpu();
     let emissions = Tensor::<Backend, 3>::random([2, 128, 9], Distribution::Uniform(-60.0, 60.0), &device);
     let mask = Tensor::<Backend, 2, Bool>::from_data(TensorData::new(vec![true; 256], [2, 128]), &device);
-    let log_z = numbers(Crf::<Backend>::new(9, &device).log_partition(emissions, &mask));
+    let log_z = numbers(Crf::<Backend>::new(9, &device).log_partition(&emissions, &mask));
     assert!(log_z.iter().all(|value| value.is_finite()));
 }

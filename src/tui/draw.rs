@@ -86,14 +86,16 @@ fn mend_spills(buffer: &mut Buffer) {
     let columns = usize::from(buffer.area.width).max(1);
     for row in buffer.content.chunks_mut(columns) {
         for column in 0..row.len() {
-            let symbol = row[column].symbol();
-            let spill = text::spill(symbol);
-            if spill > 0 {
-                let behind = column + text::width(symbol);
-                row.iter_mut().skip(behind).take(spill).for_each(|cell| {
-                    cell.set_diff_option(CellDiffOption::AlwaysUpdate);
-                });
+            let (symbol, ground) = (row[column].symbol(), row[column].bg);
+            // Only graphemes of several characters are drawn differently.
+            if symbol.chars().nth(1).is_none() {
+                continue;
             }
+            let (width, spill) = (text::width(symbol), text::spill(symbol));
+            row.iter_mut().take(column + width).skip(column + 1).for_each(|cell| cell.bg = ground);
+            row.iter_mut().skip(column + width).take(spill).for_each(|cell| {
+                cell.set_diff_option(CellDiffOption::AlwaysUpdate);
+            });
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod action;
 mod app;
+mod backend;
 mod colors;
 mod dialog;
 mod draw;

@@ -1,6 +1,6 @@
 //! The terminal: taken over for the screen, given back whatever happens.
 
-use std::io::{self, Stdout};
+use std::io;
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -9,7 +9,8 @@ use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+
+use super::backend::Output;
 
 /// Whether the terminal is taken over now.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -18,7 +19,7 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 #[derive(Debug)]
 pub struct Guard {
     /// Where frames are drawn.
-    pub terminal: Terminal<CrosstermBackend<Stdout>>,
+    pub terminal: Terminal<Output>,
 }
 
 impl Guard {
@@ -28,7 +29,7 @@ impl Guard {
         enable_raw_mode()?;
         TAKEN.store(true, Ordering::SeqCst);
         let screen = execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide);
-        let terminal = screen.and_then(|()| Terminal::new(CrosstermBackend::new(io::stdout())));
+        let terminal = screen.and_then(|()| Terminal::new(Output::standard()));
         if terminal.is_err() {
             give_back();
         }

@@ -111,10 +111,6 @@ fn grapheme_width(grapheme: &str) -> usize {
 /// Columns beyond its own that a grapheme takes in a terminal which draws the parts of an emoji side by side.
 pub fn spill(grapheme: &str) -> usize {
     let mut part = [0; 4];
-    // One character, however many bytes, is drawn as it is counted.
-    if grapheme.len() <= part.len() {
-        return 0;
-    }
     let parts: usize = grapheme.chars().map(|c| grapheme_width(c.encode_utf8(&mut part))).sum();
     parts.saturating_sub(grapheme_width(grapheme))
 }

@@ -40,7 +40,11 @@ pub fn paths(fills: &[Fill]) -> String {
         let path = colors.entry(fill.color).or_default();
         let _ = write!(path, "M{} {}h{}v{}h-{}z", fill.x, fill.y, fill.width, fill.height, fill.width);
     }
-    colors.iter().map(|(color, path)| format!("<path fill=\"{}\" d=\"{path}\"/>\n", hex(*color))).collect()
+    let mut paths = String::new();
+    for (color, path) in &colors {
+        let _ = writeln!(paths, "<path fill=\"{}\" d=\"{path}\"/>", hex(*color));
+    }
+    paths
 }
 
 fn merged(fills: &[Fill]) -> Vec<Fill> {

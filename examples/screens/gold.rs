@@ -5,11 +5,11 @@ use std::path::Path;
 use spanlight::corpus::{Corpus, ReadError, ReadOptions};
 use spanlight_models::example::{Example, Span};
 
-/// The keys that label each of the first tweets, mark it as done and go on.
-pub fn keys(tweets: usize) -> Result<Vec<String>, ReadError> {
+/// The keys that label each tweet, mark it as done and go on.
+pub fn keys() -> Result<Vec<String>, ReadError> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data/today.gold.jsonl");
     let corpus = Corpus::read(&file, ReadOptions::default())?;
-    Ok(corpus.examples().take(tweets).enumerate().map(|(index, example)| label(index + 1, &example)).collect())
+    Ok(corpus.examples().enumerate().map(|(index, example)| label(index + 1, &example)).collect())
 }
 
 fn label(number: usize, example: &Example) -> String {

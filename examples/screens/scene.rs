@@ -4,6 +4,9 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use spanlight::corpus::ReadError;
+
+use crate::gold;
 use crate::pty::Program;
 
 /// A screen that stays as it is for so long has come to rest.
@@ -15,15 +18,26 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// spanlight on the sample project.
 pub struct Scene {
     program: Program,
+    /// Keys that label the tweets, in the order of the queue.
+    gold: Vec<String>,
 }
 
 impl Scene {
     /// Starts the program and waits for the first tweet and its suggestions.
-    pub fn open(program: &Path, home: &Path, size: [u16; 2], theme: &str) -> Self {
-        let scene = Self { program: Program::start(program, home, size, &["--theme", theme]) };
+    pub fn open(program: &Path, home: &Path, size: [u16; 2], theme: &str) -> Result<Self, ReadError> {
+        let gold = gold::keys()?;
+        let scene = Self { program: Program::start(program, home, size, &["--theme", theme]), gold };
         scene.wait_for("✓0");
         scene.rest();
-        scene
+        Ok(scene)
+    }
+
+    /// Labels the first tweets as a person would.
+    pub fn label(&mut self, tweets: usize) {
+        for keys in self.gold.iter().take(tweets) {
+            self.program.keys(keys);
+            self.rest();
+        }
     }
 
     /// Presses keys and waits for what they lead to.

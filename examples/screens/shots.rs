@@ -3,11 +3,8 @@
 use std::error::Error;
 use std::path::Path;
 
-use crate::gold;
 use crate::scene::Scene;
 use crate::svg;
-
-type Outcome = Result<(), Box<dyn Error>>;
 
 /// A picture of the screen.
 pub struct Shot {
@@ -15,7 +12,7 @@ pub struct Shot {
     pub name: &'static str,
     size: [u16; 2],
     theme: &'static str,
-    act: fn(&mut Scene) -> Outcome,
+    act: fn(&mut Scene),
 }
 
 /// All of them.
@@ -37,45 +34,37 @@ impl Shot {
     pub fn take(&self, program: &Path) -> Result<String, Box<dyn Error>> {
         // Folders of its own: nothing of the user's is read, and every picture starts from the same project.
         let home = tempfile::tempdir()?;
-        let mut scene = Scene::open(program, home.path(), self.size, self.theme);
-        (self.act)(&mut scene)?;
+        let mut scene = Scene::open(program, home.path(), self.size, self.theme)?;
+        (self.act)(&mut scene);
         Ok(scene.picture(svg::draw))
     }
 }
 
 /// Some tweets are done; in the open one two names are labelled and two are suggested.
-fn label_some(scene: &mut Scene) -> Outcome {
-    for keys in gold::keys(3)? {
-        scene.press(&keys);
-    }
+fn label_some(scene: &mut Scene) {
+    scene.label(3);
     scene.find("actress");
     scene.press("f");
     scene.press("ef");
-    Ok(())
 }
 
 /// The heat map of a name that only the picture explains.
-fn look_where(scene: &mut Scene) -> Outcome {
+fn look_where(scene: &mut Scene) {
     scene.find("Lonely Krira tonight");
     scene.press("et");
     scene.wait_for("regions");
-    Ok(())
 }
 
 /// A lesson is over, and its model is in use.
-fn learn(scene: &mut Scene) -> Outcome {
-    for keys in gold::keys(LESSON)? {
-        scene.press(&keys);
-    }
+fn learn(scene: &mut Scene) {
+    scene.label(LESSON);
     scene.press("L");
     scene.wait_for("steps,");
-    Ok(())
 }
 
 /// Help, while what is looked for is being typed.
-fn ask(scene: &mut Scene) -> Outcome {
+fn ask(scene: &mut Scene) {
     scene.find("actress");
     scene.press("?");
     scene.press("model");
-    Ok(())
 }

@@ -55,7 +55,7 @@ fn look_where(scene: &mut Scene) {
     scene.wait_for("regions");
 }
 
-/// A lesson is over, and its model is in use.
+/// A lesson is over, and what came of it is told.
 fn learn(scene: &mut Scene) {
     scene.label(LESSON);
     scene.press("L");

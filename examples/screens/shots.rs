@@ -58,6 +58,7 @@ fn look_where(scene: &mut Scene) {
 /// A lesson is over, and what came of it is told.
 fn learn(scene: &mut Scene) {
     scene.label(LESSON);
+    scene.find("Heslia and I");
     scene.press("L");
     scene.wait_for("steps,");
 }

@@ -15,7 +15,7 @@ static DATA: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/sample-data");
 
 /// What each file is for; what else is in the folder stays packed.
 const FILES: [(&str, Role); 3] =
-    [("today.jsonl", Role::Label), ("train.jsonl", Role::Replay), ("valid.jsonl", Role::HeldOut)];
+    [("today.jsonl", Role::Label), ("train.jsonl", Role::Replay), ("test.jsonl", Role::HeldOut)];
 
 /// The folder with the pictures, in the program and in the project.
 const IMAGES: &str = "images";

@@ -273,17 +273,17 @@ fn as_input(item: WorkItem) -> Item {
     Item { example: item.example, image: item.image }
 }
 
-/// Corrections and replayed gold in equal shares, repeated to fill the job's steps; and how much was replayed.
+/// Corrections and replayed gold, one to two, repeated to fill the job's steps; and how much was replayed.
 fn mix(corrections: Vec<WorkItem>, replay: Vec<WorkItem>) -> (Vec<Item>, usize) {
-    let half = LEARNING_STEPS * LEARNING_BATCH / 2;
-    let fill = |items: Vec<WorkItem>| {
+    let rows = LEARNING_STEPS * LEARNING_BATCH;
+    let fill = |items: Vec<WorkItem>, rows: usize| {
         let items: Vec<Item> = items.into_iter().map(as_input).collect();
         let count = items.len();
-        items.into_iter().cycle().take(if count == 0 { 0 } else { half.max(count) }).collect::<Vec<Item>>()
+        items.into_iter().cycle().take(if count == 0 { 0 } else { rows.max(count) }).collect::<Vec<Item>>()
     };
     let replayed = replay.len();
-    let mut train = fill(corrections);
-    train.extend(fill(replay));
+    let mut train = fill(corrections, rows / 3);
+    train.extend(fill(replay, rows - rows / 3));
     (train, replayed)
 }
 
@@ -292,9 +292,9 @@ fn learning_options(defaults: &TrainOptions) -> TrainOptions {
     TrainOptions {
         epochs: 1,
         batch: LEARNING_BATCH,
-        encoder_rate: defaults.encoder_rate * 0.3,
-        head_rate: defaults.head_rate * 0.3,
-        crf_rate: defaults.crf_rate * 0.3,
+        encoder_rate: defaults.encoder_rate * 0.05,
+        head_rate: defaults.head_rate * 0.2,
+        crf_rate: defaults.crf_rate * 0.1,
         ..defaults.clone()
     }
 }

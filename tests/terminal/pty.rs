@@ -96,8 +96,10 @@ impl Program {
 
     /// Changes the size of the terminal.
     pub fn resize(&self, size: [u16; 2]) {
+        // The screen first: what the program draws for the new size must find room.
+        let mut shown = self.screen.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.parser.screen_mut().set_size(size[1], size[0]);
         self.master.resize(pty_size(size)).expect("a pseudo terminal has a size");
-        self.screen.lock().unwrap_or_else(PoisonError::into_inner).parser.screen_mut().set_size(size[1], size[0]);
     }
 
     /// Ends the program by `kill -9` and gives the last screen it showed.

@@ -179,10 +179,10 @@ impl System for CompactTagger<Backend> {
 
     fn defaults() -> TrainOptions {
         TrainOptions {
-            epochs: 70,
+            epochs: 60,
             encoder_rate: 1e-3,
             head_rate: 1e-3,
-            crf_rate: 1e-2,
+            crf_rate: 5e-3,
             weight_decay: 0.05,
             // A name with its sentence would be learned by heart instead of looked for in the picture.
             name_dropout: 0.7,

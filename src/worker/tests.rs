@@ -104,7 +104,7 @@ fn it_learns_answers_meanwhile_survives_a_restart_and_rolls_back() {
     let outcome = finished(&end);
     assert_eq!((&outcome.verdict, outcome.corrections), (&Verdict::Accepted { version: 1 }, 8));
     let (before, after) = (outcome.before.expect("judged"), outcome.after.expect("judged"));
-    assert!(after.f1 > 0.9 && before.f1 < after.f1, "{before:?} {after:?}");
+    assert!(after.f1 > 0.8 && before.f1 < after.f1, "{before:?} {after:?}");
     drop(worker);
 
     let (worker, events) = start(folder.path(), &model, &["PER", "LOC"]);

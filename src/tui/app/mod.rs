@@ -173,7 +173,8 @@ impl App {
                 self.pressed(event);
             }
             Message::Paste(text) => self.pasted(&text),
-            Message::Resized => self.dirty = true,
+            // Between two sizes the terminal may have lost what it showed, even if it has its old size again.
+            Message::Resized => (self.redraw, self.dirty) = (true, true),
             Message::Worker(event) => self.heard(event),
             Message::WorkerGone => self.worker_gone(),
             Message::Picture(rendered) => self.dirty |= self.pictures.receive(rendered),

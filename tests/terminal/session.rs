@@ -19,7 +19,8 @@ fn the_sample_project_opens_labels_learns_and_resumes() {
     program.until(|text| text.contains("67 to do"));
     program.keys("L");
     program.until(|text| text.contains("v1") || text.contains("worse"));
-    program.keys("q");
+    // A model that waits for the user's word would be asked about.
+    program.keys("-q");
     assert!(program.end().success());
     assert!(!program.look(vt100::Screen::alternate_screen), "the terminal is given back");
 

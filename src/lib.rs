@@ -5,6 +5,7 @@ pub mod config;
 pub mod corpus;
 pub mod graphics;
 pub mod project;
+mod replace;
 pub mod sample;
 pub mod tui;
 pub mod worker;

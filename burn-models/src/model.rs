@@ -1,8 +1,9 @@
 //! A trained tagger behind one object-safe face, whatever its system.
 
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
-
-use image::RgbImage;
 
 use crate::checkpoint::{self, CheckpointError, Manifest, Parts, Precision};
 use crate::device::{self, Device};
@@ -142,7 +143,7 @@ impl<S: System> Tagger for Loaded<S> {
     fn predict(&self, items: &[Item], align: bool) -> Vec<Reading> {
         let prepared = prepare::<S>(&self.spec, items, &mut || Control::Continue).unwrap_or_default();
         let mut problems = vec![None; items.len()];
-        for (item, (_, problem)) in prepared.problem_items.iter().zip(&prepared.problems) {
+        for (item, problem) in &prepared.problems {
             problems[*item] = Some(problem.clone());
         }
         let answers =
@@ -204,10 +205,15 @@ pub(crate) struct Prepared {
     pub rows: Vec<Row>,
     /// The tweet of every row.
     pub items: Vec<usize>,
-    /// Tweet id and reason for every image that could not be used.
-    pub problems: Vec<(String, String)>,
-    /// The tweet of every problem.
-    pub problem_items: Vec<usize>,
+    /// The tweet and the reason for every image that could not be used.
+    pub problems: Vec<(usize, String)>,
+}
+
+/// A tweet that was read already: which one, its rows, and what was wrong with its image.
+struct Known {
+    item: usize,
+    rows: Range<usize>,
+    problem: Option<String>,
 }
 
 /// Decodes images and splits words; `None` if `observe`, called after every tweet, stopped it.
@@ -217,27 +223,35 @@ pub(crate) fn prepare<S: System>(
     observe: &mut dyn FnMut() -> Control,
 ) -> Option<Prepared> {
     let mut prepared = Prepared::default();
+    // A lesson shows the same tweets many times; each is read once, and its copies share the pixels.
+    let mut known: HashMap<(&str, Option<&Path>), Known> = HashMap::new();
     for (index, item) in items.iter().enumerate() {
-        let image: Option<Arc<RgbImage>> = match item.image.as_deref().filter(|_| S::INFO.uses_image) {
-            None => None,
-            Some(path) => match image_file::load(path) {
-                Ok(image) => Some(Arc::new(image)),
-                Err(error) => {
-                    prepared.problems.push((item.example.id.clone(), error.to_string()));
-                    prepared.problem_items.push(index);
-                    None
-                }
-            },
+        let key = (item.example.id.as_str(), item.image.as_deref());
+        let before = known.get(&key).filter(|before| items[before.item].example == item.example);
+        let (rows, problem) = match before {
+            Some(before) => (prepared.rows[before.rows.clone()].to_vec(), before.problem.clone()),
+            None => read::<S>(spec, item),
         };
-        for row in S::rows(spec, item, image.as_ref()) {
-            prepared.rows.push(row);
-            prepared.items.push(index);
-        }
+        let from = prepared.rows.len();
+        prepared.items.extend(rows.iter().map(|_| index));
+        prepared.rows.extend(rows);
+        let rows = from..prepared.rows.len();
+        known.entry(key).or_insert_with(|| Known { item: index, rows, problem: problem.clone() });
+        prepared.problems.extend(problem.map(|problem| (index, problem)));
         if observe() == Control::Stop {
             return None;
         }
     }
     Some(prepared)
+}
+
+/// The rows of one tweet, and why its image could not be used, where that is so.
+fn read<S: System>(spec: &Spec<S::Config>, item: &Item) -> (Vec<Row>, Option<String>) {
+    match item.image.as_deref().filter(|_| S::INFO.uses_image).map(image_file::load) {
+        None => (S::rows(spec, item, None), None),
+        Some(Ok(image)) => (S::rows(spec, item, Some(&Arc::new(image))), None),
+        Some(Err(error)) => (S::rows(spec, item, None), Some(error.to_string())),
+    }
 }
 
 /// One answer per item, in order; windows of long tweets are joined again.

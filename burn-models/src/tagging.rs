@@ -41,7 +41,7 @@ pub fn kept(old: &[String], new: &[String]) -> Vec<Option<usize>> {
 
 /// `fresh` with the weights of `old` for the outputs that `kept` names.
 pub fn keep_outputs(mut fresh: Linear<Backend>, old: Linear<Backend>, kept: &[Option<usize>]) -> Linear<Backend> {
-    fresh.weight = Param::from_tensor(keep_columns(fresh.weight.val(), old.weight.val(), kept));
+    fresh.weight = Param::from_tensor(keep_columns(fresh.weight.val(), &old.weight.val(), kept));
     if let (Some(new), Some(old)) = (&mut fresh.bias, old.bias) {
         *new = Param::from_tensor(keep_entries(new.val(), old.val(), kept));
     }
@@ -50,23 +50,13 @@ pub fn keep_outputs(mut fresh: Linear<Backend>, old: Linear<Backend>, kept: &[Op
 
 /// `fresh` `[K']` with the entries of `old` `[K]` that `kept` names.
 pub fn keep_entries(fresh: Tensor<Backend, 1>, old: Tensor<Backend, 1>, kept: &[Option<usize>]) -> Tensor<Backend, 1> {
-    keep_columns(fresh.unsqueeze::<2>(), old.unsqueeze::<2>(), kept).squeeze_dim(0)
+    keep_columns(fresh.unsqueeze::<2>(), &old.unsqueeze::<2>(), kept).squeeze_dim(0)
 }
 
 /// `fresh` `[R, K']` with the columns of `old` `[R, K]` that `kept` names.
-fn keep_columns(fresh: Tensor<Backend, 2>, old: Tensor<Backend, 2>, kept: &[Option<usize>]) -> Tensor<Backend, 2> {
-    let device = fresh.device();
-    let [rows, columns] = fresh.dims();
-    let width = old.dims()[1];
-    let (mut values, old) = (numbers(fresh), numbers(old));
-    for row in 0..rows {
-        for (column, from) in kept.iter().enumerate() {
-            if let Some(from) = from {
-                values[row * columns + column] = old[row * width + from];
-            }
-        }
-    }
-    Tensor::from_data(TensorData::new(values, [rows, columns]), &device)
+fn keep_columns(fresh: Tensor<Backend, 2>, old: &Tensor<Backend, 2>, kept: &[Option<usize>]) -> Tensor<Backend, 2> {
+    let rows: Vec<Option<usize>> = (0..fresh.dims()[0]).map(Some).collect();
+    keep_cells(fresh, old, (&rows, kept))
 }
 
 /// `fresh` `[R', K']` with the cells of `old` `[R, K]` for which `kept` names both the row and the column.

@@ -193,7 +193,11 @@ pub(crate) fn fit<S: System>(
     if train.rows.is_empty() {
         return Err(TrainError::NoData);
     }
-    report.image_problems.extend(train.problems.iter().chain(&valid.problems).cloned());
+    for (items, prepared) in [(&data.train, &train), (&data.valid, &valid)] {
+        let problems =
+            prepared.problems.iter().map(|(item, problem)| (items[*item].example.id.clone(), problem.clone()));
+        report.image_problems.extend(problems);
+    }
 
     let mut session = Session::new(module, spec, options, device, train.rows.len());
     let mut best: Option<S> = None;

@@ -14,7 +14,7 @@ use super::error::CliError;
 use super::model::{self, ModelArgs};
 use super::output;
 use super::progress::Progress;
-use crate::project::replace_file;
+use crate::replace::replace_file;
 
 /// Tweets whose images are decoded at once.
 const CHUNK: usize = 256;

@@ -8,9 +8,9 @@ use serde::Serialize;
 use spanlight_models::example::Span;
 
 use super::log::json;
-use super::replace::replace_file;
 use super::{ImportedFile, Project, ProjectError, Role};
 use crate::corpus::{Format, Listed, RepairedTag, SkippedTweet, Unwritable};
+use crate::replace::replace_file;
 
 /// What to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

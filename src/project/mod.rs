@@ -11,7 +11,6 @@ mod import;
 mod lock;
 mod log;
 mod queue;
-mod replace;
 mod schema;
 mod settings;
 mod settle;
@@ -39,7 +38,6 @@ pub use stats::{Day, Stats};
 pub use training::{TrainingCaps, TrainingSet, TrainingTweet};
 
 pub(crate) use hash::stable_hash;
-pub(crate) use replace::replace_file;
 
 use lock::LockError;
 use log::Steps;

@@ -70,7 +70,7 @@ impl Settings {
         let file = SettingsFile { scheme: self.scheme, images: self.images.clone(), labels };
         let text = toml::to_string(&file)
             .map_err(|error| ProjectError::Settings { path: path.to_owned(), what: error.to_string() })?;
-        super::replace::replace_file(path, |out| out.write_all(text.as_bytes()))
+        crate::replace::replace_file(path, |out| out.write_all(text.as_bytes()))
             .map_err(|cause| ProjectError::io(path, "saving the settings", cause))
     }
 

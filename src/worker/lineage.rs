@@ -1,10 +1,11 @@
 //! Which checkpoints a project's model went through: every accepted step can be rolled back, also after a restart.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+use crate::replace::replace_file;
 
 const FILE: &str = "lineage.json";
 
@@ -94,10 +95,7 @@ impl Lineage {
         let failed = |source| LineageError::Write { path: path.clone(), source };
         let text = serde_json::to_string(self).map_err(|error| failed(error.into()))?;
         fs::create_dir_all(&self.folder).map_err(failed)?;
-        let beside = self.folder.join(".lineage.new");
-        let mut file = fs::File::create(&beside).map_err(failed)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-        fs::rename(&beside, &path).map_err(failed)
+        replace_file(&path, |out| out.write_all(text.as_bytes())).map_err(failed)
     }
 
     fn path_of(&self, version: u64) -> PathBuf {

@@ -1,4 +1,5 @@
 //! Layers that the systems share.
 
+pub mod activation;
 pub mod attention;
 pub mod crf;

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::alignment::{Alignment, Frame, HeadMap, Regions};
 use crate::device::{Backend, Device};
-use crate::encoders::image::{CompactImage, CompactImageConfig, Pixels, Variation, stack_pixels};
+use crate::encoders::image::{CompactImage, CompactImageConfig, Pixels, Scaling, Variation, stack_pixels};
 use crate::encoders::text::{CompactText, CompactTextConfig};
 use crate::example::LabelSet;
 use crate::input::{self, Item, Noise, Row, padded};
@@ -293,7 +293,7 @@ impl System for CompactTagger<Backend> {
             firsts: Tensor::from_data(TensorData::new(firsts, [count, words]), device),
             words: Tensor::from_data(TensorData::new(real, [count, words]), device),
             tags: Tensor::from_data(TensorData::new(tags, [count, words]), device),
-            pixels: any_image.then(|| stack_pixels(&images, spec.config.image.side, device)),
+            pixels: any_image.then(|| stack_pixels(&images, spec.config.image.side, &Scaling::SIGNED, device)),
             seen: Tensor::from_data(TensorData::new(seen, [count, 1, 1]), device),
             visible: (total > 0.0)
                 .then(|| Tensor::from_data(TensorData::new(visible, [count, words, regions]), device)),

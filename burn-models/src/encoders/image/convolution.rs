@@ -3,8 +3,8 @@
 use burn::module::{Initializer, Module, Param};
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
-use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, s};
 
 use crate::encoders::published::{PublishedError, PublishedWeights};
 
@@ -27,6 +27,8 @@ pub(super) struct ConvNormConfig {
 /// A convolution whose outputs are scaled and shifted by the statistics that batch norm collected in training.
 #[derive(Module, Debug)]
 pub(super) struct ConvNorm<B: Backend> {
+    /// Only every so manieth row and column goes in.
+    every: usize,
     convolution: Conv2d<B>,
     /// There only between reading and folding.
     norm: Option<FrozenNorm<B>>,
@@ -50,19 +52,23 @@ impl ConvNormConfig {
     /// The layer; `published` with its norm apart, as weights are published.
     pub fn init<B: Backend>(&self, published: bool, device: &B::Device) -> ConvNorm<B> {
         let edge = self.kernel / 2;
+        // What a kernel of one pixel steps over need not be read: a plain product of matrices is left.
+        let (every, stride) = if self.kernel == 1 { (self.stride, 1) } else { (1, self.stride) };
         let convolution = Conv2dConfig::new(self.channels, [self.kernel; 2])
-            .with_stride([self.stride; 2])
+            .with_stride([stride; 2])
             .with_groups(self.groups)
             .with_padding(PaddingConfig2d::Explicit(edge, edge, edge, edge))
             .with_bias(!published)
             .init(device);
-        ConvNorm { convolution, norm: published.then(|| FrozenNorm::new(self.channels[1], device)) }
+        ConvNorm { every, convolution, norm: published.then(|| FrozenNorm::new(self.channels[1], device)) }
     }
 }
 
 impl<B: Backend> ConvNorm<B> {
     /// `[B, in, H, W]` to `[B, out, H', W']`.
     pub fn forward(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
+        let step = self.every as isize;
+        let x = if step == 1 { x } else { x.slice(s![.., .., ..;step, ..;step]) };
         let x = self.convolution.forward(x);
         match &self.norm {
             None => x,
@@ -78,8 +84,9 @@ impl<B: Backend> ConvNorm<B> {
         let Some(norm) = self.norm else { return self };
         let [scale, shift] = norm.scale_and_shift();
         let weight = self.convolution.weight.val() * scale.reshape([-1, 1, 1, 1]);
-        let (weight, bias) = (Param::from_tensor(weight), Some(Param::from_tensor(shift)));
-        Self { convolution: Conv2d { weight, bias, ..self.convolution }, norm: None }
+        // Detached: a parameter has no history.
+        let (weight, bias) = (Param::from_tensor(weight.detach()), Some(Param::from_tensor(shift.detach())));
+        Self { every: self.every, convolution: Conv2d { weight, bias, ..self.convolution }, norm: None }
     }
 }
 

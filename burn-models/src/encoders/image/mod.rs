@@ -28,3 +28,10 @@ pub use resize::Filter;
 pub use resnet::{ResNet, ResNetBlock, ResNetConfig, ResNetStage};
 pub use transformer::BlocksConfig;
 pub use vit::{PatchStates, PoolerConfig, Vit, VitConfig};
+
+#[cfg(test)]
+mod parity;
+#[cfg(test)]
+mod picture_tests;
+#[cfg(test)]
+mod refusal_tests;

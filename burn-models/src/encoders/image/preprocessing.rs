@@ -104,34 +104,32 @@ impl Preprocessing {
 
     /// The image as the encoder takes it, and which part of it that is.
     pub fn apply(&self, image: &RgbImage) -> Pixels {
-        let whole = [image.width(), image.height()].map(|length| f64::from(length.max(1)));
+        let size = [image.width(), image.height()].map(|length| length as usize);
         let Fit::Crop { shorter, middle } = self.fit else {
-            return Pixels::from_square(resize(image, [0.0; 2], whole, self.side, self.filter), Frame::WHOLE);
+            let square = resize(image, [self.side; 2], [0; 2], self.side, self.filter);
+            return Pixels::from_square(square, Frame::WHOLE);
         };
         // Cut off, not rounded, as both reference libraries do.
-        let scaled = whole.map(|length| (shorter as f64 * length / whole[0].min(whole[1])).floor().max(self.side as f64));
-        let start = scaled.map(|length| middle.start(length - self.side as f64));
-        // Only what is cut out is computed: the whole of a very long picture would not fit into memory.
-        let part = |axis: usize, length: f64| length * whole[axis] / scaled[axis];
-        let corner = [part(0, start[0]), part(1, start[1])];
-        let size = [part(0, self.side as f64), part(1, self.side as f64)];
-        let share = |axis: usize, length: f64| (length / scaled[axis]) as f32;
+        let scaled = size.map(|length| (shorter * length / size[0].min(size[1]).max(1)).max(self.side));
+        let corner = scaled.map(|length| middle.start(length - self.side));
+        let share = |axis: usize, length: usize| length as f32 / scaled[axis] as f32;
         let frame = Frame {
-            x: share(0, start[0]),
-            y: share(1, start[1]),
-            width: share(0, self.side as f64),
-            height: share(1, self.side as f64),
+            x: share(0, corner[0]),
+            y: share(1, corner[1]),
+            width: share(0, self.side),
+            height: share(1, self.side),
         };
-        Pixels::from_square(resize(image, corner, size, self.side, self.filter), frame)
+        Pixels::from_square(resize(image, scaled, corner, self.side, self.filter), frame)
     }
 }
 
 impl Middle {
     /// Where a cut begins that leaves `over` pixels on both sides together.
-    fn start(self, over: f64) -> f64 {
+    fn start(self, over: usize) -> usize {
         match self {
-            Self::Down => (over / 2.0).floor(),
-            Self::Even => (over / 2.0).round_ties_even(),
+            // Half of 4 n + 3 is nearer to an even number above, half of 4 n + 1 to one below.
+            Self::Even => over / 2 + usize::from(over % 4 == 3),
+            Self::Down => over / 2,
         }
     }
 }
@@ -153,8 +151,8 @@ mod tests {
 
     #[test]
     fn half_pixels_fall_as_in_each_reference() {
-        assert_eq!([0., 1., 2., 3., 4., 5.].map(|over| Middle::Even.start(over)), [0., 0., 1., 2., 2., 2.]);
-        assert_eq!([0., 1., 2., 3., 4., 5.].map(|over| Middle::Down.start(over)), [0., 0., 1., 1., 2., 2.]);
+        assert_eq!([0, 1, 2, 3, 4, 5].map(|over| Middle::Even.start(over)), [0, 0, 1, 2, 2, 2]);
+        assert_eq!([0, 1, 2, 3, 4, 5].map(|over| Middle::Down.start(over)), [0, 0, 1, 1, 2, 2]);
     }
 
     #[test]

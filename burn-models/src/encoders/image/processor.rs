@@ -62,11 +62,11 @@ enum Kind {
 impl Preprocessing {
     /// What the file at `path` says, or, where there is none, the usual for `architecture`.
     pub(super) fn from_hub(path: &Path, architecture: &ImageArchitecture) -> Result<Self, PublishedError> {
-        let processor = if path.is_file() {
-            serde_json::from_value(read_json(path)?)
-                .map_err(|error| PublishedError::Config { path: path.to_owned(), message: error.to_string() })?
-        } else {
-            HubProcessor::default()
+        let processor = match (path.is_file(), architecture) {
+            (true, _) => serde_json::from_value(read_json(path)?)
+                .map_err(|error| PublishedError::Config { path: path.to_owned(), message: error.to_string() })?,
+            (false, ImageArchitecture::Vit(_) | ImageArchitecture::Clip(_)) => HubProcessor::default(),
+            (false, ImageArchitecture::ResNet(_) | ImageArchitecture::MobileNetV2(_)) => return Ok(Self::TORCHVISION),
         };
         processor.preprocessing(path, architecture)
     }
@@ -114,12 +114,7 @@ impl HubProcessor {
         }
     }
 
-    fn fit(
-        &self,
-        path: &Path,
-        kind: Kind,
-        architecture: &ImageArchitecture,
-    ) -> Result<(usize, Fit), PublishedError> {
+    fn fit(&self, path: &Path, kind: Kind, architecture: &ImageArchitecture) -> Result<(usize, Fit), PublishedError> {
         let wrong = |message: &str| PublishedError::Config { path: path.to_owned(), message: message.to_owned() };
         let square = |size| match size {
             Size::Number(side) | Size::Shorter { shortest_edge: side } => Ok(side),
@@ -145,7 +140,11 @@ impl HubProcessor {
         }
         let squashed = matches!(size, Size::Both { .. }) || (kind == Kind::Vit && matches!(size, Size::Number(_)));
         if !self.do_center_crop.unwrap_or(kind == Kind::Clip) {
-            return if squashed { Ok((resized, Fit::Squash)) } else { Err(wrong("pictures keep their form, but an encoder needs squares")) };
+            return if squashed {
+                Ok((resized, Fit::Squash))
+            } else {
+                Err(wrong("pictures keep their form, but an encoder needs squares"))
+            };
         }
         let side = self.crop_size.map_or(Ok(usual), square)?;
         match side {
@@ -158,9 +157,8 @@ impl HubProcessor {
 
     fn scaling(&self, kind: Kind) -> Scaling {
         let usual = match kind {
-            Kind::Vit => Scaling::SIGNED,
+            Kind::Vit | Kind::ConvNext => Scaling::SIGNED,
             Kind::Clip => CLIP,
-            Kind::ConvNext => Scaling::IMAGENET,
         };
         let factor = if self.do_rescale == Some(false) { 1.0 } else { self.rescale_factor.unwrap_or(usual.factor) };
         if self.do_normalize == Some(false) {

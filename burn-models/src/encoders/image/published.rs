@@ -88,11 +88,7 @@ fn hub_config(folder: &Path, path: &Path, weights: &PublishedWeights) -> Result<
         "vit" => ImageArchitecture::Vit(VitConfig::from_hub(path, json, weights)?),
         "clip" | "clip_vision_model" => ImageArchitecture::Clip(ClipImageConfig::from_hub(path, json)?),
         _ => {
-            return Err(PublishedError::Architecture {
-                path: path.to_owned(),
-                found: kind,
-                supported: &ARCHITECTURES,
-            });
+            return Err(PublishedError::Architecture { path: path.to_owned(), found: kind, supported: &ARCHITECTURES });
         }
     };
     let beside = folder.join("preprocessor_config.json");

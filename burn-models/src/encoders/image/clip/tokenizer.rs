@@ -61,8 +61,8 @@ impl ClipTokenizer {
     /// The pieces of `text` between start and end; a text that is too long keeps its end.
     pub fn pieces(&self, text: &str) -> Result<Vec<u32>, PublishedError> {
         let encoding = self.tokenizer.encode(text, true);
-        let encoding = encoding
-            .map_err(|error| PublishedError::Config { path: self.path.clone(), message: error.to_string() })?;
+        let encoding =
+            encoding.map_err(|error| PublishedError::Config { path: self.path.clone(), message: error.to_string() })?;
         Ok(encoding.get_ids().to_vec())
     }
 
@@ -85,20 +85,18 @@ impl ClipTokenizer {
 /// The tokenizer of the older publications, which describe only its vocabulary.
 fn from_parts(folder: &Path) -> tokenizers::Result<Tokenizer> {
     let [vocabulary, merges] = ["vocab.json", "merges.txt"].map(|name| folder.join(name).display().to_string());
-    let model = BPE::from_file(&vocabulary, &merges)
-        .unk_token(END.to_owned())
-        .end_of_word_suffix("</w>".to_owned())
-        .build()?;
+    let model =
+        BPE::from_file(&vocabulary, &merges).unk_token(END.to_owned()).end_of_word_suffix("</w>".to_owned()).build()?;
     let mut tokenizer = Tokenizer::new(model);
     let spaces = Replace::new(tokenizers::normalizers::replace::ReplacePattern::Regex(r"\s+".to_owned()), " ")?;
     let normalizers: Vec<NormalizerWrapper> = vec![NFC.into(), spaces.into(), Lowercase.into()];
-    tokenizer.with_normalizer(Some(Normalizers::new(normalizers)));
+    tokenizer.with_normalizer(Some(Normalizers::new(normalizers)))?;
     let words = Split::new(SplitPattern::Regex(WORDS.to_owned()), SplitDelimiterBehavior::Removed, true)?;
     let bytes = ByteLevel::new(false, true, true);
     let pre_tokenizers: Vec<PreTokenizerWrapper> = vec![words.into(), bytes.into()];
     tokenizer.with_pre_tokenizer(Some(PreTokenizers::new(pre_tokenizers)));
     let special = [START, END].map(|piece| AddedToken::from(piece, true));
-    tokenizer.add_special_tokens(special.to_vec());
+    tokenizer.add_special_tokens(special.to_vec())?;
     let id = |piece: &str| {
         let id = tokenizer.token_to_id(piece).ok_or_else(|| format!("no piece is called `{piece}`"))?;
         tokenizers::Result::Ok((piece.to_owned(), id))

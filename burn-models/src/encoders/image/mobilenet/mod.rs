@@ -1,6 +1,6 @@
 //! `MobileNetV2` (Sandler et al. 2018): narrow residual blocks that are wide inside, where every channel is seen alone.
 
-pub(super) mod published;
+mod published;
 
 use burn::module::Module;
 use burn::tensor::Tensor;
@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::ImageFeatures;
 use super::convolution::{ConvNorm, ConvNormConfig};
+
+pub(super) use published::FIRST;
 
 /// Highest output of the rectifier.
 const CEILING: f32 = 6.0;

@@ -17,7 +17,8 @@ impl MobileNetV2Config {
         let channels = |layer: &str| axis(weights, &format!("{layer}.weight"), 0);
         let block = |index: usize| {
             let block = Block { index, widens: index > 0 };
-            let (inner, outputs) = (channels(&block.layer("depthwise", "norm"))?, channels(&block.layer("narrow", "norm"))?);
+            let (inner, outputs) =
+                (channels(&block.layer("depthwise", "norm"))?, channels(&block.layer("narrow", "norm"))?);
             Ok(MobileNetV2Block { inner, outputs })
         };
         let blocks = (0..STRIDES.len()).map(block).collect::<Result<_, PublishedError>>()?;

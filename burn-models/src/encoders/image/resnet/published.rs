@@ -70,7 +70,10 @@ impl ResNetConfig {
         let wrong = |message: String| PublishedError::Config { path: path.to_owned(), message };
         let hub: HubConfig = serde_json::from_value(json).map_err(|error| wrong(error.to_string()))?;
         if hub.hidden_act != "relu" {
-            return Err(wrong(format!("a ResNet with the activation `{}` is not supported, only `relu`", hub.hidden_act)));
+            return Err(wrong(format!(
+                "a ResNet with the activation `{}` is not supported, only `relu`",
+                hub.hidden_act
+            )));
         }
         if hub.hidden_sizes.len() != hub.depths.len() || hub.depths.is_empty() {
             return Err(wrong("`hidden_sizes` and `depths` must have one value for each stage".to_owned()));

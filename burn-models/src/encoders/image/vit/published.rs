@@ -65,7 +65,9 @@ impl VitConfig {
         let wrong = |message: String| PublishedError::Config { path: path.to_owned(), message };
         let hub: HubConfig = serde_json::from_value(json).map_err(|error| wrong(error.to_string()))?;
         if hub.num_channels != 3 || !hub.qkv_bias {
-            return Err(wrong("only vision transformers of 3 channels whose attention has biases are supported".into()));
+            return Err(wrong(
+                "only vision transformers of 3 channels whose attention has biases are supported".into(),
+            ));
         }
         bounded(path, "image_size", hub.image_size, 1 << 13)?;
         bounded(path, "patch_size", hub.patch_size, hub.image_size)?;

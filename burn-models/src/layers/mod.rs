@@ -2,3 +2,4 @@
 
 pub mod attention;
 pub mod crf;
+pub mod projection;

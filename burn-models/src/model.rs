@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::checkpoint::{self, CheckpointError, Manifest, Parts, Precision};
 use crate::device::{self, Device};
-use crate::encoders::text::{TokenizerError, WordPieces};
+use crate::encoders::text::{Tokenizer, TokenizerError};
 use crate::example::{LabelSet, Span, TagScheme};
 use crate::image_file;
 use crate::input::{Item, Row};
@@ -101,7 +101,7 @@ fn create<S: System>(
     seed: u64,
 ) -> Result<Box<dyn Tagger>, TokenizerError> {
     let words = items.iter().flat_map(|item| item.example.tokens.iter().map(String::as_str));
-    let pieces = WordPieces::train(words, S::vocabulary())?;
+    let pieces = Tokenizer::train(words, S::vocabulary())?;
     let spec = Spec { config: S::configure(pieces.len()), labels, scheme, pieces };
     device::seed(device, seed);
     let module = S::new(&spec, device);
@@ -109,7 +109,7 @@ fn create<S: System>(
 }
 
 fn load<S: System>(manifest: &Manifest, parts: Parts, device: &Device) -> Result<Box<dyn Tagger>, CheckpointError> {
-    let pieces = WordPieces::from_bytes(&parts.tokenizer)?;
+    let pieces = Tokenizer::from_bytes(&parts.tokenizer)?;
     let config: S::Config = manifest.config()?;
     let spec = Spec { config, labels: manifest.labels(), scheme: manifest.scheme, pieces };
     let module = checkpoint::read_weights(S::new(&spec, device), parts.weights)?;

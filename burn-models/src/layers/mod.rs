@@ -3,3 +3,4 @@
 pub mod activation;
 pub mod attention;
 pub mod crf;
+pub mod projection;

@@ -220,7 +220,14 @@ impl System for CompactTagger<Backend> {
     fn rows(spec: &Spec<CompactConfig>, item: &Item, image: Option<&Arc<RgbImage>>) -> Vec<Row> {
         let side = spec.config.image.side;
         let picture = image.map(|image| (Arc::new(Pixels::new(image, side)), [image.width(), image.height()]));
-        input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, picture.as_ref())
+        input::rows(
+            &item.example,
+            &spec.labels,
+            spec.scheme,
+            &spec.pieces,
+            spec.config.text.positions,
+            picture.as_ref(),
+        )
     }
 
     fn collate(spec: &Spec<CompactConfig>, rows: &[&Row], noise: Option<&mut Noise>, device: &Device) -> CompactBatch {

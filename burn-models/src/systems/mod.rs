@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::alignment::Alignment;
 use crate::device::{Backend, Device};
-use crate::encoders::text::WordPieces;
+use crate::encoders::text::Tokenizer;
 use crate::example::{LabelSet, TagScheme};
 use crate::input::{Item, Noise, Row};
 use crate::model::{Entry, entry};
@@ -53,8 +53,8 @@ pub struct Spec<C> {
     pub labels: LabelSet,
     /// How spans become tags.
     pub scheme: TagScheme,
-    /// The vocabulary.
-    pub pieces: WordPieces,
+    /// What makes pieces of words.
+    pub pieces: Tokenizer,
 }
 
 impl<C> Spec<C> {

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::encoders::text::TokenizerError;
+
 /// Why published weights cannot be used. Every message names the file, and the tensor where there is one.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishedError {
@@ -117,6 +119,27 @@ pub enum PublishedError {
         index: usize,
         /// NaN or an infinity.
         value: f32,
+    },
+    /// The tokenizer beside the weights cannot be read.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    /// The tokenizer beside the weights is that of another model.
+    #[error("{}: the tokenizer has {pieces} pieces, but the weights know only {rows}", .path.display())]
+    Vocabulary {
+        /// The folder.
+        path: PathBuf,
+        /// Pieces of the tokenizer.
+        pieces: usize,
+        /// Rows of the table of pieces.
+        rows: usize,
+    },
+    /// A file of inputs and outputs that a model cannot be compared with.
+    #[error("{}: {message}", .path.display())]
+    Reference {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
     },
     /// A configuration that does not describe a model.
     #[error("{}: {message}", .path.display())]

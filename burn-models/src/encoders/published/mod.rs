@@ -14,11 +14,13 @@ mod weights;
 mod write;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
 pub use error::PublishedError;
 pub use fill::{Naming, fill};
+#[cfg(test)]
+pub(crate) use testing::test_weights;
 pub use weights::PublishedWeights;
 pub use write::{NamedTensor, collect, write_safetensors};

@@ -2,12 +2,19 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
+
+/// The folder of real weights called `name`, where a developer has fetched them.
+pub fn test_weights(name: &str) -> Option<PathBuf> {
+    let own = || std::env::home_dir().map(|home| home.join(".cache/spanlight-test-weights"));
+    let root = std::env::var_os("SPANLIGHT_TEST_WEIGHTS").map(PathBuf::from).or_else(own)?;
+    Some(root.join(name)).filter(|folder| folder.is_dir())
+}
 
 /// A tensor as a pickle describes it; `values` is its whole storage.
 #[derive(Clone)]

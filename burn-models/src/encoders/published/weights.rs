@@ -88,7 +88,7 @@ impl PublishedWeights {
     }
 
     /// The same as [`Self::floats`], if the tensor has the shape `expected`.
-    pub(super) fn floats_shaped(&self, name: &str, expected: &[usize]) -> Result<Vec<f32>, PublishedError> {
+    pub(in super::super) fn floats_shaped(&self, name: &str, expected: &[usize]) -> Result<Vec<f32>, PublishedError> {
         let tensor = self.find(name)?;
         if tensor.shape != expected {
             return Err(PublishedError::Shape {

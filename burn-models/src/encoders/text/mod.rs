@@ -1,10 +1,10 @@
 //! From tokens to vectors.
 
 mod compact;
-mod learn;
 mod shape;
-mod word_pieces;
+mod tokenizer;
+pub mod transformer;
 
 pub use compact::{CompactText, CompactTextConfig};
 pub use shape::{SHAPES, word_shape};
-pub use word_pieces::{TokenizerError, WordPieces};
+pub use tokenizer::{Tokenizer, TokenizerError};

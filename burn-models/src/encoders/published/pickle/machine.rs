@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::PickleError;
-use super::object::{Id, Known, Object, Objects, Storage, View};
+use super::object::{Id, Known, Object, Objects};
 use super::stream::Stream;
 
 /// Longer texts are no names of tensors, and are not kept.
@@ -30,15 +30,15 @@ pub(in super::super) fn parse(bytes: &[u8]) -> Result<(Objects, Id, usize), Pick
     }
 }
 
-struct Machine<'a> {
-    stream: Stream<'a>,
-    objects: Objects,
-    stack: Vec<Id>,
+pub(super) struct Machine<'a> {
+    pub(super) stream: Stream<'a>,
+    pub(super) objects: Objects,
+    pub(super) stack: Vec<Id>,
     /// Heights of the stack.
     marks: Vec<usize>,
     memo: HashMap<u64, Id>,
     /// Pairs copied from lists into dictionaries so far.
-    pairs: usize,
+    pub(super) pairs: usize,
 }
 
 impl Machine<'_> {
@@ -135,13 +135,13 @@ impl Machine<'_> {
         }
     }
 
-    fn push(&mut self, object: Object) -> Result<(), PickleError> {
+    pub(super) fn push(&mut self, object: Object) -> Result<(), PickleError> {
         let id = self.objects.add(object);
         self.stack.push(id);
         Ok(())
     }
 
-    fn pop(&mut self) -> Result<Id, PickleError> {
+    pub(super) fn pop(&mut self) -> Result<Id, PickleError> {
         let first = self.height_of(1)?;
         Ok(self.stack.remove(first))
     }
@@ -261,74 +261,5 @@ impl Machine<'_> {
     fn line_key(&mut self) -> Result<u64, PickleError> {
         let line = self.stream.line()?;
         line.parse().map_err(|_| PickleError::damaged(format!("`{line}` in its pickle is no place")))
-    }
-
-    /// `("storage", class, key, device, length)`, and in old files a view, which is `None`.
-    fn storage(&mut self) -> Result<(), PickleError> {
-        let reference = self.pop()?;
-        let parts = self.objects.tuple(reference)?;
-        let [_, class, key, _, length, view @ ..] = parts else {
-            return Err(PickleError::damaged("its pickle describes a storage incompletely"));
-        };
-        if view.iter().any(|view| !matches!(self.objects.get(*view), Object::Inert)) {
-            return Err(PickleError::damaged("a storage is a view of another one, which no current file has"));
-        }
-        let Object::Known(Known::StorageClass(element, size)) = self.objects.get(*class) else {
-            return Err(PickleError::damaged("a storage in its pickle has no class"));
-        };
-        let key = self.objects.key(*key).ok_or_else(|| PickleError::damaged("a storage in its pickle has no name"))?;
-        let storage = Storage { element: element.clone(), size: *size, key, length: self.objects.count(*length)? };
-        self.push(Object::Storage(storage))
-    }
-
-    /// What one of the known names makes of its arguments.
-    fn build_known(&mut self) -> Result<(), PickleError> {
-        let (arguments, callee) = (self.pop()?, self.pop()?);
-        let Object::Known(known) = self.objects.get(callee) else {
-            return Err(PickleError::damaged("its pickle calls what is no function"));
-        };
-        match (known, self.objects.tuple(arguments)?) {
-            (Known::OrderedDictionary, []) => self.push(Object::Dictionary(Vec::new())),
-            (Known::OrderedDictionary, [items]) => {
-                let pairs = self.pairs(*items)?;
-                self.pairs += pairs.len();
-                // The same list may be named again and again, each time for a few bytes.
-                if self.pairs > self.stream.len() {
-                    return Err(PickleError::damaged("its pickle grows without end"));
-                }
-                self.push(Object::Dictionary(pairs))
-            }
-            (Known::RebuildTensor, [storage, offset, shape, strides, ..])
-                if matches!(self.objects.get(*storage), Object::Storage(_)) =>
-            {
-                let view = View {
-                    storage: *storage,
-                    offset: self.objects.count(*offset)?,
-                    shape: self.objects.counts(*shape)?,
-                    strides: self.objects.counts(*strides)?,
-                };
-                if view.shape.len() != view.strides.len() {
-                    return Err(PickleError::damaged("a tensor has not as many strides as axes"));
-                }
-                self.push(Object::Tensor(view))
-            }
-            (Known::RebuildParameter, [tensor, ..]) => {
-                let tensor = *tensor;
-                self.stack.push(tensor);
-                Ok(())
-            }
-            _ => Err(PickleError::damaged(format!("its pickle gives {known:?} the wrong arguments"))),
-        }
-    }
-
-    fn pairs(&self, items: Id) -> Result<Vec<(Id, Id)>, PickleError> {
-        let Object::List(items) = self.objects.get(items) else {
-            return Err(PickleError::damaged("an ordered dictionary is not made of a list"));
-        };
-        let pair = |item: &Id| match self.objects.get(*item) {
-            Object::Tuple(pair) | Object::List(pair) if pair.len() == 2 => Ok((pair[0], pair[1])),
-            _ => Err(PickleError::damaged("an ordered dictionary is not made of pairs")),
-        };
-        items.iter().map(pair).collect()
     }
 }

@@ -4,6 +4,7 @@
 //! other name is refused as soon as it is mentioned. Objects live in one list and refer to each other by place, so that
 //! nesting and sharing, however deep, cost neither stack nor copies.
 
+mod known;
 mod machine;
 mod object;
 mod stream;

@@ -35,16 +35,33 @@ pub enum ImageArchitecture {
     Clip(ClipImageConfig),
 }
 
+impl ImageArchitecture {
+    /// The side in pixels of the only pictures that it takes, where it takes only one size.
+    pub fn fixed_side(&self) -> Option<usize> {
+        match self {
+            Self::Vit(config) => Some(config.side),
+            Self::Clip(config) => Some(config.side),
+            Self::ResNet(_) | Self::MobileNetV2(_) => None,
+        }
+    }
+
+    /// Regions along an axis of `side` pixels.
+    pub fn grid(&self, side: usize) -> usize {
+        match self {
+            Self::ResNet(config) => config.grid(side),
+            Self::MobileNetV2(_) => MobileNetV2Config::grid(side),
+            Self::Vit(config) => side / config.patch,
+            Self::Clip(config) => side / config.patch,
+        }
+    }
+}
+
 impl ImageEncoderConfig {
     /// An encoder that sees the whole of a picture of the usual size.
     ///
     /// A transformer over patches has a fixed size and takes that; its own scaling must be set by the caller.
     pub fn whole(architecture: ImageArchitecture) -> Self {
-        let side = match &architecture {
-            ImageArchitecture::Vit(config) => config.side,
-            ImageArchitecture::Clip(config) => config.side,
-            ImageArchitecture::ResNet(_) | ImageArchitecture::MobileNetV2(_) => Preprocessing::WHOLE.side,
-        };
+        let side = architecture.fixed_side().unwrap_or(Preprocessing::WHOLE.side);
         Self { preprocessing: Preprocessing { side, ..Preprocessing::WHOLE }, architecture }
     }
 
@@ -55,12 +72,7 @@ impl ImageEncoderConfig {
 
     /// Rows and columns of the region grid; their product is `R`.
     pub fn grid(&self) -> usize {
-        match &self.architecture {
-            ImageArchitecture::ResNet(config) => config.grid(self.side()),
-            ImageArchitecture::MobileNetV2(_) => MobileNetV2Config::grid(self.side()),
-            ImageArchitecture::Vit(config) => config.grid(),
-            ImageArchitecture::Clip(config) => config.grid(),
-        }
+        self.architecture.grid(self.side())
     }
 
     /// Width `C` of a region's vector.

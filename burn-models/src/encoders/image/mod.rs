@@ -24,6 +24,7 @@ pub use mobilenet::{MobileNetV2, MobileNetV2Block, MobileNetV2Config};
 pub use pixels::{Pixels, Rectangle, Variation, stack_pixels};
 pub use preprocessing::{Fit, Middle, Preprocessing, Scaling};
 pub use published::PublishedImage;
+pub(super) use published::{ARCHITECTURES, model_type};
 pub use resize::Filter;
 pub use resnet::{ResNet, ResNetBlock, ResNetConfig, ResNetStage};
 pub use transformer::BlocksConfig;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use burn::tensor::{Int, Tensor, TensorData};
 
 use super::clip::{Clip, ClipTokenizer, similarity};
-use super::{ImageArchitecture, ImageEncoder, PublishedImage};
+use super::{ImageArchitecture, ImageEncoder, ImageEncoderConfig, PublishedImage};
+use crate::checkpoint::{self, Precision};
 use crate::device::{Backend, Device, cpu};
 use crate::encoders::published::PublishedWeights;
 
@@ -169,6 +170,21 @@ fn clip_reads_texts_as_its_reference() {
 }
 
 #[test]
+fn an_encoder_survives_a_checkpoint() {
+    for name in ["resnet-basic", "mobilenet", "vit", "vit-classifier", "clip-image"] {
+        let (published, reference) = open(name);
+        let text = toml::to_string(&published.config).expect("it can be written");
+        let config: ImageEncoderConfig = toml::from_str(&text).expect("it can be read");
+        assert_eq!(config, published.config);
+        let bytes = checkpoint::write_weights(&published.encoder, Precision::Full).expect("it can be written");
+        let again = checkpoint::read_weights(ImageEncoder::new(&config, &cpu()), bytes).expect("it can be read");
+        let pixels = reference.tensor::<4>("pixel_values", &cpu());
+        let pooled = |encoder: &ImageEncoder<Backend>| encoder.forward(pixels.clone()).pooled.into_data();
+        assert_eq!(pooled(&again), pooled(&published.encoder), "{name}");
+    }
+}
+
+#[test]
 fn gradients_reach_the_picture_through_frozen_norms() {
     let device = Device::autodiff(cpu());
     let path = golden("resnet-bottleneck");
@@ -205,7 +221,7 @@ fn the_published_mobilenet_equals_its_reference() {
         image::Rgb([x * 5 + y * 3, x * y / 16, board].map(|value| (value % 256) as u8))
     });
     // Of this size nothing is resized.
-    let config = super::ImageEncoderConfig::whole(published.config.architecture);
+    let config = ImageEncoderConfig::whole(published.config.architecture);
     let pixels = config.preprocessing.apply(&picture);
     let scaling = &config.preprocessing.scaling;
     let batch = super::stack_pixels(&[Some((&pixels, super::Variation::NONE))], config.side(), scaling, &cpu());

@@ -14,7 +14,7 @@ use super::{Filter, Fit, ImageArchitecture, Middle, Preprocessing, Scaling};
 const CLIP: Scaling = Scaling {
     factor: 1.0 / 255.0,
     mean: [0.481_454_66, 0.457_827_5, 0.408_210_73],
-    deviation: [0.268_629_54, 0.261_302_58, 0.275_777_11],
+    deviation: [0.268_629_54, 0.261_302_6, 0.275_777_1],
 };
 
 /// From this side on, pictures for a ResNet are squashed and not cut.
@@ -84,12 +84,7 @@ impl HubProcessor {
         let filter = Filter::from_number(resample);
         let filter = filter.ok_or_else(|| wrong(format!("`resample` {resample} is no filter of Pillow (0 to 5)")))?;
         let scaling = self.scaling(kind);
-        let fixed = match architecture {
-            ImageArchitecture::Vit(config) => Some(config.side),
-            ImageArchitecture::Clip(config) => Some(config.side),
-            ImageArchitecture::ResNet(_) | ImageArchitecture::MobileNetV2(_) => None,
-        };
-        match fixed {
+        match architecture.fixed_side() {
             Some(fixed) if fixed != side => {
                 Err(wrong(format!("pictures become {side} pixels wide, but the encoder takes {fixed}")))
             }
@@ -121,11 +116,7 @@ impl HubProcessor {
             Size::Both { height, width } if height == width => Ok(height),
             Size::Both { .. } => Err(wrong("only square pictures are supported")),
         };
-        let usual = match architecture {
-            ImageArchitecture::Vit(config) => config.side,
-            ImageArchitecture::Clip(config) => config.side,
-            ImageArchitecture::ResNet(_) | ImageArchitecture::MobileNetV2(_) => Preprocessing::TORCHVISION.side,
-        };
+        let usual = architecture.fixed_side().unwrap_or(Preprocessing::TORCHVISION.side);
         let size = self.size.unwrap_or(Size::Number(usual));
         let resized = bounded(path, "size", square(size)?, 1 << 13)?;
         let cut = |side, shorter| Ok((side, Fit::Crop { shorter, middle: Middle::Down }));

@@ -18,7 +18,7 @@ use super::{
 const CONFIG: &str = "config.json";
 
 /// The values of `model_type` that are image encoders.
-const ARCHITECTURES: [&str; 4] = ["resnet", "vit", "clip", "clip_vision_model"];
+pub(in crate::encoders) const ARCHITECTURES: [&str; 4] = ["resnet", "vit", "clip", "clip_vision_model"];
 
 /// An image encoder as it was published.
 #[derive(Debug)]
@@ -107,6 +107,15 @@ fn torchvision_config(weights: &PublishedWeights) -> Result<ImageEncoderConfig, 
         return Err(PublishedError::Config { path: weights.path().to_owned(), message: message.to_owned() });
     };
     Ok(ImageEncoderConfig { preprocessing: Preprocessing::TORCHVISION, architecture })
+}
+
+/// The `model_type` in the `config.json` of `folder`, if it has one.
+pub(in crate::encoders) fn model_type(folder: &Path) -> Result<Option<String>, PublishedError> {
+    let path = folder.join(CONFIG);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    Ok(read_json(&path)?.get("model_type").and_then(Value::as_str).map(str::to_owned))
 }
 
 /// The parsed contents of a JSON file.

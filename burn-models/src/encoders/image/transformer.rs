@@ -38,7 +38,7 @@ impl BlocksConfig {
         bounded(path, "intermediate_size", self.hidden, 1 << 22)?;
         bounded(path, "num_hidden_layers", self.layers, 1000)?;
         bounded(path, "num_attention_heads", self.heads, self.width)?;
-        if self.width % self.heads == 0 {
+        if self.width.is_multiple_of(self.heads) {
             return Ok(self);
         }
         let message = format!("{} attention heads do not divide `hidden_size` {}", self.heads, self.width);

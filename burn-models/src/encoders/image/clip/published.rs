@@ -7,6 +7,7 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use serde::Deserialize;
 
+use crate::encoders::image::published::read_json;
 use crate::encoders::image::reading::{Loaded, axis, bounded};
 use crate::encoders::image::transformer::BlocksConfig;
 use crate::encoders::published::{PublishedError, PublishedWeights, fill};
@@ -17,6 +18,9 @@ use super::{Clip, ClipConfig, ClipImage, ClipImageConfig, ClipTextConfig};
 /// A tensor that every CLIP image encoder has, and what stands before it.
 const PROBE: &str = "embeddings.class_embedding";
 const IMAGE_PREFIXES: [&str; 2] = ["vision_model.", ""];
+
+/// Logarithm of the factor on the cosines.
+const SCALE: &str = "logit_scale";
 
 /// The end piece of the first publications, which is not the one that their texts end with.
 const WRONG_END: i64 = 2;
@@ -169,9 +173,7 @@ impl<B: Backend> Clip<B> {
     /// Reads both encoders from a hub folder.
     pub fn open(folder: &Path, device: &B::Device) -> Result<(Self, ClipConfig), PublishedError> {
         let path = folder.join("config.json");
-        let text = std::fs::read(&path).map_err(|source| PublishedError::Read { path: path.clone(), source })?;
-        let json = serde_json::from_slice(&text)
-            .map_err(|error| PublishedError::Config { path: path.clone(), message: error.to_string() })?;
+        let json = read_json(&path)?;
         let weights = PublishedWeights::open(folder)?;
         let config = ClipConfig::from_hub(&path, json, &weights)?;
         let new = Self::new(&config, device);
@@ -181,8 +183,12 @@ impl<B: Backend> Clip<B> {
         let (text_projection, _) = fill(new.text_projection, &weights, projection("text_projection"))?;
         let (image_projection, _) = fill(new.image_projection, &weights, projection("visual_projection"))?;
         // Published without an axis.
-        let scale = Tensor::<B, 1>::from_floats(weights.floats("logit_scale")?.as_slice(), device);
-        let scale = Param::from_tensor(scale.slice([0..1]));
+        let scale = weights.floats(SCALE)?.first().copied().ok_or_else(|| PublishedError::DamagedTensor {
+            path: weights.path().to_owned(),
+            tensor: SCALE.to_owned(),
+            reason: "it is empty".to_owned(),
+        })?;
+        let scale = Param::from_tensor(Tensor::<B, 1>::from_floats([scale], device));
         Ok((Self { text, image, text_projection, image_projection, scale }, config))
     }
 }

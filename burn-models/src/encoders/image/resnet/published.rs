@@ -1,4 +1,4 @@
-//! ResNets as `torchvision` and the model hub publish them.
+//! ResNet as `torchvision` and the model hub publish them.
 
 use std::path::Path;
 
@@ -101,7 +101,10 @@ impl ResNetConfig {
         let mut stages = Vec::new();
         while weights.contains(&format!("layer{}.0.conv1.weight", stages.len() + 1)) {
             let layer = format!("layer{}", stages.len() + 1);
-            let blocks = (0..).take_while(|block| weights.contains(&format!("{layer}.{block}.conv1.weight"))).count();
+            let mut blocks = 1;
+            while weights.contains(&format!("{layer}.{blocks}.conv1.weight")) {
+                blocks += 1;
+            }
             let inner = channels(&format!("{layer}.0.conv1.weight"))?;
             stages.push(ResNetStage { blocks, inner, outputs: channels(&format!("{layer}.0.conv{last}.weight"))? });
         }

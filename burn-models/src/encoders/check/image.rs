@@ -7,13 +7,13 @@ use burn::tensor::{Int, Tensor, TensorData};
 use super::{Output, integers, unusable};
 use crate::device::{Backend, Device};
 use crate::encoders::image::clip::Clip;
-use crate::encoders::image::{ImageArchitecture, ImageEncoder, ImageEncoderConfig, ImageFeatures, PatchStates};
+use crate::encoders::image::{ImageArchitecture, ImageEncoder, ImageFeatures, PatchStates};
 use crate::encoders::published::{PublishedError, PublishedWeights};
 
 /// What the image encoder at `path` makes of the `pixel_values` in `file`.
 pub(super) fn encoder(path: &Path, file: &PublishedWeights, device: &Device) -> Result<Vec<Output>, PublishedError> {
     let published = ImageEncoder::<Backend>::open(path, device)?;
-    let pixels = pixels(file, &published.config, device)?;
+    let pixels = pixels(file, &published.config.architecture, device)?;
     Ok(match published.encoder {
         ImageEncoder::Vit(vit) => states(vit.states(pixels, false)),
         ImageEncoder::Clip(clip) => states(clip.states(pixels, false)),
@@ -42,8 +42,7 @@ pub(super) fn clip(folder: &Path, file: &PublishedWeights, device: &Device) -> R
     let mut outputs = Vec::new();
     let pictures = file.contains("pixel_values");
     if pictures {
-        let image = ImageEncoderConfig::whole(ImageArchitecture::Clip(config.image));
-        let pixels = pixels(file, &image, device)?;
+        let pixels = pixels(file, &ImageArchitecture::Clip(config.image), device)?;
         outputs.push(output("image_embeds", clip.embed_image(pixels.clone())));
         outputs.extend(states(clip.image().states(pixels, false)));
     }
@@ -85,12 +84,12 @@ fn states(states: PatchStates<Backend>) -> Vec<Output> {
 /// The pictures `[B, 3, H, W]` of `file`, of the only size that the encoder takes where it takes only one.
 fn pixels(
     file: &PublishedWeights,
-    config: &ImageEncoderConfig,
+    architecture: &ImageArchitecture,
     device: &Device,
 ) -> Result<Tensor<Backend, 4>, PublishedError> {
     let name = "pixel_values";
     let shape = file.shape(name)?.to_vec();
-    let fixed = config.architecture.fixed_side();
+    let fixed = architecture.fixed_side();
     let fits = |side: usize| fixed.map_or(side > 0, |fixed| fixed == side);
     match shape[..] {
         [batch, 3, height, width] if batch > 0 && fits(height) && fits(width) => {

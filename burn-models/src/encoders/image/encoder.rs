@@ -6,8 +6,8 @@ use burn::tensor::backend::Backend;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ClipImage, ClipImageConfig, ImageFeatures, MobileNetV2, MobileNetV2Config, Preprocessing, ResNet, ResNetConfig,
-    Vit, VitConfig,
+    ClipImage, ClipImageConfig, Fit, ImageFeatures, MobileNetV2, MobileNetV2Config, Preprocessing, ResNet,
+    ResNetConfig, Vit, VitConfig,
 };
 
 /// Which encoder, and how pictures are brought to it; part of a checkpoint's `model.toml`.
@@ -57,12 +57,10 @@ impl ImageArchitecture {
 }
 
 impl ImageEncoderConfig {
-    /// An encoder that sees the whole of a picture of the usual size.
-    ///
-    /// A transformer over patches has a fixed size and takes that; its own scaling must be set by the caller.
-    pub fn whole(architecture: ImageArchitecture) -> Self {
-        let side = architecture.fixed_side().unwrap_or(Preprocessing::WHOLE.side);
-        Self { preprocessing: Preprocessing { side, ..Preprocessing::WHOLE }, architecture }
+    /// The same encoder seeing the whole of every picture, squashed, so that the grid covers all of it.
+    pub fn seeing_all(mut self) -> Self {
+        self.preprocessing.fit = Fit::Squash;
+        self
     }
 
     /// Side of the input in pixels.

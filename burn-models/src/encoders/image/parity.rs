@@ -221,7 +221,7 @@ fn the_published_mobilenet_equals_its_reference() {
         image::Rgb([x * 5 + y * 3, x * y / 16, board].map(|value| (value % 256) as u8))
     });
     // Of this size nothing is resized.
-    let config = ImageEncoderConfig::whole(published.config.architecture);
+    let config = published.config.seeing_all();
     let pixels = config.preprocessing.apply(&picture);
     let scaling = &config.preprocessing.scaling;
     let batch = super::stack_pixels(&[Some((&pixels, super::Variation::NONE))], config.side(), scaling, &cpu());

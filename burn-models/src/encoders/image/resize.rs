@@ -82,7 +82,7 @@ struct Taps {
 /// The square of `side` pixels at `corner` (x, y) of `image` resized to `scaled` (width, height).
 ///
 /// Only what is asked for is computed: the whole of a very long picture would not fit into memory. The square lies inside
-/// the resized picture, and `image` has pixels.
+/// the resized picture. An image without pixels becomes black.
 pub(super) fn resize(
     image: &RgbImage,
     scaled: [usize; 2],
@@ -90,6 +90,9 @@ pub(super) fn resize(
     side: usize,
     filter: Filter,
 ) -> RgbImage {
+    if image.is_empty() {
+        return RgbImage::new(side as u32, side as u32);
+    }
     let size = [image.width(), image.height()].map(|length| length as usize);
     let axis = |axis: usize| Axis::new(filter, size[axis], scaled[axis], corner[axis], side);
     let (across, down) = (axis(0), axis(1));

@@ -36,9 +36,9 @@ pub fn fit<S: System>(
     }
     let module = S::from_inner(module);
     let parameters = parameters::list(&module, S::group);
-    let session = Session::new(module, &parameters, spec, options, device, train.rows.len());
+    let session = Session::new(module, &parameters, spec, options, device, &train.rows);
     let keeper = keep.map(|path| Keeper::new::<S>(path, spec, data, options));
-    let course = Course { spec, options, device, train: &train, valid: &valid, valid_items: &data.valid };
+    let course = Course { spec, options, device, valid: &valid, valid_items: &data.valid };
     let mut fitting = Fitting { session, keeper, best: None, progress: Progress::default(), begun: Instant::now() };
     let stopped = fitting.resume(observe)? == Control::Stop || fitting.epochs(&course, observe)? == Control::Stop;
     let mut report = fitting.report();
@@ -75,7 +75,6 @@ struct Course<'a, S: System> {
     spec: &'a Spec<S::Config>,
     options: &'a TrainOptions,
     device: &'a Device,
-    train: &'a Prepared,
     valid: &'a Prepared,
     valid_items: &'a [Item],
 }
@@ -100,7 +99,7 @@ impl<S: System> Fitting<'_, S> {
         let (epochs, patience) = (course.options.epochs, course.options.patience);
         let pace = Pace { since: Instant::now(), from: self.session.steps };
         while self.progress.epochs < epochs && patience.is_none_or(|patience| self.progress.without_gain < patience) {
-            if self.steps(course, &pace, observe)? == Control::Stop {
+            if self.steps(&pace, observe)? == Control::Stop {
                 self.keep(observe)?;
                 return Ok(Control::Stop);
             }
@@ -122,15 +121,10 @@ impl<S: System> Fitting<'_, S> {
     }
 
     /// What is left of the current epoch.
-    fn steps(
-        &mut self,
-        course: &Course<'_, S>,
-        pace: &Pace,
-        observe: &mut Observer<'_>,
-    ) -> Result<Control, TrainError> {
+    fn steps(&mut self, pace: &Pace, observe: &mut Observer<'_>) -> Result<Control, TrainError> {
         let epoch = self.progress.epochs + 1;
-        for batches in self.session.order(epoch, &course.train.rows).iter().skip(self.progress.steps) {
-            self.session.step(&course.train.rows, batches);
+        for batches in self.session.order(epoch).iter().skip(self.progress.steps) {
+            self.session.step(batches);
             self.progress.steps += 1;
             self.read_losses(false)?;
             let (step, total) = (self.session.steps, self.session.total);

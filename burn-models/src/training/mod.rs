@@ -4,6 +4,7 @@ mod average;
 mod chance;
 mod fit;
 mod keep;
+mod mentions;
 mod optimizer;
 mod options;
 mod parameters;

@@ -30,6 +30,8 @@ pub struct TrainOptions {
     pub word_dropout: f32,
     /// Share of name words made unknown in a step.
     pub name_dropout: f32,
+    /// Share of names that stand for another name of their type in a step.
+    pub mention_replacement: f32,
     /// Decay per step of the running average of the weights, which is what is scored and kept; 0 keeps the weights of
     /// the last step themselves.
     pub average: f64,
@@ -54,6 +56,7 @@ impl Default for TrainOptions {
             clip: 5.0,
             word_dropout: 0.1,
             name_dropout: 0.5,
+            mention_replacement: 0.0,
             average: 0.0,
             patience: None,
             seed: 1,

@@ -1,5 +1,6 @@
 //! Weights, optimizer and graph of a running training.
 
+use std::borrow::Cow;
 use std::collections::{HashSet, VecDeque};
 
 use burn::module::ParamId;
@@ -11,6 +12,7 @@ use rand::seq::SliceRandom;
 
 use super::average::Average;
 use super::chance::{self, Purpose};
+use super::mentions::Mentions;
 use super::optimizer::{Optimizer, rate};
 use super::options::TrainOptions;
 use super::parameters::{self, Flat, Parameter};
@@ -38,19 +40,21 @@ pub struct Session<'a, S: System> {
     spec: &'a Spec<S::Config>,
     options: &'a TrainOptions,
     device: Device,
+    rows: &'a [Row],
+    mentions: Option<Mentions>,
     /// Losses that were not read yet, with their steps.
     pending: VecDeque<(usize, Tensor<Backend, 1>)>,
 }
 
 impl<'a, S: System> Session<'a, S> {
-    /// `module` is on the autodiff twin of `device`; `parameters` are its own, `rows` the number of rows in an epoch.
+    /// `module` is on the autodiff twin of `device`; `parameters` are its own, `rows` those of an epoch.
     pub fn new(
         module: S,
         parameters: &'a IndexMap<ParamId, Parameter>,
         spec: &'a Spec<S::Config>,
         options: &'a TrainOptions,
         device: &Device,
-        rows: usize,
+        rows: &'a [Row],
     ) -> Self {
         let trained = |parameter: &Parameter| {
             rate(options, parameter.group) > 0.0 && parameter.depth.is_none_or(|depth| depth >= options.frozen_layers)
@@ -58,12 +62,15 @@ impl<'a, S: System> Session<'a, S> {
         let trained: HashSet<ParamId> =
             parameters.iter().filter(|(_, parameter)| trained(parameter)).map(|(id, _)| *id).collect();
         let module = parameters::trainable(module, &trained);
-        let batches = rows.div_ceil(options.batch.max(1));
+        let batches = rows.len().div_ceil(options.batch.max(1));
+        let replaces = options.mention_replacement > 0.0;
         Self {
             average: (options.average > 0.0).then(|| Average::new(parameters::weights(&module), options.average)),
             optimizer: Optimizer::new(options, parameters),
             total: options.epochs * batches.div_ceil(options.accumulate.max(1)),
             steps: 0,
+            mentions: replaces.then(|| Mentions::new(rows, spec.scheme, spec.labels.len())),
+            rows,
             device: Device::autodiff(device.clone()),
             pending: VecDeque::new(),
             module,
@@ -75,13 +82,13 @@ impl<'a, S: System> Session<'a, S> {
 
     /// The rows of every step of an epoch, counted from 1: shuffled, with rows of similar length in one batch, so that
     /// little is padded.
-    pub fn order(&self, epoch: usize, rows: &[Row]) -> Vec<Vec<Vec<usize>>> {
+    pub fn order(&self, epoch: usize) -> Vec<Vec<Vec<usize>>> {
         let mut rng = chance::generator(self.options.seed, Purpose::Order, epoch);
         let size = self.options.batch.max(1);
-        let mut order: Vec<usize> = (0..rows.len()).collect();
+        let mut order: Vec<usize> = (0..self.rows.len()).collect();
         order.shuffle(&mut rng);
         for bucket in order.chunks_mut(size * BUCKET) {
-            bucket.sort_by_key(|row| rows[*row].pieces.len());
+            bucket.sort_by_key(|row| self.rows[*row].pieces.len());
         }
         let mut batches: Vec<Vec<usize>> = order.chunks(size).map(<[usize]>::to_vec).collect();
         batches.shuffle(&mut rng);
@@ -89,7 +96,7 @@ impl<'a, S: System> Session<'a, S> {
     }
 
     /// One step of the optimizer on the mean gradient of some batches.
-    pub fn step(&mut self, rows: &[Row], batches: &[Vec<usize>]) {
+    pub fn step(&mut self, batches: &[Vec<usize>]) {
         let place = self.steps;
         self.steps += 1;
         device::seed(&self.device, chance::seed(self.options.seed, Purpose::Device, place));
@@ -101,7 +108,8 @@ impl<'a, S: System> Session<'a, S> {
         let mut gradients = Flat::new();
         let mut total: Option<Tensor<Backend, 1>> = None;
         for batch in batches {
-            let rows: Vec<&Row> = batch.iter().map(|row| &rows[*row]).collect();
+            let rows: Vec<Cow<'_, Row>> = batch.iter().map(|row| self.row(*row, &mut noise)).collect();
+            let rows: Vec<&Row> = rows.iter().map(AsRef::as_ref).collect();
             let batch = S::collate(self.spec, &rows, Some(&mut noise), &self.device);
             let loss = self.module.loss(self.spec, &batch).div_scalar(batches.len() as f64);
             let value = loss.clone().inner();
@@ -126,6 +134,13 @@ impl<'a, S: System> Session<'a, S> {
     /// Where the weights are, apart from any graph.
     pub fn device(&self) -> Device {
         self.device.inner().clone()
+    }
+
+    /// A row as it is, or with other names.
+    fn row(&self, row: usize, noise: &mut Noise) -> Cow<'a, Row> {
+        let row = &self.rows[row];
+        let replace = |mentions: &Mentions| mentions.replaced(row, self.options.mention_replacement, &mut noise.rng);
+        self.mentions.as_ref().map(replace).map_or(Cow::Borrowed(row), Cow::Owned)
     }
 
     /// The losses that can be read without waiting; of all steps if `settle` is set.

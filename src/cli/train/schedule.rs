@@ -35,6 +35,9 @@ pub struct Schedule {
     /// Share of the words of names made unknown in a step [default: the system's]
     #[arg(long, value_parser = share, value_name = "SHARE")]
     name_dropout: Option<f32>,
+    /// Share of names that stand for another name of their type in a step [default: the system's]
+    #[arg(long, value_parser = share, value_name = "SHARE")]
+    mention_replacement: Option<f32>,
     /// Decay of the running average of the weights, which is what is scored and kept; 0 for none [default: the system's]
     #[arg(long, value_parser = share, value_name = "DECAY")]
     average: Option<f32>,
@@ -57,6 +60,7 @@ impl Schedule {
             frozen_layers: self.freeze.unwrap_or(defaults.frozen_layers),
             word_dropout: self.word_dropout.unwrap_or(defaults.word_dropout),
             name_dropout: self.name_dropout.unwrap_or(defaults.name_dropout),
+            mention_replacement: self.mention_replacement.unwrap_or(defaults.mention_replacement),
             average: self.average.map_or(defaults.average, f64::from),
             weight_decay: self.weight_decay.unwrap_or(defaults.weight_decay),
             ..defaults.clone()

@@ -34,6 +34,8 @@ pub struct Item {
 pub struct Row {
     /// The window's first token in its tweet.
     pub offset: usize,
+    /// The words as they are written.
+    pub tokens: Vec<String>,
     /// Word pieces.
     pub pieces: Vec<u32>,
     /// Shape of the word behind every piece.
@@ -101,6 +103,7 @@ pub fn rows(
         .map(|window| {
             let mut row = Row {
                 offset: window.start,
+                tokens: example.tokens[window.clone()].to_vec(),
                 pieces: Vec::new(),
                 shapes: Vec::new(),
                 firsts: Vec::new(),

@@ -1,4 +1,6 @@
 //! Layers that the systems share.
 
 pub mod attention;
+pub mod characters;
 pub mod crf;
+pub mod lstm;

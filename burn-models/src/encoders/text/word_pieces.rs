@@ -6,8 +6,8 @@ use tokenizers::Tokenizer;
 
 use super::learn;
 
-const PADDING: &str = "[PAD]";
-const UNKNOWN: &str = "[UNK]";
+pub(super) const PADDING: &str = "[PAD]";
+pub(super) const UNKNOWN: &str = "[UNK]";
 
 /// Words of more characters become the unknown piece.
 const LONGEST_WORD: usize = 100;

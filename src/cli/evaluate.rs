@@ -51,10 +51,10 @@ enum ImagesAs {
 /// Scores of a kind of entities, `0..=1`.
 #[derive(Serialize)]
 pub struct Score {
-    f1: f64,
-    precision: f64,
-    recall: f64,
-    support: usize,
+    pub f1: f64,
+    pub precision: f64,
+    pub recall: f64,
+    pub support: usize,
 }
 
 impl From<Counts> for Score {

@@ -86,10 +86,10 @@ fn text(folder: &Path, file: &PublishedWeights, device: &Device) -> Result<Vec<O
     };
     let integers = |name: &str, limit: usize| {
         let values = file.integers(name)?;
-        match values.iter().find(|value| usize::try_from(**value).map_or(true, |value| value >= limit)) {
-            _ if values.len() != batch * length => {
-                Err(unusable(file, format!("`{name}` has not the shape of `input_ids`")))
-            }
+        if values.len() != batch * length {
+            return Err(unusable(file, format!("`{name}` has not the shape of `input_ids`")));
+        }
+        match values.iter().find(|value| !usize::try_from(**value).is_ok_and(|value| value < limit)) {
             Some(value) => Err(unusable(file, format!("`{name}` holds {value}; it must be below {limit}"))),
             None => Ok(values),
         }

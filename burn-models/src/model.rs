@@ -36,6 +36,9 @@ pub trait Tagger: Send {
     /// The entity types it knows.
     fn labels(&self) -> &LabelSet;
 
+    /// How it writes entities as tags.
+    fn scheme(&self) -> TagScheme;
+
     /// Number of trained parameters.
     fn parameters(&self) -> usize;
 
@@ -61,6 +64,9 @@ pub trait Tagger: Send {
 
     /// Moves to another label set; types known before keep what was learned about them.
     fn relabel(&mut self, labels: &LabelSet);
+
+    /// The contents of its checkpoint's `model.toml`.
+    fn manifest(&self) -> Result<String, CheckpointError>;
 
     /// The parts of a checkpoint.
     fn parts(&self, precision: Precision) -> Result<Parts, CheckpointError>;
@@ -132,6 +138,10 @@ impl<S: System> Tagger for Loaded<S> {
         &self.spec.labels
     }
 
+    fn scheme(&self) -> TagScheme {
+        self.spec.scheme
+    }
+
     fn parameters(&self) -> usize {
         self.module.num_params()
     }
@@ -184,10 +194,13 @@ impl<S: System> Tagger for Loaded<S> {
         self.spec = spec;
     }
 
+    fn manifest(&self) -> Result<String, CheckpointError> {
+        Manifest::new(S::INFO.name, &self.spec.labels, self.spec.scheme, &self.spec.config)?.to_toml()
+    }
+
     fn parts(&self, precision: Precision) -> Result<Parts, CheckpointError> {
-        let manifest = Manifest::new(S::INFO.name, &self.spec.labels, self.spec.scheme, &self.spec.config)?;
         Ok(Parts {
-            manifest: manifest.to_toml()?,
+            manifest: self.manifest()?,
             weights: checkpoint::write_weights(&self.module, precision)?,
             tokenizer: self.spec.pieces.to_json()?.into_bytes(),
         })
@@ -291,7 +304,7 @@ fn answers<S: System>(
             empty => *empty = Some(answer),
         }
     }
-    let empty = || Answer { prediction: certain.clone(), alignments: Vec::new() };
+    let empty = || Answer { prediction: certain.clone(), ..Answer::default() };
     Some(joined.into_iter().map(|answer| answer.unwrap_or_else(empty)).collect())
 }
 

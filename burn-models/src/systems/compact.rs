@@ -332,10 +332,14 @@ impl System for CompactTagger<Backend> {
                 ConstraintMode::Decode => chain.constrained(&grammar),
                 ConstraintMode::None => chain,
             });
-            let prediction = chain.map(|chain| tagging::read(&chain, spec.scheme, &spec.labels)).unwrap_or_default();
+            let prediction = chain.as_ref().map(|chain| tagging::read(chain, spec.scheme, &spec.labels));
             let weights = attention.as_ref().filter(|_| row.pixels.is_some());
             let alignments = weights.map(|weights| Self::alignment(spec, weights, place, row.words(), words));
-            Answer { prediction, alignments: alignments.into_iter().collect() }
+            Answer {
+                prediction: prediction.unwrap_or_default(),
+                alignments: alignments.into_iter().collect(),
+                chains: chain.into_iter().collect(),
+            }
         });
         answers.collect()
     }

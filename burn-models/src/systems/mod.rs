@@ -15,6 +15,7 @@ use crate::device::{Backend, Device};
 use crate::encoders::text::WordPieces;
 use crate::example::{LabelSet, TagScheme};
 use crate::input::{Item, Noise, Row};
+use crate::layers::crf::Chain;
 use crate::model::{Entry, entry};
 use crate::prediction::Prediction;
 use crate::training::TrainOptions;
@@ -83,6 +84,8 @@ pub struct Answer {
     pub prediction: Prediction,
     /// What was looked at.
     pub alignments: Vec<Alignment>,
+    /// The scores behind the labelling, one chain per window in order; empty where the system has none.
+    pub chains: Vec<Chain>,
 }
 
 impl Answer {
@@ -101,6 +104,7 @@ impl Answer {
         for (alignment, more) in self.alignments.iter_mut().zip(&next.alignments) {
             alignment.append(more);
         }
+        self.chains.extend(next.chains);
     }
 }
 

@@ -34,6 +34,21 @@ pub fn read(chain: &Chain, scheme: TagScheme, labels: &LabelSet) -> Prediction {
     }
 }
 
+/// The entities of a tweet from the chains of its windows.
+pub fn read_windows(chains: &[Chain], scheme: TagScheme, labels: &LabelSet) -> Vec<ScoredSpan> {
+    let mut offset = 0;
+    let mut found = Vec::new();
+    for chain in chains {
+        found.extend(read(chain, scheme, labels).spans.into_iter().map(|mut scored| {
+            scored.span.start += offset;
+            scored.span.end += offset;
+            scored
+        }));
+        offset += chain.words();
+    }
+    found
+}
+
 /// For every new name the place of the same name among the old ones.
 pub fn kept(old: &[String], new: &[String]) -> Vec<Option<usize>> {
     new.iter().map(|name| old.iter().position(|other| other == name)).collect()

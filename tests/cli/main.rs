@@ -3,6 +3,7 @@
 mod annotate;
 #[path = "../common/mod.rs"]
 mod common;
+mod evaluation;
 mod models;
 mod projects;
 mod usage;

@@ -24,6 +24,17 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// The kind in words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::WrongType => "wrong type",
+            Self::WrongBoundary => "wrong boundary",
+            Self::WrongBoth => "wrong type and boundary",
+            Self::Missed => "missed",
+            Self::Spurious => "spurious",
+        }
+    }
+
     /// All kinds, in the order in which they are told.
     pub const ALL: [Self; 5] = [Self::WrongType, Self::WrongBoundary, Self::WrongBoth, Self::Missed, Self::Spurious];
 }

@@ -5,6 +5,7 @@
 mod bootstrap;
 mod breakdown;
 mod calibration;
+mod certainty;
 mod changes;
 mod confusion;
 mod counts;
@@ -20,6 +21,7 @@ mod temperature;
 pub use bootstrap::{Bootstrap, RESAMPLES, paired_bootstrap};
 pub use breakdown::{Breakdown, ENOUGH, Part, breakdowns};
 pub use calibration::{Calibration, Outcome, RELIABILITY_BINS, ReliabilityBin, entity_outcomes};
+pub use certainty::Certainty;
 pub use changes::Changes;
 pub use confusion::Confusion;
 pub use counts::Counts;

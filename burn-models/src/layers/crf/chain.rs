@@ -59,7 +59,9 @@ impl Chain {
     #[must_use]
     pub fn tempered(mut self, temperature: f64) -> Self {
         for scores in [&mut self.emissions, &mut self.transitions, &mut self.start, &mut self.end] {
-            scores.iter_mut().for_each(|score| *score /= temperature);
+            for score in scores {
+                *score /= temperature;
+            }
         }
         self
     }

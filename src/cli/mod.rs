@@ -54,7 +54,7 @@ enum Command {
     Train(Box<train::Args>),
     /// Write a model's labels, one JSON object per tweet
     Predict(predict::Args),
-    /// Score a model against labelled tweets
+    /// Score a model against labelled tweets, or compare several
     Evaluate(Box<evaluate::Args>),
     /// Count what is in a project
     Stats(stats::Args),

@@ -88,19 +88,19 @@ fn image_state(item: &Item, reading: &Reading) -> ImageState {
 
 /// Reads a file of predictions.
 pub fn read(file: &Path) -> Result<Vec<Line>, CliError> {
-    let failed = CliError::io("reading the predictions", file);
-    let lines = json_lines(file).map_err(failed)?;
-    let parse = |(number, text): (usize, String)| {
+    let failed = |cause| CliError::io("reading the predictions", file)(cause);
+    let parse = |numbered: io::Result<(usize, String)>| {
+        let (number, text) = numbered.map_err(failed)?;
         let line = serde_json::from_str::<Line>(&text).map_err(|error| error.to_string());
         let line = line.and_then(|line| line.check().map(|()| line));
         line.map_err(|what| CliError::BadLine { file: file.to_owned(), line: number, what })
     };
-    lines.into_iter().map(parse).collect()
+    json_lines(file).map_err(failed)?.map(parse).collect()
 }
 
 /// The lines of a file that hold anything, with their numbers from 1.
-pub fn json_lines(file: &Path) -> io::Result<Vec<(usize, String)>> {
+pub fn json_lines(file: &Path) -> io::Result<impl Iterator<Item = io::Result<(usize, String)>>> {
     let lines = BufReader::new(File::open(file)?).lines().enumerate();
     let held = |line: &io::Result<(usize, String)>| line.as_ref().map_or(true, |(_, text)| !text.trim().is_empty());
-    lines.map(|(index, text)| text.map(|text| (index + 1, text))).filter(held).collect()
+    Ok(lines.map(|(index, text)| text.map(|text| (index + 1, text))).filter(held))
 }

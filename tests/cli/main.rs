@@ -3,6 +3,7 @@
 mod annotate;
 #[path = "../common/mod.rs"]
 mod common;
+mod comparison;
 mod evaluation;
 mod models;
 mod projects;

@@ -110,14 +110,12 @@ mod tests {
     use crate::example::Example;
 
     fn tweets() -> Vec<Judged> {
+        let nothing = ["O"; 10].join(" ");
         vec![
             judged("B-PER I-PER O B-LOC", "B-PER I-PER O B-LOC"),
             Judged { image: ImageState::Present, ..judged("B-PER I-PER O", "B-PER O O") },
             judged(&format!("B-LOC{}", " O".repeat(20)), &format!("B-LOC{} B-PER", " O".repeat(19))),
-            Judged {
-                image: ImageState::Unreadable,
-                ..judged(&"O ".repeat(10).trim_end().to_owned(), &"O ".repeat(10).trim_end().to_owned())
-            },
+            Judged { image: ImageState::Unreadable, ..judged(&nothing, &nothing) },
         ]
     }
 
@@ -138,7 +136,9 @@ mod tests {
         assert_eq!(all.len(), 5);
         for Breakdown { by, parts } in all {
             let mut sum = Counts::default();
-            parts.iter().for_each(|part| sum += part.counts);
+            for part in parts {
+                sum += part.counts;
+            }
             assert_eq!(sum, Judged::scores(&tweets()).overall, "{by}");
         }
     }

@@ -3,6 +3,7 @@
 mod compare;
 mod images;
 mod judge;
+mod measure;
 mod plot;
 mod record;
 mod report;
@@ -10,22 +11,17 @@ mod tables;
 
 use std::path::{Path, PathBuf};
 
-use spanlight_models::example::{Example, LabelSet};
-use spanlight_models::input::Item;
-use spanlight_models::metrics::{
-    Certainty, Confusion, Judged, Sentence, Surfaces, breakdowns, errors, fit_temperature,
-};
-use spanlight_models::model::Tagger;
+use spanlight_models::metrics::{Confusion, Judged, breakdowns, errors};
 
 use self::images::{ImagesAs, shown};
 use self::judge::{Judgement, seconds_one_by_one};
 use self::record::{Record, Speed};
-use self::report::{CalibrationReport, Errors, ImagesReport, PointingReport, Report, Scaled};
+use self::report::{Errors, PointingReport, Report};
 use super::data::Data;
 use super::error::CliError;
 use super::model::speak_like;
+use super::output;
 use super::subject::Subject;
-use super::{data, output};
 use crate::replace::replace_file;
 
 pub use self::report::Score;
@@ -98,15 +94,16 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     [&args.predictions_out, &args.record].into_iter().flatten().try_for_each(|file| check_folder(file))?;
     let file = args.subject.data()?;
     let data = Data::read_labelled(file, &args.subject.reading, "score")?;
-    let surfaces = args.train.as_deref().map(|train| surfaces(args, train, &data.labels)).transpose()?;
-    let held_out = args.temperature_from.as_deref().map(|file| held_out(args, file, &data.labels)).transpose()?;
+    let surfaces = args.train.as_deref().map(|train| measure::surfaces(args, train, &data.labels)).transpose()?;
+    let held_out =
+        args.temperature_from.as_deref().map(|file| measure::held_out(args, file, &data.labels)).transpose()?;
     let mut loaded = args.subject.model.load()?;
     speak_like(loaded.tagger.as_mut(), &data.labels);
     let tagger = loaded.tagger.as_ref();
 
     let shown = shown(&data.items, args.images_as, args.seed)?;
     let judgement = Judgement::of(tagger, &shown.items, args.images_as == ImagesAs::Own);
-    let calibration = calibration(args, tagger, &shown.items, &judgement, held_out.as_deref())?;
+    let calibration = measure::calibration(args, tagger, &shown.items, &judgement, held_out.as_deref())?;
     let check = args.show.images_check || (args.show.full && args.images_as == ImagesAs::Own);
     let report = Report {
         data: file,
@@ -122,7 +119,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         confusion: Confusion::of(&judgement.tweets, data.labels.names()),
         errors: Errors::of(&errors(&judgement.tweets), args.show.errors || args.show.full),
         calibration,
-        images_check: if check { check_images(args, tagger, &data.items, &judgement)? } else { Vec::new() },
+        images_check: if check { measure::check_images(args, tagger, &data.items, &judgement)? } else { Vec::new() },
         seconds_per_100_tweets: 100.0 * judgement.seconds / judgement.tweets.len().max(1) as f64,
     };
     if let Some(out) = &args.predictions_out {
@@ -140,65 +137,6 @@ pub fn run(args: &Args) -> Result<(), CliError> {
 fn check_folder(file: &Path) -> Result<(), CliError> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     folder.read_dir().map(drop).map_err(CliError::io("looking for the folder of the output", folder))
-}
-
-/// The names in a training file, their types called as the data call them.
-fn surfaces(args: &Args, train: &Path, labels: &LabelSet) -> Result<Surfaces, CliError> {
-    let corpus = data::read_corpus(train, &args.subject.reading)?;
-    let mut examples: Vec<Example> = corpus.examples().collect();
-    spell_like(&mut examples, corpus.labels(), labels);
-    Ok(Surfaces::of(&examples))
-}
-
-/// Labelled tweets to fit on, their types called as the data call them.
-fn held_out(args: &Args, file: &Path, labels: &LabelSet) -> Result<Vec<Item>, CliError> {
-    let mut held_out = Data::read_labelled(file, &args.subject.reading, "fit a temperature on")?;
-    spell_like(held_out.items.iter_mut().map(|item| &mut item.example), &held_out.labels, labels);
-    Ok(held_out.items)
-}
-
-fn spell_like<'a>(examples: impl IntoIterator<Item = &'a mut Example>, own: &LabelSet, wanted: &LabelSet) {
-    let Some((_, names)) = own.spelled_like(wanted) else { return };
-    examples.into_iter().flat_map(|example| &mut example.spans).for_each(|span| span.respell(names));
-}
-
-/// Calibration as the model is, and with a temperature fitted on held-out tweets.
-fn calibration(
-    args: &Args,
-    tagger: &dyn Tagger,
-    items: &[Item],
-    judgement: &Judgement,
-    held_out: Option<&[Item]>,
-) -> Result<CalibrationReport, CliError> {
-    let (sentences, tweets_left_out) = judgement.sentences(tagger, items);
-    let measured = Certainty::of(&judgement.tweets, &sentences);
-    let mut report = CalibrationReport { measured, tweets_left_out, scaled: None };
-    let Some(held_out) = held_out else { return Ok(report) };
-    let shown = shown(held_out, args.images_as, args.seed)?;
-    let (fitted_on, _) = Judgement::of(tagger, &shown.items, false).sentences(tagger, &shown.items);
-    let Some(temperature) = fit_temperature(&fitted_on) else {
-        output::note("no temperature can be fitted: the model scores no tags, or knows none of the types");
-        return Ok(report);
-    };
-    let sentences: Vec<Sentence> = sentences.iter().map(|sentence| sentence.tempered(temperature)).collect();
-    let measured = Certainty::of(&judgement.tempered(tagger, temperature), &sentences);
-    report.scaled = Some(Scaled { temperature, measured });
-    Ok(report)
-}
-
-/// The scores with other images on the same weights, and what becomes of the predictions.
-fn check_images(
-    args: &Args,
-    tagger: &dyn Tagger,
-    items: &[Item],
-    own: &Judgement,
-) -> Result<Vec<ImagesReport>, CliError> {
-    let check = |images_as| {
-        let shown = shown(items, images_as, args.seed)?;
-        let other = Judgement::of(tagger, &shown.items, false);
-        Ok(ImagesReport::of(images_as, &own.tweets, &other.tweets))
-    };
-    [ImagesAs::Shuffled, ImagesAs::Blank, ImagesAs::None].into_iter().map(check).collect()
 }
 
 fn write_predictions(judgement: &Judgement, out: &Path) -> Result<(), CliError> {

@@ -67,7 +67,7 @@ mod tests {
             "      │    ██ ██    ██",
             "  0 % └───────────────",
             "        confidence, 0 to 100 %",
-            "count     ▄▄ ▁▁ ▂▂ ██",
+            "count      ▄▄ ▁▁ ▂▂ ██",
         ];
         assert_eq!(reliability(&bins), expected);
     }

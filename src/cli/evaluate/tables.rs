@@ -113,12 +113,16 @@ fn calibration(report: &CalibrationReport) -> Vec<String> {
         lines.push(format!("with the temperature {:.3}: {loss:.4}; the labels stay", scaled.temperature));
     }
     if report.tweets_left_out > 0 {
-        lines.push(format!("words of {} tweets are not in it", report.tweets_left_out));
+        let count = report.tweets_left_out;
+        lines.push(format!(
+            "without the words of {count} tweets: no tag scores, or gold types that the model does not know"
+        ));
     }
     let Some(entities) = &report.measured.entities else { return lines };
-    let kept = entities.coverage.points.iter().step_by(2).skip(1).chain(entities.coverage.points.last());
-    let kept = kept.map(|point| format!("{} % of {:.0} %", percent(point.precision), 100.0 * point.coverage));
-    lines.push(format!("right among the surest: {}", kept.collect::<Vec<_>>().join(", ")));
+    let kept: Vec<_> = entities.coverage.points.iter().step_by(3).collect();
+    let shares = kept.iter().map(|point| format!("{:.0}", 100.0 * point.coverage)).collect::<Vec<_>>().join(" / ");
+    let right = kept.iter().map(|point| percent(point.precision)).collect::<Vec<_>>().join(" / ");
+    lines.push(format!("right among the surest {shares} % of the entities: {right} %"));
     lines.extend([String::new(), "share of predicted entities that are right, by confidence".to_owned()]);
     lines.extend(plot::reliability(&entities.bins));
     lines
@@ -141,12 +145,12 @@ fn certainty(measured: &Certainty, suffix: &str) -> Vec<Vec<String>> {
 }
 
 fn images_check(own: f64, others: &[ImagesReport]) -> Vec<String> {
-    let mut rows = vec![head(["", "F1", "difference", "tweets", "changed", "became right", "became wrong"])];
+    let mut rows = vec![head(["", "F1", "difference", "changed", "became right", "became wrong", "in tweets"])];
     rows.push(cells("own", [percent(own)]));
     for other in others {
         let shares = [percent(other.f1), format!("{:+.2}", 100.0 * other.difference)];
         let changes = other.changes;
-        let counts = [changes.tweets, changes.changed, changes.became_right, changes.became_wrong];
+        let counts = [changes.changed, changes.became_right, changes.became_wrong, changes.tweets];
         let counts = counts.map(|count| count.to_string());
         rows.push(cells(other.images_as.name(), shares.into_iter().chain(counts)));
     }

@@ -12,6 +12,7 @@ use crate::cli::error::CliError;
 #[derive(Serialize)]
 pub struct Comparison {
     /// The corpus, where it has a name.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub data: String,
     pub first: String,
     pub second: String,
@@ -21,8 +22,10 @@ pub struct Comparison {
     pub difference: f64,
     #[serde(flatten)]
     pub method: Method,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The p-value, which the method tells too.
+    #[serde(skip)]
     pub p: Option<f64>,
+    /// The same after Holm's correction, where more than one comparison is made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub p_holm: Option<f64>,
 }

@@ -128,8 +128,9 @@ fn spell_like_gold(judged: &mut [Judged]) {
 fn recorded(files: &[PathBuf]) -> Result<IndexMap<String, Vec<Run>>, CliError> {
     let mut runs: IndexMap<String, Vec<Run>> = IndexMap::new();
     for file in files {
-        let lines = json_lines(file).map_err(CliError::io("reading the results", file))?;
-        for (number, text) in lines {
+        let failed = |cause| CliError::io("reading the results", file)(cause);
+        for line in json_lines(file).map_err(failed)? {
+            let (number, text) = line.map_err(failed)?;
             let record: Record = serde_json::from_str(&text).map_err(|error| CliError::BadLine {
                 file: file.clone(),
                 line: number,
@@ -164,7 +165,7 @@ fn last_of_each_seed(runs: Vec<Run>) -> Vec<Run> {
 
 /// Whether a file begins with a result; other files may lie beside it.
 fn holds_records(file: &Path) -> bool {
-    let first = file.is_file().then(|| json_lines(file).ok()).flatten().and_then(|lines| lines.into_iter().next());
+    let first = file.is_file().then(|| json_lines(file).ok()?.next()?.ok()).flatten();
     first.is_some_and(|(_, line)| serde_json::from_str::<Record>(&line).is_ok())
 }
 

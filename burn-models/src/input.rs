@@ -30,7 +30,7 @@ pub struct Item {
 }
 
 /// One row of a batch: a tweet, or a window of a long one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Row {
     /// The window's first token in its tweet.
     pub offset: usize,

@@ -52,10 +52,13 @@ pub trait Tagger: Send {
     fn score(&self, items: &[Item], observe: &mut dyn FnMut(usize) -> Control) -> Option<Scores>;
 
     /// Learns in place; on an error the weights stay as they were.
+    ///
+    /// With a file `keep` an interrupted training goes on from there, and this one can be gone on with after a kill.
     fn train(
         &mut self,
         data: &TrainingData,
         options: &TrainOptions,
+        keep: Option<&Path>,
         observe: &mut Observer<'_>,
     ) -> Result<TrainReport, TrainError>;
 
@@ -171,9 +174,11 @@ impl<S: System> Tagger for Loaded<S> {
         &mut self,
         data: &TrainingData,
         options: &TrainOptions,
+        keep: Option<&Path>,
         observe: &mut Observer<'_>,
     ) -> Result<TrainReport, TrainError> {
-        let (module, report) = training::fit(self.module.clone(), &self.spec, data, options, &self.device, observe)?;
+        let (module, report) =
+            training::fit(self.module.clone(), &self.spec, data, options, keep, &self.device, observe)?;
         self.module = module;
         Ok(report)
     }
@@ -203,6 +208,7 @@ impl<S: System> Tagger for Loaded<S> {
             manifest: self.manifest()?,
             weights: checkpoint::write_weights(&self.module, precision)?,
             tokenizer: self.spec.pieces.to_json()?.into_bytes(),
+            log: Vec::new(),
         })
     }
 

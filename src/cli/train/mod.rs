@@ -1,24 +1,30 @@
 //! `spanlight train`: trains a model, from scratch or from another one.
 
+mod log;
+mod schedule;
+mod seeds;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
 use serde::Serialize;
-use spanlight_models::checkpoint::{self, Precision};
+use spanlight_models::checkpoint::{self, Parts, Precision};
 use spanlight_models::device::ChosenDevice;
 use spanlight_models::example::{LabelSet, TagScheme, TypeStyle};
 use spanlight_models::metrics::Scores;
 use spanlight_models::model::Tagger;
 use spanlight_models::systems::{self, REGISTRY};
-use spanlight_models::training::{Control, TrainEvent, TrainOptions, TrainReport, TrainingData};
+use spanlight_models::training::{Control, TrainOptions, TrainReport, TrainingData};
 
+use self::log::Log;
+use self::schedule::Schedule;
+use self::seeds::Summary;
 use super::arguments::{Device, Reading, schemes};
 use super::data::Data;
 use super::error::CliError;
 use super::evaluate::Score;
 use super::interrupt::Interrupt;
-use super::progress::{Progress, left};
 use super::{model, output};
 
 #[derive(Debug, clap::Args)]
@@ -45,60 +51,20 @@ pub struct Args {
     scheme: TagScheme,
     #[command(flatten)]
     schedule: Schedule,
+    /// Seed of everything that is left to chance; several (1,2,3) train a model each, in folders of their own
+    #[arg(long, value_delimiter = ',', value_name = "SEED", default_value = "1")]
+    seed: Vec<u64>,
+    /// Start again even if an interrupted training of the same kind could be gone on with
+    #[arg(long)]
+    fresh: bool,
     #[command(flatten)]
     device: Device,
     /// Store weights in 16 bits, half the size
     #[arg(long)]
     half: bool,
-    /// Print the outcome as one JSON object
+    /// Print progress and outcome as JSON, one object a line
     #[arg(long)]
     json: bool,
-}
-
-/// What differs from the system's own way of training.
-#[derive(Clone, Copy, Debug, clap::Args)]
-struct Schedule {
-    /// Passes over the data [default: the system's]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
-    epochs: Option<u32>,
-    /// Tweets of one step [default: the system's]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=65_536))]
-    batch: Option<u32>,
-    /// Stop after so many epochs without a better F1
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
-    patience: Option<u32>,
-    /// Learning rate of the encoders; 0 leaves them as they are [default: the system's]
-    #[arg(long, value_parser = rate, value_name = "RATE")]
-    encoder_rate: Option<f64>,
-    /// Learning rate of what is built on the encoders [default: the system's]
-    #[arg(long, value_parser = rate, value_name = "RATE")]
-    head_rate: Option<f64>,
-    /// Learning rate of the transition scores [default: the system's]
-    #[arg(long, value_parser = rate, value_name = "RATE")]
-    crf_rate: Option<f64>,
-    /// Seed of everything that is left to chance [default: the system's]
-    #[arg(long)]
-    seed: Option<u64>,
-}
-
-impl Schedule {
-    fn over(self, defaults: &TrainOptions) -> TrainOptions {
-        TrainOptions {
-            epochs: self.epochs.map_or(defaults.epochs, |epochs| epochs as usize),
-            batch: self.batch.map_or(defaults.batch, |batch| batch as usize),
-            patience: self.patience.map(|patience| patience as usize).or(defaults.patience),
-            encoder_rate: self.encoder_rate.unwrap_or(defaults.encoder_rate),
-            head_rate: self.head_rate.unwrap_or(defaults.head_rate),
-            crf_rate: self.crf_rate.unwrap_or(defaults.crf_rate),
-            seed: self.seed.unwrap_or(defaults.seed),
-            ..defaults.clone()
-        }
-    }
-}
-
-fn rate(text: &str) -> Result<f64, String> {
-    let rate = text.parse().ok().filter(|rate: &f64| rate.is_finite() && (0.0..=10.0).contains(rate));
-    rate.ok_or_else(|| "a learning rate is a number from 0 to 10, like 0.001 or 1e-3".to_owned())
 }
 
 /// `metrics.json` of the checkpoint: how it came about, without paths, which are nobody else's business.
@@ -123,14 +89,15 @@ struct Record<'a> {
 
 /// What came of it.
 #[derive(Serialize)]
-struct Outcome<'a> {
-    out: &'a Path,
+pub struct Outcome<'a> {
+    out: PathBuf,
     system: &'static str,
     parameters: usize,
-    labels: Vec<&'a str>,
+    labels: Vec<String>,
     device: &'a str,
     seed: u64,
     epochs: usize,
+    best_epoch: Option<usize>,
     steps: usize,
     best_step: usize,
     stopped: bool,
@@ -141,46 +108,122 @@ struct Outcome<'a> {
     image_problems: usize,
 }
 
+/// The last line for a program.
+#[derive(Serialize)]
+#[serde(tag = "event", rename = "finished")]
+struct Finished<'a, T> {
+    #[serde(flatten)]
+    outcome: &'a T,
+}
+
 pub fn run(args: &Args) -> Result<(), CliError> {
-    check_out(&args.out)?;
-    let folder = args.model.as_deref().map(model::folder).transpose()?;
+    let places: Vec<(u64, PathBuf)> = match args.seed.as_slice() {
+        [seed] => vec![(*seed, args.out.clone())],
+        seeds => seeds.iter().map(|seed| (*seed, args.out.join(format!("seed-{seed}")))).collect(),
+    };
+    places.iter().try_for_each(|(_, out)| check_out(out))?;
     let train = Data::read_labelled(&args.data, &args.reading, "learn")?;
     let valid = Data::read_labelled(&args.valid, &args.reading, "judge by")?;
     let device = args.device.choose()?;
-    let mut tagger = match (&args.model, folder) {
-        (Some(name), Some(folder)) => continued(model::load(name, folder.as_deref(), &device)?, &train.labels),
-        _ => fresh(args, &train, &device)?,
-    };
-    model::speak_like(tagger.as_mut(), &valid.labels);
-    let options = args.schedule.over(&tagger.defaults());
+    let data = TrainingData { train: train.items, valid: valid.items };
+    let interrupt = Interrupt::watch()?;
+    let mut outcomes = Vec::new();
+    for (seed, out) in places {
+        let mut tagger = start(args, seed, &data, &train.labels, &device)?;
+        model::speak_like(tagger.as_mut(), &valid.labels);
+        let options = TrainOptions { seed, ..args.schedule.over(&tagger.defaults()) };
+        let outcome = train_one(args, tagger.as_mut(), &data, &options, &out, &device, &interrupt)?;
+        let stopped = outcome.stopped;
+        outcomes.push(outcome);
+        if stopped {
+            break;
+        }
+    }
+    match outcomes.as_slice() {
+        [outcome] => output::result(args.json, &Finished { outcome }, || vec![describe(args, outcome)]),
+        outcomes => {
+            let summary = Summary::new(outcomes);
+            output::result(args.json, &Finished { outcome: &summary }, || summary.lines())
+        }
+    }
+}
+
+fn train_one<'a>(
+    args: &Args,
+    tagger: &mut dyn Tagger,
+    data: &TrainingData,
+    options: &TrainOptions,
+    out: &Path,
+    device: &'a ChosenDevice,
+    interrupt: &Interrupt,
+) -> Result<Outcome<'a>, CliError> {
     let name = tagger.info().name;
     output::note(format!(
-        "{name}, {} parameters, {} tweets to learn from, {} to judge by, on {}: {}",
+        "{name}, {} parameters, {} tweets to learn from, {} to judge by, seed {}, on {}: {}",
         tagger.parameters(),
-        train.items.len(),
-        valid.items.len(),
+        data.train.len(),
+        data.valid.len(),
+        options.seed,
         device.name,
         device.reason
     ));
-    let data = TrainingData { train: train.items, valid: valid.items };
-    let report = teach(tagger.as_mut(), &data, &options)?;
-    save(args, tagger.as_ref(), &device, &options, &report)?;
-    let outcome = Outcome {
-        out: &args.out,
+    let running = Running::open(out, args.fresh)?;
+    let mut log = Log::open(&running.folder, options.epochs, args.json)?;
+    let report = teach(tagger, data, options, &running.state(), &mut log, interrupt)?;
+    save(args, tagger, device, options, &report, log.contents()?, out)?;
+    if !report.stopped {
+        running.remove();
+    }
+    Ok(Outcome {
+        out: out.to_owned(),
         system: name,
         parameters: tagger.parameters(),
-        labels: tagger.labels().names().collect(),
+        labels: tagger.labels().names().map(str::to_owned).collect(),
         device: &device.name,
         seed: options.seed,
         epochs: report.f1.len(),
+        best_epoch: best_epoch(&report),
         steps: report.steps,
         best_step: report.best_step,
         stopped: report.stopped,
         seconds: report.seconds,
         valid: report.best.as_ref().map(|best| best.overall.into()),
         image_problems: report.image_problems.len(),
-    };
-    output::result(args.json, &outcome, || vec![describe(args, &report)])
+    })
+}
+
+fn best_epoch(report: &TrainReport) -> Option<usize> {
+    let best = report.best.as_ref()?.overall.f1();
+    report.f1.iter().position(|f1| *f1 >= best).map(|epoch| epoch + 1)
+}
+
+/// The folder beside the checkpoint that holds what a killed training goes on from.
+struct Running {
+    folder: PathBuf,
+}
+
+impl Running {
+    fn open(out: &Path, fresh: bool) -> Result<Self, CliError> {
+        let name = out.file_name().unwrap_or_default().to_string_lossy();
+        let running = Self { folder: out.with_file_name(format!("{name}.training")) };
+        if fresh {
+            running.remove();
+        }
+        fs::create_dir_all(&running.folder).map_err(CliError::io("making room for the training", &running.folder))?;
+        Ok(running)
+    }
+
+    fn state(&self) -> PathBuf {
+        self.folder.join("state.safetensors")
+    }
+
+    /// Only what is ours goes; a folder in which something else lies stays.
+    fn remove(&self) {
+        for name in ["state.safetensors", log::FILE] {
+            let _ = fs::remove_file(self.folder.join(name));
+        }
+        let _ = fs::remove_dir(&self.folder);
+    }
 }
 
 /// Makes sure beforehand that the checkpoint can be written when it is ready.
@@ -192,11 +235,21 @@ fn check_out(out: &Path) -> Result<(), CliError> {
     tempfile::tempdir_in(parent).map(drop).map_err(CliError::io(during, parent))
 }
 
-fn fresh(args: &Args, train: &Data, device: &ChosenDevice) -> Result<Box<dyn Tagger>, CliError> {
+/// The tagger to train: a fresh one, or one to go on from.
+fn start(
+    args: &Args,
+    seed: u64,
+    data: &TrainingData,
+    labels: &LabelSet,
+    device: &ChosenDevice,
+) -> Result<Box<dyn Tagger>, CliError> {
+    if let Some(name) = &args.model {
+        let folder = model::folder(name)?;
+        return Ok(continued(model::load(name, folder.as_deref(), device)?, labels));
+    }
     // The argument's parser lets only names of the registry pass.
     let entry = systems::find(&args.system).unwrap_or(&REGISTRY[0]);
-    let seed = args.schedule.over(&(entry.defaults)()).seed;
-    Ok((entry.create)(&train.items, train.labels.clone(), args.scheme, &device.device, seed)?)
+    Ok((entry.create)(&data.train, labels.clone(), args.scheme, &device.device, seed)?)
 }
 
 /// A trained model with the types that the data has besides its own.
@@ -211,29 +264,24 @@ fn continued(mut tagger: Box<dyn Tagger>, labels: &LabelSet) -> Box<dyn Tagger> 
 }
 
 /// Trains and tells about it; Ctrl-C stops within one step and keeps the best so far.
-fn teach(tagger: &mut dyn Tagger, data: &TrainingData, options: &TrainOptions) -> Result<TrainReport, CliError> {
-    let interrupt = Interrupt::watch()?;
-    let mut progress = Progress::new();
-    let epochs = options.epochs;
-    let mut losses = Vec::new();
-    let report = tagger.train(data, options, &mut |event| {
-        match event {
-            TrainEvent::Preparing { done, total } => progress.update(|| format!("reading tweet {done} of {total}")),
-            TrainEvent::Step { step, total, epoch, loss, left: time } => {
-                losses.push(loss);
-                progress.update(|| {
-                    format!("epoch {epoch}/{epochs}  step {step}/{total}  loss {loss:.3}  {} left", left(time))
-                });
-            }
-            TrainEvent::Evaluating { done, total } => progress.update(|| format!("scoring {done} of {total}")),
-            TrainEvent::Evaluated { epoch, scores, .. } => {
-                let (f1, loss) = (100.0 * scores.overall.f1(), losses.iter().sum::<f32>() / losses.len().max(1) as f32);
-                losses.clear();
-                progress.note(&format!("epoch {epoch}/{epochs}  loss {loss:.3}  F1 {f1:.2}"));
-            }
+fn teach(
+    tagger: &mut dyn Tagger,
+    data: &TrainingData,
+    options: &TrainOptions,
+    state: &Path,
+    log: &mut Log,
+    interrupt: &Interrupt,
+) -> Result<TrainReport, CliError> {
+    let mut failed = None;
+    let report = tagger.train(data, options, Some(state), &mut |event| {
+        if let Err(error) = log.event(event) {
+            failed.get_or_insert(error);
         }
-        if interrupt.wished() { Control::Stop } else { Control::Continue }
+        if failed.is_some() || interrupt.wished() { Control::Stop } else { Control::Continue }
     })?;
+    if let Some(error) = failed {
+        return Err(error);
+    }
     if report.steps == 0 {
         return Err(CliError::StoppedEarly);
     }
@@ -242,7 +290,7 @@ fn teach(tagger: &mut dyn Tagger, data: &TrainingData, options: &TrainOptions) -
             Some(_) => format!("the best model so far, that of step {}, is kept", report.best_step),
             None => "it was not scored yet, so the model of the last step is kept".to_owned(),
         };
-        progress.note(&format!("stopped after step {}; {kept}", report.steps));
+        log.note(&format!("stopped after step {}; {kept}; the same command goes on from here", report.steps));
     }
     Ok(report)
 }
@@ -253,6 +301,8 @@ fn save(
     device: &ChosenDevice,
     options: &TrainOptions,
     report: &TrainReport,
+    log: Vec<u8>,
+    out: &Path,
 ) -> Result<(), CliError> {
     let file_name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let record = Record {
@@ -273,18 +323,16 @@ fn save(
         images_not_used: report.image_problems.iter().map(|(tweet, _)| tweet.as_str()).collect(),
     };
     let precision = if args.half { Precision::Half } else { Precision::Full };
-    let parts = tagger.parts(precision).map_err(CliError::Save)?;
-    checkpoint::save(&parts, &record, &args.out).map_err(CliError::Save)
+    let parts = Parts { log, ..tagger.parts(precision).map_err(CliError::Save)? };
+    checkpoint::save(&parts, &record, out).map_err(CliError::Save)
 }
 
-fn describe(args: &Args, report: &TrainReport) -> String {
-    let out = args.out.display();
-    let steps = report.best_step;
-    match &report.best {
-        Some(best) => {
-            let f1 = 100.0 * best.overall.f1();
-            format!("F1 {f1:.2} on {} after step {steps}; saved in {out}", args.valid.display())
+fn describe(args: &Args, outcome: &Outcome<'_>) -> String {
+    let (out, step) = (outcome.out.display(), outcome.best_step);
+    match &outcome.valid {
+        Some(valid) => {
+            format!("F1 {:.2} on {} after step {step}; saved in {out}", 100.0 * valid.f1, args.valid.display())
         }
-        None => format!("not scored; the model after step {steps} is saved in {out}"),
+        None => format!("not scored; the model after step {step} is saved in {out}"),
     }
 }

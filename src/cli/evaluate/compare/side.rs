@@ -169,11 +169,12 @@ fn holds_records(file: &Path) -> bool {
     first.is_some_and(|(_, line)| serde_json::from_str::<Record>(&line).is_ok())
 }
 
-/// What of a folder's entries is wanted, in the order of their names.
+/// What of a folder's entries is wanted, in the order of their names; hidden ones are what a killed process left.
 fn entries(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, CliError> {
     let read = || -> io::Result<Vec<PathBuf>> {
         let paths = fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path()));
-        paths.filter(|path| path.as_ref().map_or(true, |path| wanted(path))).collect()
+        let hidden = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        paths.filter(|path| path.as_ref().map_or(true, |path| !hidden(path) && wanted(path))).collect()
     };
     let mut found = read().map_err(CliError::io("looking for what is compared", folder))?;
     found.sort();

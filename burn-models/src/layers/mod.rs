@@ -4,3 +4,4 @@ pub mod attention;
 pub mod characters;
 pub mod crf;
 pub mod lstm;
+pub mod spans;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::checkpoint::{self, CheckpointError, Manifest, Parts, Precision};
 use crate::device::{self, Device};
-use crate::encoders::text::WordPieces;
+use crate::encoders::text::Tokenizer;
 use crate::example::{LabelSet, Span};
 use crate::image_file;
 use crate::input::{Item, Row};
@@ -110,7 +110,7 @@ fn create<S: System>(foundation: &Foundation<'_>, seed: u64) -> Result<Box<dyn T
 }
 
 fn load<S: System>(manifest: &Manifest, parts: Parts, device: &Device) -> Result<Box<dyn Tagger>, CheckpointError> {
-    let pieces = WordPieces::from_bytes(&parts.tokenizer)?;
+    let pieces = Tokenizer::from_bytes(&parts.tokenizer)?;
     let config: S::Config = manifest.config()?;
     let spec = Spec { config, labels: manifest.labels(), scheme: manifest.scheme, pieces };
     let module = checkpoint::read_weights(S::new(&spec, device), parts.weights)?;

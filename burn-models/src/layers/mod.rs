@@ -4,4 +4,5 @@ pub mod attention;
 pub mod characters;
 pub mod crf;
 pub mod lstm;
+pub mod projection;
 pub mod spans;

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{Answer, CreateError, Foundation, ParameterGroup, Spec, System, SystemInfo};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
-use crate::encoders::text::WordPieces;
+use crate::encoders::text::Tokenizer;
 use crate::input::{self, Item, Noise, Row};
 use crate::layers::crf::{ConstraintMode, Crf};
 use crate::tagging;
@@ -35,13 +35,18 @@ pub trait WordEncoder: AutodiffModule<Backend, InnerModule = Self> + ModuleDispl
     fn defaults() -> TrainOptions;
 
     /// A fresh encoder, its sizes and its vocabulary.
-    fn create(foundation: &Foundation<'_>) -> Result<(Self, Self::Config, WordPieces), CreateError>;
+    fn create(foundation: &Foundation<'_>) -> Result<(Self, Self::Config, Tokenizer), CreateError>;
 
     /// An encoder of these sizes.
     fn new(config: &Self::Config, device: &Device) -> Self;
 
     /// Width of a word's vector.
     fn width(config: &Self::Config) -> usize;
+
+    /// Most pieces of a row.
+    fn longest(_: &Self::Config) -> usize {
+        input::WINDOW_PIECES
+    }
 
     /// What it needs besides the words.
     fn extra(config: &Self::Config, rows: &[&Row], device: &Device) -> Self::Extra;
@@ -111,7 +116,7 @@ impl<E: WordEncoder> System for ChainTagger<Backend, E> {
     }
 
     fn rows(spec: &Spec<Self::Config>, item: &Item, _: Option<&Arc<RgbImage>>) -> Vec<Row> {
-        input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, None)
+        input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, E::longest(&spec.config.encoder), None)
     }
 
     fn collate(spec: &Spec<Self::Config>, rows: &[&Row], noise: Option<&mut Noise>, device: &Device) -> Self::Batch {

@@ -20,7 +20,7 @@ use crate::alignment::{Alignment, Frame, HeadMap, Regions};
 use crate::batch::{self, TextBatch};
 use crate::device::{Backend, Device};
 use crate::encoders::image::{CompactImage, CompactImageConfig, Pixels, Variation, stack_pixels};
-use crate::encoders::text::{CompactText, CompactTextConfig, WordPieces};
+use crate::encoders::text::{CompactText, CompactTextConfig, Tokenizer};
 use crate::example::LabelSet;
 use crate::input::{self, Item, Noise, Row, padded};
 use crate::layers::attention::Attention;
@@ -215,7 +215,7 @@ impl System for CompactTagger<Backend> {
     }
 
     fn create(foundation: &Foundation<'_>) -> Result<(Self, Spec<CompactConfig>), CreateError> {
-        let pieces = WordPieces::train(foundation.words(), VOCABULARY)?;
+        let pieces = Tokenizer::train(foundation.words(), VOCABULARY)?;
         let spec = foundation.spec(configure(pieces.len()), pieces);
         Ok((Self::new(&spec, foundation.device), spec))
     }
@@ -250,7 +250,14 @@ impl System for CompactTagger<Backend> {
     fn rows(spec: &Spec<CompactConfig>, item: &Item, image: Option<&Arc<RgbImage>>) -> Vec<Row> {
         let side = spec.config.image.side;
         let picture = image.map(|image| (Arc::new(Pixels::new(image, side)), [image.width(), image.height()]));
-        input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, picture.as_ref())
+        input::rows(
+            &item.example,
+            &spec.labels,
+            spec.scheme,
+            &spec.pieces,
+            spec.config.text.positions,
+            picture.as_ref(),
+        )
     }
 
     fn collate(spec: &Spec<CompactConfig>, rows: &[&Row], noise: Option<&mut Noise>, device: &Device) -> CompactBatch {

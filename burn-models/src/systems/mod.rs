@@ -1,7 +1,9 @@
 //! The taggers. One file per system; each implements [`System`], and one line in [`REGISTRY`] lists it.
 
+pub mod bert_crf;
 pub mod chain;
 pub mod compact;
+pub mod published;
 pub mod recurrent;
 
 use std::path::Path;
@@ -15,9 +17,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::alignment::Alignment;
 use crate::device::{Backend, Device};
-use crate::encoders::text::{TokenizerError, WordPieces, WordVectorError};
+use crate::encoders::published::PublishedError;
+use crate::encoders::text::{Tokenizer, TokenizerError, WordVectorError};
 use crate::example::{LabelSet, TagScheme};
 use crate::input::{Item, Noise, Row};
+use crate::layers::projection::AdapterConfig;
 use crate::model::{Entry, entry};
 use crate::prediction::Prediction;
 use crate::training::TrainOptions;
@@ -27,6 +31,7 @@ pub static REGISTRY: &[Entry] = &[
     entry::<compact::CompactTagger<Backend>>(),
     entry::<chain::ChainTagger<Backend, recurrent::BiLstmWords<Backend>>>(),
     entry::<chain::ChainTagger<Backend, recurrent::CnnBiLstmWords<Backend>>>(),
+    entry::<chain::ChainTagger<Backend, bert_crf::BertWords<Backend>>>(),
 ];
 
 /// The registered system called `name`.
@@ -80,6 +85,8 @@ pub struct Foundation<'a> {
     pub text: Option<&'a Path>,
     /// Folder or file of a published image encoder.
     pub image: Option<&'a Path>,
+    /// The adapters through which a published text encoder is fine-tuned; without, all of it is.
+    pub adapter: Option<AdapterConfig>,
     /// Where it computes.
     pub device: &'a Device,
 }
@@ -87,7 +94,7 @@ pub struct Foundation<'a> {
 impl<'a> Foundation<'a> {
     /// A foundation on tweets alone.
     pub fn new(items: &'a [Item], labels: LabelSet, scheme: TagScheme, device: &'a Device) -> Self {
-        Self { items, labels, scheme, text: None, image: None, device }
+        Self { items, labels, scheme, text: None, image: None, adapter: None, device }
     }
 
     /// The words of all tweets.
@@ -96,7 +103,7 @@ impl<'a> Foundation<'a> {
     }
 
     /// What a system of these sizes and this vocabulary consists of.
-    pub fn spec<C>(&self, config: C, pieces: WordPieces) -> Spec<C> {
+    pub fn spec<C>(&self, config: C, pieces: Tokenizer) -> Spec<C> {
         Spec { config, labels: self.labels.clone(), scheme: self.scheme, pieces }
     }
 }
@@ -107,6 +114,17 @@ pub enum CreateError {
     /// The vocabulary failed.
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),
+    /// A published encoder cannot be read.
+    #[error(transparent)]
+    Published(#[from] PublishedError),
+    /// A system has no encoder to begin with.
+    #[error("{system} begins with a published {kind} encoder; name its folder")]
+    NeedsEncoder {
+        /// The system.
+        system: &'static str,
+        /// `text` or `image`.
+        kind: &'static str,
+    },
     /// The word vectors cannot be read.
     #[error(transparent)]
     WordVectors(#[from] WordVectorError),
@@ -131,8 +149,8 @@ pub struct Spec<C> {
     pub labels: LabelSet,
     /// How spans become tags.
     pub scheme: TagScheme,
-    /// The vocabulary.
-    pub pieces: WordPieces,
+    /// What makes pieces of words.
+    pub pieces: Tokenizer,
 }
 
 impl<C> Spec<C> {

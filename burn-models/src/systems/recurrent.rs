@@ -10,7 +10,7 @@ use super::chain::WordEncoder;
 use super::{CreateError, EncoderNeed, Foundation, SystemInfo};
 use crate::batch::{self, TextBatch};
 use crate::device::{Backend, Device};
-use crate::encoders::text::{RecurrentConfig, RecurrentEncoder, WordPieces, WordVectors, word_vocabulary};
+use crate::encoders::text::{RecurrentConfig, RecurrentEncoder, Tokenizer, WordVectors, word_vocabulary};
 use crate::input::Row;
 use crate::layers::characters::LONGEST;
 use crate::training::TrainOptions;
@@ -55,7 +55,7 @@ impl WordEncoder for BiLstmWords<Backend> {
         defaults()
     }
 
-    fn create(foundation: &Foundation<'_>) -> Result<(Self, RecurrentConfig, WordPieces), CreateError> {
+    fn create(foundation: &Foundation<'_>) -> Result<(Self, RecurrentConfig, Tokenizer), CreateError> {
         let (encoder, config, pieces) = create(foundation, None)?;
         Ok((Self { encoder }, config, pieces))
     }
@@ -94,7 +94,7 @@ impl WordEncoder for CnnBiLstmWords<Backend> {
         defaults()
     }
 
-    fn create(foundation: &Foundation<'_>) -> Result<(Self, RecurrentConfig, WordPieces), CreateError> {
+    fn create(foundation: &Foundation<'_>) -> Result<(Self, RecurrentConfig, Tokenizer), CreateError> {
         let known: BTreeSet<char> = foundation.words().flat_map(str::chars).collect();
         let (encoder, config, pieces) = create(foundation, Some(known.into_iter().collect()))?;
         Ok((Self { encoder }, config, pieces))
@@ -136,7 +136,7 @@ fn defaults() -> TrainOptions {
 fn create(
     foundation: &Foundation<'_>,
     characters: Option<String>,
-) -> Result<(RecurrentEncoder<Backend>, RecurrentConfig, WordPieces), CreateError> {
+) -> Result<(RecurrentEncoder<Backend>, RecurrentConfig, Tokenizer), CreateError> {
     let vectors = foundation.text.map(WordVectors::read).transpose()?.unwrap_or_default();
     let pieces = word_vocabulary(foundation.words().chain(vectors.words()))?;
     let config = RecurrentConfig {

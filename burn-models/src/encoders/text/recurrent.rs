@@ -6,7 +6,7 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Bool, Distribution, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use super::word_pieces::WordPieces;
+use super::tokenizer::Tokenizer;
 use super::words::WordVectors;
 use crate::layers::characters::{CharacterCnn, FILTERS};
 use crate::layers::lstm::BiLstm;
@@ -60,7 +60,7 @@ impl<B: Backend> RecurrentEncoder<B> {
     }
 
     /// The same with the words' own vectors from elsewhere.
-    pub fn with_vectors(mut self, vectors: &WordVectors, pieces: &WordPieces) -> Self {
+    pub fn with_vectors(mut self, vectors: &WordVectors, pieces: &Tokenizer) -> Self {
         let table = self.words.weight.val();
         let ([rows, width], device) = (table.dims(), table.device());
         let mut numbers = table.into_data().convert::<f32>().into_vec::<f32>().unwrap_or_default();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::word_pieces::{PADDING, TokenizerError, UNKNOWN, WordPieces};
+use super::tokenizer::{PADDING, Tokenizer, TokenizerError, UNKNOWN};
 
 /// Why word vectors cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -90,7 +90,7 @@ pub fn normal(word: &str) -> String {
 }
 
 /// A vocabulary in which every word is one piece.
-pub fn vocabulary<'a>(words: impl Iterator<Item = &'a str>) -> Result<WordPieces, TokenizerError> {
+pub fn vocabulary<'a>(words: impl Iterator<Item = &'a str>) -> Result<Tokenizer, TokenizerError> {
     let words: IndexSet<String> = [PADDING, UNKNOWN].map(str::to_owned).into_iter().chain(words.map(normal)).collect();
     let ids: serde_json::Map<_, _> = words.into_iter().enumerate().map(|(id, word)| (word, id.into())).collect();
     let tokenizer = serde_json::json!({
@@ -104,7 +104,7 @@ pub fn vocabulary<'a>(words: impl Iterator<Item = &'a str>) -> Result<WordPieces
         },
         "model": { "type": "WordLevel", "unk_token": UNKNOWN, "vocab": ids },
     });
-    WordPieces::from_bytes(tokenizer.to_string().as_bytes())
+    Tokenizer::from_bytes(tokenizer.to_string().as_bytes())
 }
 
 #[cfg(test)]

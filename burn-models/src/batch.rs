@@ -3,7 +3,7 @@
 use burn::tensor::{Bool, Int, Tensor, TensorData};
 
 use crate::device::{Backend, Device};
-use crate::encoders::text::WordPieces;
+use crate::encoders::text::Tokenizer;
 use crate::input::{Noise, Row, padded};
 
 /// The words of several rows; `B` rows, `S` pieces, `N` words.
@@ -23,7 +23,7 @@ pub struct TextBatch {
 
 impl TextBatch {
     /// Rows padded to a common length, with some words made unknown where `noise` is given.
-    pub fn new(rows: &[&Row], pieces: &WordPieces, noise: Option<&mut Noise>, device: &Device) -> Self {
+    pub fn new(rows: &[&Row], pieces: &Tokenizer, noise: Option<&mut Noise>, device: &Device) -> Self {
         let (length, words) = (length(rows), words(rows));
         let ids: Vec<Vec<u32>> = match noise {
             Some(noise) => rows.iter().map(|row| row.pieces_with_noise(noise, pieces.unknown())).collect(),

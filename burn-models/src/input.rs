@@ -8,7 +8,7 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 
 use crate::encoders::image::{Pixels, Rectangle};
-use crate::encoders::text::{WordPieces, word_shape};
+use crate::encoders::text::{Tokenizer, word_shape};
 use crate::example::{Example, LabelSet, TagScheme};
 
 /// Longest piece of a tweet that is encoded at once; longer tweets are read in windows.
@@ -34,7 +34,9 @@ pub struct Item {
 pub struct Row {
     /// The window's first token in its tweet.
     pub offset: usize,
-    /// Word pieces.
+    /// The words as they are written.
+    pub tokens: Vec<String>,
+    /// Pieces, with those that stand around every text.
     pub pieces: Vec<u32>,
     /// Shape of the word behind every piece.
     pub shapes: Vec<u8>,
@@ -52,6 +54,31 @@ impl Row {
     /// Number of words.
     pub fn words(&self) -> usize {
         self.tags.len()
+    }
+
+    /// Adds pieces of one word.
+    fn push(&mut self, pieces: impl IntoIterator<Item = u32>, word: &str) {
+        self.pieces.extend(pieces);
+        self.shapes.resize(self.pieces.len(), word_shape(word));
+    }
+
+    /// Adds the words of an accompanying text behind the tweet's own, closed by the tokenizer's end piece.
+    ///
+    /// No piece goes beyond `limit`: it is the text that is cut, never the tweet.
+    pub fn add_context<'a>(&mut self, words: impl Iterator<Item = &'a str>, pieces: &Tokenizer, limit: usize) {
+        let end = pieces.frame().map(|[_, end]| end);
+        let limit = limit.saturating_sub(usize::from(end.is_some()));
+        let before = self.pieces.len();
+        for word in words {
+            let ids = pieces.pieces(word, WORD_PIECES);
+            if self.pieces.len() + ids.len() > limit {
+                break;
+            }
+            self.push(ids, word);
+        }
+        if self.pieces.len() > before {
+            self.push(end, "");
+        }
     }
 
     /// Pieces with some words made unknown, so that context, shape and image must do.
@@ -83,24 +110,28 @@ pub fn padded(length: usize) -> usize {
     length.next_multiple_of(8).max(8)
 }
 
-/// Encodes the windows of one tweet; a tweet without tokens has none.
+/// Encodes the windows of one tweet, each of at most `limit` pieces; a tweet without tokens has none.
 ///
-/// `picture` is the image as the encoder takes it, and its own width and height in pixels.
+/// Where the tokenizer has pieces that stand around every text, every window has them. `picture` is the image as the
+/// encoder takes it, and its own width and height in pixels.
 pub fn rows(
     example: &Example,
     labels: &LabelSet,
     scheme: TagScheme,
-    pieces: &WordPieces,
+    pieces: &Tokenizer,
+    limit: usize,
     picture: Option<&(Arc<Pixels>, [u32; 2])>,
 ) -> Vec<Row> {
     let tags = gold_tags(example, labels, scheme);
     let visible = picture.map(|(_, size)| visible_boxes(example, *size)).unwrap_or_default();
-    let windows = (0..example.tokens.len()).step_by(WINDOW_WORDS);
-    let windows = windows.map(|offset| offset..example.tokens.len().min(offset + WINDOW_WORDS));
-    windows
+    let room = limit.saturating_sub(pieces.frame().map_or(0, |frame| frame.len()));
+    let words: Vec<Vec<u32>> = example.tokens.iter().map(|word| pieces.pieces(word, WORD_PIECES.min(room))).collect();
+    windows(&words, room)
+        .into_iter()
         .map(|window| {
             let mut row = Row {
                 offset: window.start,
+                tokens: example.tokens[window.clone()].to_vec(),
                 pieces: Vec::new(),
                 shapes: Vec::new(),
                 firsts: Vec::new(),
@@ -108,13 +139,13 @@ pub fn rows(
                 pixels: picture.map(|(pixels, _)| Arc::clone(pixels)),
                 visible: Vec::new(),
             };
-            for word in &example.tokens[window.clone()] {
-                let ids = pieces.pieces(word, WORD_PIECES);
+            row.push(pieces.frame().map(|[start, _]| start), "");
+            for (word, ids) in example.tokens[window.clone()].iter().zip(&words[window.clone()]) {
                 row.firsts.push(row.pieces.len());
-                row.shapes.extend(std::iter::repeat_n(word_shape(word), ids.len()));
-                row.pieces.extend(ids);
+                row.push(ids.iter().copied(), word);
             }
             row.firsts.push(row.pieces.len());
+            row.push(pieces.frame().map(|[_, end]| end), "");
             for (words, boxes) in &visible {
                 let inside = words.start.max(window.start)..words.end.min(window.end);
                 if !inside.is_empty() {
@@ -124,6 +155,23 @@ pub fn rows(
             row
         })
         .collect()
+}
+
+/// The windows of a tweet whose words have these pieces: as many words as fit, at most [`WINDOW_WORDS`].
+fn windows(words: &[Vec<u32>], room: usize) -> Vec<Range<usize>> {
+    let mut windows = Vec::new();
+    let (mut start, mut taken) = (0, 0);
+    for (word, pieces) in words.iter().enumerate() {
+        if word > start && (word - start == WINDOW_WORDS || taken + pieces.len() > room) {
+            windows.push(start..word);
+            (start, taken) = (word, 0);
+        }
+        taken += pieces.len();
+    }
+    if start < words.len() {
+        windows.push(start..words.len());
+    }
+    windows
 }
 
 /// Tag indices of the gold spans; spans of unknown types and spans that do not fit are left out.
@@ -181,15 +229,52 @@ mod tests {
         }
     }
 
+    fn encode(example: &Example, pieces: &Tokenizer, limit: usize) -> Vec<Row> {
+        rows(example, &LabelSet::new(["PER"]), TagScheme::Bio, pieces, limit, None)
+    }
+
     #[test]
     fn long_tweets_are_windows_that_lose_no_word() {
-        let pieces = WordPieces::train(["w1", "w2", "w1", "w2"].into_iter(), 20).expect("a vocabulary");
-        let example = example(300);
-        let rows = rows(&example, &LabelSet::new(["PER"]), TagScheme::Bio, &pieces, None);
+        let pieces = Tokenizer::train(["w1", "w2", "w1", "w2"].into_iter(), 20).expect("a vocabulary");
+        let rows = encode(&example(300), &pieces, WINDOW_PIECES);
         assert_eq!(rows.iter().map(Row::words).collect::<Vec<_>>(), [128, 128, 44]);
         assert_eq!(rows.iter().map(|row| row.offset).collect::<Vec<_>>(), [0, 128, 256]);
         assert_eq!(rows[0].tags[..5], [0, 1, 2, 0, 0]);
         assert_eq!(rows[2].firsts.len(), 45);
+    }
+
+    #[test]
+    fn windows_end_where_the_encoder_does() {
+        let pieces = Tokenizer::framed_for_tests();
+        for limit in [4, 9, 10, 100] {
+            let rows = encode(&example(25), &pieces, limit);
+            assert_eq!(rows.iter().map(Row::words).sum::<usize>(), 25, "{limit}");
+            let mut next = 0;
+            for row in &rows {
+                assert!(row.pieces.len() <= limit && row.words() > 0, "{limit}");
+                assert_eq!((row.offset, row.shapes.len()), (next, row.pieces.len()));
+                assert_eq!([row.pieces[0], row.pieces[row.pieces.len() - 1]], pieces.frame().expect("a frame"));
+                assert_eq!((row.firsts[0], row.firsts[row.words()]), (1, row.pieces.len() - 1));
+                next += row.words();
+            }
+        }
+    }
+
+    #[test]
+    fn context_is_cut_before_the_tweet() {
+        let pieces = Tokenizer::framed_for_tests();
+        let [_, end] = pieces.frame().expect("a frame");
+        let plain = encode(&example(3), &pieces, 12).remove(0);
+        for limit in plain.pieces.len()..20 {
+            let mut row = plain.clone();
+            row.add_context(["w1", "w2", "w1"].into_iter(), &pieces, limit);
+            assert!(row.pieces.len() <= limit);
+            assert_eq!((&row.pieces[..plain.pieces.len()], &row.firsts), (&plain.pieces[..], &plain.firsts));
+            assert_eq!((row.pieces.last(), row.shapes.len()), (Some(&end), row.pieces.len()));
+        }
+        let mut whole = plain.clone();
+        whole.add_context(["w1", "w2", "w1"].into_iter(), &pieces, 40);
+        assert_eq!(whole.pieces.len(), plain.pieces.len() + 3 * pieces.pieces("w1", 9).len() + 1);
     }
 
     #[test]

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use crate::checkpoint::{self, CheckpointError, Manifest, Parts, Precision};
 use crate::device::{self, Device};
-use crate::encoders::text::{TokenizerError, WordPieces};
+use crate::encoders::text::Tokenizer;
 use crate::example::{LabelSet, Span, TagScheme};
 use crate::image_file;
 use crate::input::{Item, Row};
 use crate::metrics::Scores;
 use crate::prediction::Prediction;
-use crate::systems::{Answer, Spec, System, SystemInfo};
+use crate::systems::{Answer, CreateError, EncoderNeed, Foundation, Spec, System, SystemInfo};
 use crate::training::{self, Control, Observer, TrainError, TrainOptions, TrainReport, TrainingData};
 
 /// Rows of one forward pass while predicting.
@@ -78,8 +78,8 @@ pub trait Tagger: Send {
     fn fork(&self) -> Box<dyn Tagger>;
 }
 
-/// Makes a fresh tagger from tweets, types, scheme, device and seed.
-pub type Create = fn(&[Item], LabelSet, TagScheme, &Device, u64) -> Result<Box<dyn Tagger>, TokenizerError>;
+/// Makes a fresh tagger, with a seed for what is left to chance.
+pub type Create = fn(&Foundation<'_>, u64) -> Result<Box<dyn Tagger>, CreateError>;
 
 /// Makes a tagger of the parts of a checkpoint.
 pub type Load = fn(&Manifest, Parts, &Device) -> Result<Box<dyn Tagger>, CheckpointError>;
@@ -91,7 +91,7 @@ pub struct Entry {
     pub info: &'static SystemInfo,
     /// How it is trained from scratch unless told otherwise.
     pub defaults: fn() -> TrainOptions,
-    /// A fresh tagger with a vocabulary learned from the items' words.
+    /// A fresh tagger.
     pub create: Create,
     /// A tagger from the parts of a checkpoint.
     pub load: Load,
@@ -102,23 +102,21 @@ pub(crate) const fn entry<S: System>() -> Entry {
     Entry { info: &S::INFO, defaults: S::defaults, create: create::<S>, load: load::<S> }
 }
 
-fn create<S: System>(
-    items: &[Item],
-    labels: LabelSet,
-    scheme: TagScheme,
-    device: &Device,
-    seed: u64,
-) -> Result<Box<dyn Tagger>, TokenizerError> {
-    let words = items.iter().flat_map(|item| item.example.tokens.iter().map(String::as_str));
-    let pieces = WordPieces::train(words, S::vocabulary())?;
-    let spec = Spec { config: S::configure(pieces.len()), labels, scheme, pieces };
-    device::seed(device, seed);
-    let module = S::new(&spec, device);
-    Ok(Box::new(Loaded { module, spec, device: device.clone() }))
+fn create<S: System>(foundation: &Foundation<'_>, seed: u64) -> Result<Box<dyn Tagger>, CreateError> {
+    let encoders =
+        [("text", foundation.text, S::INFO.text_encoder), ("image", foundation.image, S::INFO.image_encoder)];
+    for (kind, given, need) in encoders {
+        if let (Some(given), EncoderNeed::None) = (given, need) {
+            return Err(CreateError::NoUse { system: S::INFO.name, kind, given: given.display().to_string() });
+        }
+    }
+    device::seed(foundation.device, seed);
+    let (module, spec) = S::create(foundation)?;
+    Ok(Box::new(Loaded { module, spec, device: foundation.device.clone() }))
 }
 
 fn load<S: System>(manifest: &Manifest, parts: Parts, device: &Device) -> Result<Box<dyn Tagger>, CheckpointError> {
-    let pieces = WordPieces::from_bytes(&parts.tokenizer)?;
+    let pieces = Tokenizer::from_bytes(&parts.tokenizer)?;
     let config: S::Config = manifest.config()?;
     let spec = Spec { config, labels: manifest.labels(), scheme: manifest.scheme, pieces };
     let module = checkpoint::read_weights(S::new(&spec, device), parts.weights)?;

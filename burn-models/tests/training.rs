@@ -12,7 +12,7 @@ use spanlight_models::device;
 use spanlight_models::example::{Example, LabelSet, Span, TagScheme};
 use spanlight_models::input::Item;
 use spanlight_models::model::Tagger;
-use spanlight_models::systems;
+use spanlight_models::systems::{self, EncoderNeed, Foundation};
 use spanlight_models::training::{Control, KeepError, TrainError, TrainEvent, TrainOptions, TrainReport, TrainingData};
 use tempfile::TempDir;
 
@@ -37,8 +37,9 @@ fn options() -> TrainOptions {
 /// An untrained tagger; draws from the generator.
 fn fresh() -> Box<dyn Tagger> {
     let labels = LabelSet::new(["PER", "LOC"]);
-    let create = systems::REGISTRY[0].create;
-    create(&data().train, labels, TagScheme::Bio, &device::cpu(), 1).expect("a tagger")
+    let (items, device) = (data().train, device::cpu());
+    let foundation = Foundation::new(&items, labels, TagScheme::Bio, &device);
+    (systems::REGISTRY[0].create)(&foundation, 1).expect("a tagger")
 }
 
 /// The weights to the bit, by name.
@@ -138,4 +139,18 @@ fn a_rate_of_zero_freezes() {
     let (tagger, _) = train(&frozen, None, &|_| false).expect("trained");
     let _alone = CHANCE.lock().unwrap_or_else(PoisonError::into_inner);
     assert!(weights(tagger.as_ref()) == weights(fresh().as_ref()));
+}
+
+#[test]
+fn every_system_that_begins_with_nothing_learns_what_words_tell() {
+    let _alone = CHANCE.lock().unwrap_or_else(PoisonError::into_inner);
+    let (data, device) = (data(), device::cpu());
+    for entry in systems::REGISTRY.iter().filter(|entry| entry.info.text_encoder != EncoderNeed::Published) {
+        let foundation = Foundation::new(&data.train, LabelSet::new(["PER", "LOC"]), TagScheme::Bio, &device);
+        let mut tagger = (entry.create)(&foundation, 1).expect("a tagger");
+        let options = TrainOptions { epochs: 24, batch: 4, average: 0.0, patience: None, ..tagger.defaults() };
+        let report = tagger.train(&data, &options, None, &mut |_| Control::Continue).expect("trained");
+        let best = report.best.expect("scored").overall.f1();
+        assert!(best > 0.9, "{}: {best} after {:?}", entry.info.name, report.losses);
+    }
 }

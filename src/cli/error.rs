@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use spanlight_models::checkpoint::CheckpointError;
 use spanlight_models::device::DeviceError;
-use spanlight_models::encoders::text::TokenizerError;
+use spanlight_models::systems::CreateError;
 use spanlight_models::training::TrainError;
 
 use crate::config::ConfigError;
@@ -41,9 +41,9 @@ pub enum CliError {
     /// A file of the user's.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// No vocabulary can be learned.
+    /// No fresh model can be made.
     #[error(transparent)]
-    Tokenizer(#[from] TokenizerError),
+    Create(#[from] CreateError),
     /// Training failed.
     #[error(transparent)]
     Train(#[from] TrainError),

@@ -1,4 +1,8 @@
 //! Layers that the systems share.
 
 pub mod attention;
+pub mod characters;
 pub mod crf;
+pub mod lstm;
+pub mod projection;
+pub mod spans;

@@ -20,7 +20,7 @@ use crate::alignment::{Alignment, Frame, HeadMap, Regions};
 use crate::batch::{self, TextBatch};
 use crate::device::{Backend, Device};
 use crate::encoders::image::{CompactImage, CompactImageConfig, Pixels, Variation, stack_pixels};
-use crate::encoders::text::{CompactText, CompactTextConfig};
+use crate::encoders::text::{CompactText, CompactTextConfig, Tokenizer};
 use crate::example::LabelSet;
 use crate::input::{self, Item, Noise, Row, padded};
 use crate::layers::attention::Attention;
@@ -28,7 +28,10 @@ use crate::layers::crf::{ConstraintMode, Crf};
 use crate::tagging;
 use crate::training::TrainOptions;
 
-use super::{Answer, ParameterGroup, Spec, System, SystemInfo};
+use super::{Answer, CreateError, EncoderNeed, Foundation, ParameterGroup, Spec, System, SystemInfo};
+
+/// Size of the vocabulary of word pieces.
+const VOCABULARY: usize = 3000;
 
 /// Sizes of a [`CompactTagger`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -188,34 +191,13 @@ impl System for CompactTagger<Backend> {
         source: "this project",
         uses_image: true,
         uses_contexts: false,
+        text_encoder: EncoderNeed::None,
+        image_encoder: EncoderNeed::None,
         alignments: &["attention"],
     };
 
     type Config = CompactConfig;
     type Batch = CompactBatch;
-
-    fn configure(pieces: usize) -> CompactConfig {
-        CompactConfig {
-            text: CompactTextConfig {
-                vocabulary: pieces,
-                positions: padded(input::WINDOW_PIECES),
-                width: 128,
-                layers: 2,
-                heads: 4,
-                hidden: 256,
-                dropout: 0.1,
-            },
-            image: CompactImageConfig { side: 112, patch: 4, channels: vec![32, 64, 96], refinements: 3 },
-            region_dropout: 0.2,
-            heads: 4,
-            guidance: 1.0,
-            constraints: ConstraintMode::Decode,
-        }
-    }
-
-    fn vocabulary() -> usize {
-        3000
-    }
 
     fn defaults() -> TrainOptions {
         TrainOptions {
@@ -230,6 +212,12 @@ impl System for CompactTagger<Backend> {
             average: 0.998,
             ..TrainOptions::default()
         }
+    }
+
+    fn create(foundation: &Foundation<'_>) -> Result<(Self, Spec<CompactConfig>), CreateError> {
+        let pieces = Tokenizer::train(foundation.words(), VOCABULARY)?;
+        let spec = foundation.spec(configure(pieces.len()), pieces);
+        Ok((Self::new(&spec, foundation.device), spec))
     }
 
     fn new(spec: &Spec<CompactConfig>, device: &Device) -> Self {
@@ -262,7 +250,14 @@ impl System for CompactTagger<Backend> {
     fn rows(spec: &Spec<CompactConfig>, item: &Item, image: Option<&Arc<RgbImage>>) -> Vec<Row> {
         let side = spec.config.image.side;
         let picture = image.map(|image| (Arc::new(Pixels::new(image, side)), [image.width(), image.height()]));
-        input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, picture.as_ref())
+        input::rows(
+            &item.example,
+            &spec.labels,
+            spec.scheme,
+            &spec.pieces,
+            spec.config.text.positions,
+            picture.as_ref(),
+        )
     }
 
     fn collate(spec: &Spec<CompactConfig>, rows: &[&Row], noise: Option<&mut Noise>, device: &Device) -> CompactBatch {
@@ -319,6 +314,26 @@ impl System for CompactTagger<Backend> {
         self.evidence.weight = Param::from_tensor(tagging::keep_cells(fresh_rows, &rows, (&kept_types, &kept)));
         self.crf = tagging::keep_transitions(fresh.crf, &self.crf, &kept);
         self
+    }
+}
+
+/// The default sizes over a vocabulary of `pieces` word pieces.
+fn configure(pieces: usize) -> CompactConfig {
+    CompactConfig {
+        text: CompactTextConfig {
+            vocabulary: pieces,
+            positions: padded(input::WINDOW_PIECES),
+            width: 128,
+            layers: 2,
+            heads: 4,
+            hidden: 256,
+            dropout: 0.1,
+        },
+        image: CompactImageConfig { side: 112, patch: 4, channels: vec![32, 64, 96], refinements: 3 },
+        region_dropout: 0.2,
+        heads: 4,
+        guidance: 1.0,
+        constraints: ConstraintMode::Decode,
     }
 }
 

@@ -88,6 +88,7 @@ fn copy(from: &Row, words: Range<usize>, to: &mut Row) {
         to.pieces.extend(&from.pieces[pieces.clone()]);
         to.shapes.extend(&from.shapes[pieces]);
         to.firsts.push(to.pieces.len());
+        to.tokens.push(from.tokens[word].clone());
         to.tags.push(from.tags[word]);
     }
 }
@@ -113,7 +114,8 @@ mod tests {
 
     /// A row of words with one or two pieces each; piece numbers tell the words apart.
     fn row(tags: &[usize], first_piece: u32) -> Row {
-        let mut row = Row { firsts: vec![0], tags: tags.to_vec(), ..Row::default() };
+        let tokens = tags.iter().map(|tag| format!("{first_piece}-{tag}")).collect();
+        let mut row = Row { firsts: vec![0], tags: tags.to_vec(), tokens, ..Row::default() };
         for word in 0..tags.len() as u32 {
             let pieces: Vec<u32> = (0..=word % 2).map(|piece| first_piece + 10 * word + piece).collect();
             row.shapes.extend(pieces.iter().map(|_| word as u8));

@@ -108,7 +108,10 @@ impl Manifest {
     }
 
     fn parse(text: &str) -> Result<Self, CheckpointError> {
-        let manifest: Self = toml::from_str(text).map_err(|error| CheckpointError::Manifest(error.to_string()))?;
+        let manifest: Self = toml::from_str(text).map_err(|error| {
+            let line = error.span().map_or(1, |place| 1 + text[..place.start].matches('\n').count());
+            CheckpointError::Manifest(format!("line {line}: {}", error.message()))
+        })?;
         if manifest.layout != LAYOUT {
             return Err(CheckpointError::Layout(manifest.layout));
         }

@@ -183,7 +183,7 @@ fn windows(words: &[Vec<u32>], room: usize) -> Vec<Range<usize>> {
 }
 
 /// Tag indices of the gold spans; spans of unknown types and spans that do not fit are left out.
-fn gold_tags(example: &Example, labels: &LabelSet, scheme: TagScheme) -> Vec<usize> {
+pub fn gold_tags(example: &Example, labels: &LabelSet, scheme: TagScheme) -> Vec<usize> {
     let mut tags = vec![0; example.tokens.len()];
     for span in &example.spans {
         let Some(label) = labels.index_of(&span.label) else { continue };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::checkpoint::{self, CheckpointError, Manifest, Parts, Precision};
 use crate::device::{self, Device};
 use crate::encoders::text::Tokenizer;
-use crate::example::{LabelSet, Span};
+use crate::example::{LabelSet, Span, TagScheme};
 use crate::image_file;
 use crate::input::{Item, Row};
 use crate::metrics::Scores;
@@ -35,6 +35,9 @@ pub trait Tagger: Send {
 
     /// The entity types it knows.
     fn labels(&self) -> &LabelSet;
+
+    /// How it writes entities as tags.
+    fn scheme(&self) -> TagScheme;
 
     /// Number of trained parameters.
     fn parameters(&self) -> usize;
@@ -64,6 +67,9 @@ pub trait Tagger: Send {
 
     /// Moves to another label set; types known before keep what was learned about them.
     fn relabel(&mut self, labels: &LabelSet);
+
+    /// The contents of its checkpoint's `model.toml`.
+    fn manifest(&self) -> Result<String, CheckpointError>;
 
     /// The parts of a checkpoint.
     fn parts(&self, precision: Precision) -> Result<Parts, CheckpointError>;
@@ -133,6 +139,10 @@ impl<S: System> Tagger for Loaded<S> {
         &self.spec.labels
     }
 
+    fn scheme(&self) -> TagScheme {
+        self.spec.scheme
+    }
+
     fn parameters(&self) -> usize {
         self.module.num_params()
     }
@@ -187,10 +197,13 @@ impl<S: System> Tagger for Loaded<S> {
         self.spec = spec;
     }
 
+    fn manifest(&self) -> Result<String, CheckpointError> {
+        Manifest::new(S::INFO.name, &self.spec.labels, self.spec.scheme, &self.spec.config)?.to_toml()
+    }
+
     fn parts(&self, precision: Precision) -> Result<Parts, CheckpointError> {
-        let manifest = Manifest::new(S::INFO.name, &self.spec.labels, self.spec.scheme, &self.spec.config)?;
         Ok(Parts {
-            manifest: manifest.to_toml()?,
+            manifest: self.manifest()?,
             weights: checkpoint::write_weights(&self.module, precision)?,
             tokenizer: self.spec.pieces.to_json()?.into_bytes(),
             log: Vec::new(),
@@ -295,7 +308,7 @@ fn answers<S: System>(
             empty => *empty = Some(answer),
         }
     }
-    let empty = || Answer { prediction: certain.clone(), alignments: Vec::new() };
+    let empty = || Answer { prediction: certain.clone(), ..Answer::default() };
     Some(joined.into_iter().map(|answer| answer.unwrap_or_else(empty)).collect())
 }
 

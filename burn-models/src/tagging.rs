@@ -9,7 +9,7 @@ use crate::example::{LabelSet, TagScheme};
 use crate::input::Row;
 use crate::layers::crf::{Chain, ConstraintMode, Constraints, Crf};
 use crate::prediction::{Prediction, ScoredSpan};
-use crate::systems::Spec;
+use crate::systems::{Answer, Spec};
 
 /// The numbers of a tensor, row by row.
 pub fn numbers<const D: usize>(tensor: Tensor<Backend, D>) -> Vec<f32> {
@@ -36,27 +36,43 @@ pub fn read(chain: &Chain, scheme: TagScheme, labels: &LabelSet) -> Prediction {
     }
 }
 
-/// What a chain's emissions `[B, N, K]` say about the words of every row.
-pub fn predictions<C>(
+/// The entities of a tweet from the chains of its windows.
+pub fn read_windows(chains: &[Chain], scheme: TagScheme, labels: &LabelSet) -> Vec<ScoredSpan> {
+    let mut offset = 0;
+    let mut found = Vec::new();
+    for chain in chains {
+        found.extend(read(chain, scheme, labels).spans.into_iter().map(|mut scored| {
+            scored.span.start += offset;
+            scored.span.end += offset;
+            scored
+        }));
+        offset += chain.words();
+    }
+    found
+}
+
+/// What a chain's emissions `[B, N, K]` say about the words of every row; without alignments.
+pub fn answers<C>(
     emissions: Tensor<Backend, 3>,
     crf: &Crf<Backend>,
     spec: &Spec<C>,
     constraints: ConstraintMode,
     rows: &[&Row],
-) -> Vec<Prediction> {
+) -> Vec<Answer> {
     let [_, words, tags] = emissions.dims();
     let emissions = numbers(emissions);
     let [transitions, start, end] = [numbers(crf.transitions.val()), numbers(crf.start.val()), numbers(crf.end.val())];
     let grammar = Constraints::new(spec.scheme, spec.labels.len());
-    let predictions = rows.iter().enumerate().map(|(place, row)| {
+    let answers = rows.iter().enumerate().map(|(place, row)| {
         let scores = &emissions[place * words * tags..][..row.words() * tags];
         let chain = Chain::new(scores, &transitions, &start, &end).map(|chain| match constraints {
             ConstraintMode::Decode => chain.constrained(&grammar),
             ConstraintMode::None => chain,
         });
-        chain.map(|chain| read(&chain, spec.scheme, &spec.labels)).unwrap_or_default()
+        let prediction = chain.as_ref().map(|chain| read(chain, spec.scheme, &spec.labels)).unwrap_or_default();
+        Answer { prediction, chains: chain.into_iter().collect(), ..Answer::default() }
     });
-    predictions.collect()
+    answers.collect()
 }
 
 /// For every new name the place of the same name among the old ones.

@@ -3,6 +3,8 @@
 mod annotate;
 #[path = "../common/mod.rs"]
 mod common;
+mod comparison;
+mod evaluation;
 mod models;
 mod projects;
 mod usage;

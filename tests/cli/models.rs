@@ -22,7 +22,7 @@ static TRAINED: LazyLock<(Shell, Vec<Value>)> = LazyLock::new(|| {
 });
 
 /// Tweets that are easy to learn: `met NAME` is a person, `own NAME` a thing.
-fn lesson(thing: &str, count: usize) -> String {
+pub(super) fn lesson(thing: &str, count: usize) -> String {
     let names = ["Ada", "Bo", "Cy", "Dee"];
     let tweet = |n: usize| {
         let (name, verb, label) =
@@ -32,7 +32,7 @@ fn lesson(thing: &str, count: usize) -> String {
     (0..count).map(tweet).collect()
 }
 
-fn ckpt() -> String {
+pub(super) fn ckpt() -> String {
     TRAINED.0.path("made/ckpt").display().to_string()
 }
 

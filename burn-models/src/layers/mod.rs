@@ -6,3 +6,4 @@ pub mod crf;
 pub mod dropout;
 pub mod lstm;
 pub mod projection;
+pub mod spans;

@@ -116,8 +116,7 @@ impl<E: WordEncoder> System for ChainTagger<Backend, E> {
     }
 
     fn rows(spec: &Spec<Self::Config>, item: &Item, _: Option<&Arc<RgbImage>>) -> Vec<Row> {
-        let longest = E::longest(&spec.config.encoder);
-        input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, longest, None)
+        input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, E::longest(&spec.config.encoder), None)
     }
 
     fn collate(spec: &Spec<Self::Config>, rows: &[&Row], noise: Option<&mut Noise>, device: &Device) -> Self::Batch {
@@ -129,8 +128,7 @@ impl<E: WordEncoder> System for ChainTagger<Backend, E> {
     }
 
     fn answer(&self, spec: &Spec<Self::Config>, batch: &Self::Batch, rows: &[&Row], _: bool) -> Vec<Answer> {
-        let predictions = tagging::predictions(self.emit(batch), &self.crf, spec, spec.config.constraints, rows);
-        predictions.into_iter().map(|prediction| Answer { prediction, alignments: Vec::new() }).collect()
+        tagging::answers(self.emit(batch), &self.crf, spec, spec.config.constraints, rows)
     }
 
     fn relabel(mut self, from: &Spec<Self::Config>, to: &Spec<Self::Config>, device: &Device) -> Self {

@@ -293,11 +293,11 @@ impl System for CompactTagger<Backend> {
         let forward = self.forward(batch);
         let [_, words, _] = forward.emissions.dims();
         let attention = forward.sight.filter(|_| align).map(|sight| tagging::numbers(sight.weights));
-        let predictions = tagging::predictions(forward.emissions, &self.crf, spec, spec.config.constraints, rows);
-        let answers = predictions.into_iter().zip(rows).enumerate().map(|(place, (prediction, row))| {
+        let answers = tagging::answers(forward.emissions, &self.crf, spec, spec.config.constraints, rows);
+        let answers = answers.into_iter().zip(rows).enumerate().map(|(place, (answer, row))| {
             let weights = attention.as_ref().filter(|_| row.pixels.is_some());
             let alignments = weights.map(|weights| Self::alignment(spec, weights, place, row.words(), words));
-            Answer { prediction, alignments: alignments.into_iter().collect() }
+            Answer { alignments: alignments.into_iter().collect(), ..answer }
         });
         answers.collect()
     }

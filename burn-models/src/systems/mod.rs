@@ -1,7 +1,9 @@
 //! The taggers. One file per system; each implements [`System`], and one line in [`REGISTRY`] lists it.
 
+pub mod bert_crf;
 pub mod chain;
 pub mod compact;
+pub mod published;
 pub mod recurrent;
 
 use std::path::Path;
@@ -15,9 +17,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::alignment::Alignment;
 use crate::device::{Backend, Device};
+use crate::encoders::published::PublishedError;
 use crate::encoders::text::{Tokenizer, TokenizerError, WordVectorError};
 use crate::example::{LabelSet, TagScheme};
 use crate::input::{Item, Noise, Row};
+use crate::layers::crf::Chain;
+use crate::layers::projection::AdapterConfig;
 use crate::model::{Entry, entry};
 use crate::prediction::Prediction;
 use crate::training::TrainOptions;
@@ -27,6 +32,7 @@ pub static REGISTRY: &[Entry] = &[
     entry::<compact::CompactTagger<Backend>>(),
     entry::<chain::ChainTagger<Backend, recurrent::BiLstmWords<Backend>>>(),
     entry::<chain::ChainTagger<Backend, recurrent::CnnBiLstmWords<Backend>>>(),
+    entry::<chain::ChainTagger<Backend, bert_crf::BertWords<Backend>>>(),
 ];
 
 /// The registered system called `name`.
@@ -80,6 +86,8 @@ pub struct Foundation<'a> {
     pub text: Option<&'a Path>,
     /// Folder or file of a published image encoder.
     pub image: Option<&'a Path>,
+    /// The adapters through which a published text encoder is fine-tuned; without, all of it is.
+    pub adapter: Option<AdapterConfig>,
     /// Where it computes.
     pub device: &'a Device,
 }
@@ -87,7 +95,7 @@ pub struct Foundation<'a> {
 impl<'a> Foundation<'a> {
     /// A foundation on tweets alone.
     pub fn new(items: &'a [Item], labels: LabelSet, scheme: TagScheme, device: &'a Device) -> Self {
-        Self { items, labels, scheme, text: None, image: None, device }
+        Self { items, labels, scheme, text: None, image: None, adapter: None, device }
     }
 
     /// The words of all tweets.
@@ -107,6 +115,17 @@ pub enum CreateError {
     /// The vocabulary failed.
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),
+    /// A published encoder cannot be read.
+    #[error(transparent)]
+    Published(#[from] PublishedError),
+    /// A system has no encoder to begin with.
+    #[error("{system} begins with a published {kind} encoder; name its folder")]
+    NeedsEncoder {
+        /// The system.
+        system: &'static str,
+        /// `text` or `image`.
+        kind: &'static str,
+    },
     /// The word vectors cannot be read.
     #[error(transparent)]
     WordVectors(#[from] WordVectorError),
@@ -161,6 +180,8 @@ pub struct Answer {
     pub prediction: Prediction,
     /// What was looked at.
     pub alignments: Vec<Alignment>,
+    /// The scores behind the labelling, one chain per window in order; empty where the system has none.
+    pub chains: Vec<Chain>,
 }
 
 impl Answer {
@@ -179,6 +200,7 @@ impl Answer {
         for (alignment, more) in self.alignments.iter_mut().zip(&next.alignments) {
             alignment.append(more);
         }
+        self.chains.extend(next.chains);
     }
 }
 

@@ -26,6 +26,13 @@ pub struct Parameter {
     pub depth: Option<usize>,
 }
 
+impl Parameter {
+    /// Whether it belongs to a low-rank adapter.
+    pub fn is_adapter(&self) -> bool {
+        self.path.split('.').any(|part| part == "adapter")
+    }
+}
+
 /// The float parameters of a module.
 pub fn list<M: Module<Backend>>(module: &M, group: fn(&str) -> ParameterGroup) -> IndexMap<ParamId, Parameter> {
     let mut listing = Listing { path: Vec::new(), parameters: IndexMap::new(), group };

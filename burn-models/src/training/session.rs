@@ -19,7 +19,7 @@ use super::parameters::{self, Flat, Parameter};
 use super::report::TrainError;
 use crate::device::{self, Backend, Device};
 use crate::input::{Noise, Row};
-use crate::systems::{Spec, System};
+use crate::systems::{ParameterGroup, Spec, System};
 use crate::tagging::numbers;
 
 /// Steps whose loss is not waited for on a GPU, so that the next ones are prepared meanwhile.
@@ -56,8 +56,12 @@ impl<'a, S: System> Session<'a, S> {
         device: &Device,
         rows: &'a [Row],
     ) -> Self {
+        // Where an encoder has adapters, they alone learn.
+        let adapted = parameters.values().any(Parameter::is_adapter);
         let trained = |parameter: &Parameter| {
-            rate(options, parameter.group) > 0.0 && parameter.depth.is_none_or(|depth| depth >= options.frozen_layers)
+            rate(options, parameter.group) > 0.0
+                && parameter.depth.is_none_or(|depth| depth >= options.frozen_layers)
+                && !(adapted && parameter.group == ParameterGroup::Encoder && !parameter.is_adapter())
         };
         let trained: HashSet<ParamId> =
             parameters.iter().filter(|(_, parameter)| trained(parameter)).map(|(id, _)| *id).collect();

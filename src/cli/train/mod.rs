@@ -12,6 +12,7 @@ use serde::Serialize;
 use spanlight_models::checkpoint::{self, Parts, Precision};
 use spanlight_models::device::ChosenDevice;
 use spanlight_models::example::{LabelSet, TagScheme, TypeStyle};
+use spanlight_models::layers::projection::AdapterConfig;
 use spanlight_models::metrics::Scores;
 use spanlight_models::model::Tagger;
 use spanlight_models::systems::{self, Foundation, REGISTRY};
@@ -43,11 +44,14 @@ pub struct Args {
     /// The system to train from scratch
     #[arg(long, value_parser = PossibleValuesParser::new(REGISTRY.iter().map(|entry| entry.info.name)), default_value = REGISTRY[0].info.name)]
     system: String,
-    /// What the text encoder begins with: a file of word vectors
-    #[arg(long, value_name = "FILE")]
+    /// What the text encoder begins with: the folder of a published model, or a file of word vectors
+    #[arg(long, value_name = "DIR|FILE")]
     encoder: Option<PathBuf>,
+    /// Fine-tune a published text encoder through adapters of this rank (`LoRA`) and leave its own weights as they are
+    #[arg(long, value_name = "RANK", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    lora: Option<u16>,
     /// Go on from this model instead: the folder of a checkpoint, or `embedded`
-    #[arg(long, value_name = "NAME|DIR", conflicts_with_all = ["system", "scheme", "encoder"])]
+    #[arg(long, value_name = "NAME|DIR", conflicts_with_all = ["system", "scheme", "encoder", "lora"])]
     model: Option<String>,
     /// How entities become tags
     #[arg(long, value_parser = schemes(), default_value = "bio")]
@@ -254,6 +258,7 @@ fn start(
     let entry = systems::find(&args.system).unwrap_or(&REGISTRY[0]);
     let foundation = Foundation {
         text: args.encoder.as_deref(),
+        adapter: args.lora.map(|rank| AdapterConfig { rank: usize::from(rank), alpha: 2.0 * f64::from(rank) }),
         ..Foundation::new(&data.train, labels.clone(), args.scheme, &device.device)
     };
     Ok((entry.create)(&foundation, seed)?)

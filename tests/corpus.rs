@@ -8,6 +8,7 @@ use std::process::Command;
 
 use spanlight::corpus::{Corpus, Format, ImageStatus, ImageStore, ReadError, ReadOptions};
 use spanlight_models::example::{Example, Span, TagScheme};
+use spanlight_models::metrics::{Judged, Surfaces, breakdowns};
 
 use common::published;
 
@@ -98,6 +99,25 @@ fn published_corpora_are_counted_as_the_scorer_counts_them() {
         let expected = Census { tweets, words, longest, entities, without, repairs };
         assert_eq!(Census::of(&corpus, types), expected, "{name}");
     }
+}
+
+#[test]
+fn names_of_the_published_test_set_are_as_new_as_they_are_known_to_be() {
+    let Some(data) = published() else { return };
+    let read = |name: &str| {
+        let corpus = Corpus::read(&data.join(name), ReadOptions::default()).expect("a corpus");
+        corpus.examples().collect::<Vec<Example>>()
+    };
+    let surfaces = Surfaces::of(&read("twitter2015/train.txt"));
+    let unread = |example: Example| Judged { tokens: example.tokens, gold: example.spans, ..Judged::default() };
+    let judged: Vec<Judged> = read("twitter2015/test.txt").into_iter().map(unread).collect();
+    let all = breakdowns(&judged, Some(&surfaces));
+    let names = all.last().expect("the breakdown by names");
+    let shares = names.parts.iter().map(|part| format!("{} {:.1}", part.name, part.counts.gold as f64 / 52.07));
+    assert_eq!(
+        shares.collect::<Vec<_>>(),
+        ["seen 30.4", "ambiguous 3.0", "seen with another type only 1.9", "unseen 64.6"]
+    );
 }
 
 #[test]

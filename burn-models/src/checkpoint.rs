@@ -1,4 +1,4 @@
-//! A checkpoint is a folder: `model.toml`, `weights.safetensors`, `tokenizer.json`, `metrics.json`.
+//! A checkpoint is a folder: `model.toml`, `weights.safetensors`, `tokenizer.json`, `metrics.json`, `metrics.jsonl`.
 //!
 //! It is written beside its place and renamed, so that a killed process leaves the old one or the new one.
 
@@ -21,6 +21,7 @@ const MANIFEST: &str = "model.toml";
 const WEIGHTS: &str = "weights.safetensors";
 const TOKENIZER: &str = "tokenizer.json";
 const METRICS: &str = "metrics.json";
+const LOG: &str = "metrics.jsonl";
 
 /// Version of the folder's layout.
 const LAYOUT: u32 = 1;
@@ -107,7 +108,10 @@ impl Manifest {
     }
 
     fn parse(text: &str) -> Result<Self, CheckpointError> {
-        let manifest: Self = toml::from_str(text).map_err(|error| CheckpointError::Manifest(error.to_string()))?;
+        let manifest: Self = toml::from_str(text).map_err(|error| {
+            let line = error.span().map_or(1, |place| 1 + text[..place.start].matches('\n').count());
+            CheckpointError::Manifest(format!("line {line}: {}", error.message()))
+        })?;
         if manifest.layout != LAYOUT {
             return Err(CheckpointError::Layout(manifest.layout));
         }
@@ -139,6 +143,8 @@ pub struct Parts {
     pub weights: Vec<u8>,
     /// `tokenizer.json`.
     pub tokenizer: Vec<u8>,
+    /// `metrics.jsonl`: how the training went, one JSON object a line; empty where nobody wrote it down.
+    pub log: Vec<u8>,
 }
 
 /// The tagger that is part of the program.
@@ -147,6 +153,7 @@ pub fn load_embedded(device: &Device) -> Result<Box<dyn Tagger>, CheckpointError
         manifest: embedded::MANIFEST.to_owned(),
         weights: embedded::WEIGHTS.to_vec(),
         tokenizer: embedded::TOKENIZER.to_vec(),
+        log: Vec::new(),
     };
     assemble(parts, device)
 }
@@ -158,7 +165,7 @@ pub fn load(folder: &Path, device: &Device) -> Result<Box<dyn Tagger>, Checkpoin
         fs::read(&path).map_err(|source| CheckpointError::Read { path, source })
     };
     let manifest = String::from_utf8(read(MANIFEST)?).map_err(|error| CheckpointError::Manifest(error.to_string()))?;
-    assemble(Parts { manifest, weights: read(WEIGHTS)?, tokenizer: read(TOKENIZER)? }, device)
+    assemble(Parts { manifest, weights: read(WEIGHTS)?, tokenizer: read(TOKENIZER)?, log: Vec::new() }, device)
 }
 
 fn assemble(parts: Parts, device: &Device) -> Result<Box<dyn Tagger>, CheckpointError> {
@@ -200,8 +207,9 @@ pub fn save(parts: &Parts, metrics: &impl Serialize, folder: &Path) -> Result<()
             (WEIGHTS, parts.weights.as_slice()),
             (TOKENIZER, parts.tokenizer.as_slice()),
             (METRICS, metrics.as_slice()),
+            (LOG, parts.log.as_slice()),
         ];
-        for (name, bytes) in files {
+        for (name, bytes) in files.into_iter().filter(|(_, bytes)| !bytes.is_empty()) {
             let path = beside.join(name);
             fs::write(&path, bytes).and_then(|()| fs::File::open(&path)?.sync_all()).map_err(failed(&path))?;
         }

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use burn::tensor::Tensor;
+use burn::tensor::backend::DeviceOps;
 use burn::{Dispatch, DispatchDevice};
 use serde::Serialize;
 
@@ -78,6 +79,11 @@ impl FromStr for DeviceChoice {
 /// The CPU, for tests and for what needs no choice.
 pub fn cpu() -> Device {
     DispatchDevice::Flex(burn::backend::flex::FlexDevice)
+}
+
+/// Whether computing on `device` is waited for anyway.
+pub fn is_cpu(device: &Device) -> bool {
+    matches!(device.inner(), DispatchDevice::Flex(_))
 }
 
 /// Fixes everything that `device` leaves to chance from now on.

@@ -35,6 +35,13 @@ impl Span {
         self.start < other.end && other.start < self.end
     }
 
+    /// Calls the type by its new name where it has the old one; the names are those of [`LabelSet::spelled_like`].
+    pub fn respell(&mut self, [old, new]: [&str; 2]) {
+        if self.label == old {
+            new.clone_into(&mut self.label);
+        }
+    }
+
     /// Whether token `index` lies in the span.
     pub fn contains(&self, index: usize) -> bool {
         (self.start..self.end).contains(&index)

@@ -30,10 +30,12 @@ pub struct Item {
 }
 
 /// One row of a batch: a tweet, or a window of a long one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Row {
     /// The window's first token in its tweet.
     pub offset: usize,
+    /// The words as they are written.
+    pub tokens: Vec<String>,
     /// Pieces, with those that stand around every text.
     pub pieces: Vec<u32>,
     /// Shape of the word behind every piece.
@@ -103,9 +105,17 @@ pub struct Noise {
     pub name_dropout: f32,
 }
 
+/// Lengths of batches are multiples of this.
+pub const STEP: usize = 8;
+
 /// Rounds up so that few distinct shapes occur, each of which costs a warm-up on a GPU.
 pub fn padded(length: usize) -> usize {
-    length.next_multiple_of(8).max(8)
+    length.next_multiple_of(STEP).max(STEP)
+}
+
+/// Most pieces of a row that an encoder of `longest` positions can read when it is padded; at least [`STEP`] positions.
+pub fn fitting(longest: usize) -> usize {
+    longest - longest % STEP
 }
 
 /// Encodes the windows of one tweet, each of at most `limit` pieces; a tweet without tokens has none.
@@ -129,6 +139,7 @@ pub fn rows(
         .map(|window| {
             let mut row = Row {
                 offset: window.start,
+                tokens: example.tokens[window.clone()].to_vec(),
                 pieces: Vec::new(),
                 shapes: Vec::new(),
                 firsts: Vec::new(),
@@ -172,7 +183,7 @@ fn windows(words: &[Vec<u32>], room: usize) -> Vec<Range<usize>> {
 }
 
 /// Tag indices of the gold spans; spans of unknown types and spans that do not fit are left out.
-fn gold_tags(example: &Example, labels: &LabelSet, scheme: TagScheme) -> Vec<usize> {
+pub fn gold_tags(example: &Example, labels: &LabelSet, scheme: TagScheme) -> Vec<usize> {
     let mut tags = vec![0; example.tokens.len()];
     for span in &example.spans {
         let Some(label) = labels.index_of(&span.label) else { continue };

@@ -3,6 +3,7 @@
 //! Everything here is mathematics: the crate knows no terminal, no database and no file watching, and prints nothing.
 
 pub mod alignment;
+pub mod batch;
 pub mod checkpoint;
 pub mod device;
 pub mod encoders;

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use crate::checkpoint::{self, CheckpointError, Manifest, Parts, Precision};
 use crate::device::{self, Device};
-use crate::encoders::text::{Tokenizer, TokenizerError};
+use crate::encoders::text::Tokenizer;
 use crate::example::{LabelSet, Span, TagScheme};
 use crate::image_file;
 use crate::input::{Item, Row};
 use crate::metrics::Scores;
 use crate::prediction::Prediction;
-use crate::systems::{Answer, Spec, System, SystemInfo};
+use crate::systems::{Answer, CreateError, EncoderNeed, Foundation, Spec, System, SystemInfo};
 use crate::training::{self, Control, Observer, TrainError, TrainOptions, TrainReport, TrainingData};
 
 /// Rows of one forward pass while predicting.
@@ -36,6 +36,9 @@ pub trait Tagger: Send {
     /// The entity types it knows.
     fn labels(&self) -> &LabelSet;
 
+    /// How it writes entities as tags.
+    fn scheme(&self) -> TagScheme;
+
     /// Number of trained parameters.
     fn parameters(&self) -> usize;
 
@@ -49,10 +52,13 @@ pub trait Tagger: Send {
     fn score(&self, items: &[Item], observe: &mut dyn FnMut(usize) -> Control) -> Option<Scores>;
 
     /// Learns in place; on an error the weights stay as they were.
+    ///
+    /// With a file `keep` an interrupted training goes on from there, and this one can be gone on with after a kill.
     fn train(
         &mut self,
         data: &TrainingData,
         options: &TrainOptions,
+        keep: Option<&Path>,
         observe: &mut Observer<'_>,
     ) -> Result<TrainReport, TrainError>;
 
@@ -62,6 +68,9 @@ pub trait Tagger: Send {
     /// Moves to another label set; types known before keep what was learned about them.
     fn relabel(&mut self, labels: &LabelSet);
 
+    /// The contents of its checkpoint's `model.toml`.
+    fn manifest(&self) -> Result<String, CheckpointError>;
+
     /// The parts of a checkpoint.
     fn parts(&self, precision: Precision) -> Result<Parts, CheckpointError>;
 
@@ -69,8 +78,8 @@ pub trait Tagger: Send {
     fn fork(&self) -> Box<dyn Tagger>;
 }
 
-/// Makes a fresh tagger from tweets, types, scheme, device and seed.
-pub type Create = fn(&[Item], LabelSet, TagScheme, &Device, u64) -> Result<Box<dyn Tagger>, TokenizerError>;
+/// Makes a fresh tagger, with a seed for what is left to chance.
+pub type Create = fn(&Foundation<'_>, u64) -> Result<Box<dyn Tagger>, CreateError>;
 
 /// Makes a tagger of the parts of a checkpoint.
 pub type Load = fn(&Manifest, Parts, &Device) -> Result<Box<dyn Tagger>, CheckpointError>;
@@ -82,7 +91,7 @@ pub struct Entry {
     pub info: &'static SystemInfo,
     /// How it is trained from scratch unless told otherwise.
     pub defaults: fn() -> TrainOptions,
-    /// A fresh tagger with a vocabulary learned from the items' words.
+    /// A fresh tagger.
     pub create: Create,
     /// A tagger from the parts of a checkpoint.
     pub load: Load,
@@ -93,19 +102,17 @@ pub(crate) const fn entry<S: System>() -> Entry {
     Entry { info: &S::INFO, defaults: S::defaults, create: create::<S>, load: load::<S> }
 }
 
-fn create<S: System>(
-    items: &[Item],
-    labels: LabelSet,
-    scheme: TagScheme,
-    device: &Device,
-    seed: u64,
-) -> Result<Box<dyn Tagger>, TokenizerError> {
-    let words = items.iter().flat_map(|item| item.example.tokens.iter().map(String::as_str));
-    let pieces = Tokenizer::train(words, S::vocabulary())?;
-    let spec = Spec { config: S::configure(pieces.len()), labels, scheme, pieces };
-    device::seed(device, seed);
-    let module = S::new(&spec, device);
-    Ok(Box::new(Loaded { module, spec, device: device.clone() }))
+fn create<S: System>(foundation: &Foundation<'_>, seed: u64) -> Result<Box<dyn Tagger>, CreateError> {
+    let encoders =
+        [("text", foundation.text, S::INFO.text_encoder), ("image", foundation.image, S::INFO.image_encoder)];
+    for (kind, given, need) in encoders {
+        if let (Some(given), EncoderNeed::None) = (given, need) {
+            return Err(CreateError::NoUse { system: S::INFO.name, kind, given: given.display().to_string() });
+        }
+    }
+    device::seed(foundation.device, seed);
+    let (module, spec) = S::create(foundation)?;
+    Ok(Box::new(Loaded { module, spec, device: foundation.device.clone() }))
 }
 
 fn load<S: System>(manifest: &Manifest, parts: Parts, device: &Device) -> Result<Box<dyn Tagger>, CheckpointError> {
@@ -130,6 +137,10 @@ impl<S: System> Tagger for Loaded<S> {
 
     fn labels(&self) -> &LabelSet {
         &self.spec.labels
+    }
+
+    fn scheme(&self) -> TagScheme {
+        self.spec.scheme
     }
 
     fn parameters(&self) -> usize {
@@ -161,9 +172,11 @@ impl<S: System> Tagger for Loaded<S> {
         &mut self,
         data: &TrainingData,
         options: &TrainOptions,
+        keep: Option<&Path>,
         observe: &mut Observer<'_>,
     ) -> Result<TrainReport, TrainError> {
-        let (module, report) = training::fit(self.module.clone(), &self.spec, data, options, &self.device, observe)?;
+        let (module, report) =
+            training::fit(self.module.clone(), &self.spec, data, options, keep, &self.device, observe)?;
         self.module = module;
         Ok(report)
     }
@@ -184,12 +197,16 @@ impl<S: System> Tagger for Loaded<S> {
         self.spec = spec;
     }
 
+    fn manifest(&self) -> Result<String, CheckpointError> {
+        Manifest::new(S::INFO.name, &self.spec.labels, self.spec.scheme, &self.spec.config)?.to_toml()
+    }
+
     fn parts(&self, precision: Precision) -> Result<Parts, CheckpointError> {
-        let manifest = Manifest::new(S::INFO.name, &self.spec.labels, self.spec.scheme, &self.spec.config)?;
         Ok(Parts {
-            manifest: manifest.to_toml()?,
+            manifest: self.manifest()?,
             weights: checkpoint::write_weights(&self.module, precision)?,
             tokenizer: self.spec.pieces.to_json()?.into_bytes(),
+            log: Vec::new(),
         })
     }
 
@@ -291,7 +308,7 @@ fn answers<S: System>(
             empty => *empty = Some(answer),
         }
     }
-    let empty = || Answer { prediction: certain.clone(), alignments: Vec::new() };
+    let empty = || Answer { prediction: certain.clone(), ..Answer::default() };
     Some(joined.into_iter().map(|answer| answer.unwrap_or_else(empty)).collect())
 }
 

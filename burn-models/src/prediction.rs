@@ -1,11 +1,11 @@
 //! What a model says about one tweet.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::example::Span;
 
 /// A predicted entity with the probability that exactly this entity is there (not the mean of token probabilities).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScoredSpan {
     /// The entity.
     #[serde(flatten)]

@@ -6,8 +6,10 @@ use burn::tensor::{Tensor, TensorData};
 
 use crate::device::Backend;
 use crate::example::{LabelSet, TagScheme};
-use crate::layers::crf::Chain;
+use crate::input::Row;
+use crate::layers::crf::{Chain, ConstraintMode, Constraints, Crf};
 use crate::prediction::{Prediction, ScoredSpan};
+use crate::systems::{Answer, Spec};
 
 /// The numbers of a tensor, row by row.
 pub fn numbers<const D: usize>(tensor: Tensor<Backend, D>) -> Vec<f32> {
@@ -32,6 +34,45 @@ pub fn read(chain: &Chain, scheme: TagScheme, labels: &LabelSet) -> Prediction {
         path_probability: (chain.score(&path) - recursions.log_z).min(0.0).exp() as f32,
         entropy: (chain.entropy(&recursions) / path.len() as f64) as f32,
     }
+}
+
+/// The entities of a tweet from the chains of its windows.
+pub fn read_windows(chains: &[Chain], scheme: TagScheme, labels: &LabelSet) -> Vec<ScoredSpan> {
+    let mut offset = 0;
+    let mut found = Vec::new();
+    for chain in chains {
+        found.extend(read(chain, scheme, labels).spans.into_iter().map(|mut scored| {
+            scored.span.start += offset;
+            scored.span.end += offset;
+            scored
+        }));
+        offset += chain.words();
+    }
+    found
+}
+
+/// What a chain's emissions `[B, N, K]` say about the words of every row; without alignments.
+pub fn answers<C>(
+    emissions: Tensor<Backend, 3>,
+    crf: &Crf<Backend>,
+    spec: &Spec<C>,
+    constraints: ConstraintMode,
+    rows: &[&Row],
+) -> Vec<Answer> {
+    let [_, words, tags] = emissions.dims();
+    let emissions = numbers(emissions);
+    let [transitions, start, end] = [numbers(crf.transitions.val()), numbers(crf.start.val()), numbers(crf.end.val())];
+    let grammar = Constraints::new(spec.scheme, spec.labels.len());
+    let answers = rows.iter().enumerate().map(|(place, row)| {
+        let scores = &emissions[place * words * tags..][..row.words() * tags];
+        let chain = Chain::new(scores, &transitions, &start, &end).map(|chain| match constraints {
+            ConstraintMode::Decode => chain.constrained(&grammar),
+            ConstraintMode::None => chain,
+        });
+        let prediction = chain.as_ref().map(|chain| read(chain, spec.scheme, &spec.labels)).unwrap_or_default();
+        Answer { prediction, chains: chain.into_iter().collect(), ..Answer::default() }
+    });
+    answers.collect()
 }
 
 /// For every new name the place of the same name among the old ones.
@@ -77,4 +118,14 @@ pub fn keep_cells(
         }
     }
     Tensor::from_data(TensorData::new(values, [rows, columns]), &device)
+}
+
+/// Transition scores between the kept tags; the others as in `fresh`.
+pub fn keep_transitions(fresh: Crf<Backend>, old: &Crf<Backend>, kept: &[Option<usize>]) -> Crf<Backend> {
+    let cells = keep_cells(fresh.transitions.val(), &old.transitions.val(), (kept, kept));
+    Crf {
+        transitions: Param::from_tensor(cells),
+        start: Param::from_tensor(keep_entries(fresh.start.val(), old.start.val(), kept)),
+        end: Param::from_tensor(keep_entries(fresh.end.val(), old.end.val(), kept)),
+    }
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use spanlight_models::checkpoint::CheckpointError;
 use spanlight_models::device::DeviceError;
-use spanlight_models::encoders::text::TokenizerError;
+use spanlight_models::systems::CreateError;
 use spanlight_models::training::TrainError;
 
 use crate::config::ConfigError;
@@ -41,9 +41,9 @@ pub enum CliError {
     /// A file of the user's.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// No vocabulary can be learned.
+    /// No fresh model can be made.
     #[error(transparent)]
-    Tokenizer(#[from] TokenizerError),
+    Create(#[from] CreateError),
     /// Training failed.
     #[error(transparent)]
     Train(#[from] TrainError),
@@ -77,6 +77,46 @@ pub enum CliError {
         file: PathBuf,
         /// What it was needed for.
         purpose: &'static str,
+    },
+    /// Something that needs tweets was given none.
+    #[error("there are no labelled tweets to score a model on; give them with --data")]
+    NoData,
+    /// A file of JSON lines with one that is none.
+    #[error("{}:{line}: {what}; expected a line of `spanlight predict` or `spanlight evaluate`", .file.display())]
+    BadLine {
+        /// The file.
+        file: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        what: String,
+    },
+    /// Predictions without anything to judge them by.
+    #[error("{}: the predictions come without gold; give the labelled tweets with --data", .file.display())]
+    NoGold {
+        /// The predictions.
+        file: PathBuf,
+    },
+    /// Predictions for other tweets than the labelled ones.
+    #[error("{}: these are not the tweets of --data: it has {what}", .file.display())]
+    OtherTweets {
+        /// The predictions.
+        file: PathBuf,
+        /// What differs.
+        what: String,
+    },
+    /// Neither a checkpoint nor predictions nor results.
+    #[error("{}: nothing to compare in it; expected a checkpoint, predictions, results, or a folder with the results or the checkpoints of several seeds", .0.display())]
+    NothingToCompare(PathBuf),
+    /// Two systems about which too little or something different is known.
+    #[error("{first} and {second} cannot be compared: {what}")]
+    Incomparable {
+        /// The first system.
+        first: String,
+        /// The second system.
+        second: String,
+        /// What is wrong.
+        what: String,
     },
     /// Stopped before there was anything to keep.
     #[error("stopped before the first step; nothing was saved")]

@@ -17,9 +17,11 @@ mod logging;
 mod model;
 mod output;
 mod predict;
+mod prediction_file;
 mod progress;
 mod projects;
 mod stats;
+mod subject;
 mod systems;
 mod train;
 
@@ -52,8 +54,8 @@ enum Command {
     Train(Box<train::Args>),
     /// Write a model's labels, one JSON object per tweet
     Predict(predict::Args),
-    /// Score a model against labelled tweets
-    Evaluate(evaluate::Args),
+    /// Score a model against labelled tweets, or compare several
+    Evaluate(Box<evaluate::Args>),
     /// Count what is in a project
     Stats(stats::Args),
     /// List the systems that can be trained

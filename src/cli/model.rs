@@ -12,7 +12,7 @@ use super::error::CliError;
 use super::output;
 
 /// The word for the model that is part of the program.
-const EMBEDDED: &str = "embedded";
+pub const EMBEDDED: &str = "embedded";
 
 /// Which model, and where it computes.
 #[derive(Clone, Debug, clap::Args)]

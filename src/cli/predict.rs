@@ -5,46 +5,30 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use spanlight_models::input::Item;
-use spanlight_models::model::{Reading as ModelReading, Tagger};
-use spanlight_models::prediction::ScoredSpan;
+use spanlight_models::model::{Reading, Tagger};
 
-use super::arguments::Reading;
 use super::data::Data;
 use super::error::CliError;
-use super::model::{self, ModelArgs};
-use super::output;
+use super::prediction_file::Line;
 use super::progress::Progress;
+use super::subject::Subject;
+use super::{model, output};
 use crate::replace::replace_file;
 
 /// Tweets whose images are decoded at once.
 const CHUNK: usize = 256;
 
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("data", |data| data.required(true)))]
 pub struct Args {
-    /// The tweets, in any known format
-    #[arg(long, value_name = "FILE")]
-    data: PathBuf,
     #[command(flatten)]
-    reading: Reading,
-    #[command(flatten)]
-    model: ModelArgs,
+    subject: Subject,
     /// File to write, which is replaced at once when all is written [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Print a summary as one JSON object; needs --out
     #[arg(long, requires = "out")]
     json: bool,
-}
-
-/// One tweet's line.
-#[derive(Serialize)]
-struct Line<'a> {
-    id: &'a str,
-    tokens: &'a [String],
-    spans: &'a [ScoredSpan],
-    uncertainty: f32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    image_problem: Option<&'a str>,
 }
 
 /// What was done.
@@ -60,8 +44,9 @@ struct Summary<'a> {
 }
 
 pub fn run(args: &Args) -> Result<(), CliError> {
-    let data = Data::read(&args.data, &args.reading)?;
-    let mut loaded = args.model.load()?;
+    let file = args.subject.data()?;
+    let data = Data::read(file, &args.subject.reading)?;
+    let mut loaded = args.subject.model.load()?;
     model::speak_like(loaded.tagger.as_mut(), &data.labels);
     let Some(out) = &args.out else {
         let counts = write(loaded.tagger.as_ref(), &data.items, &mut io::BufWriter::new(io::stdout().lock()));
@@ -74,7 +59,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     })
     .map_err(CliError::io("writing the predictions", out))?;
     let summary = Summary {
-        data: &args.data,
+        data: file,
         model: &loaded.name,
         out,
         tweets: data.items.len(),
@@ -96,19 +81,10 @@ struct Counts {
 fn write(tagger: &dyn Tagger, items: &[Item], out: &mut dyn Write) -> io::Result<Counts> {
     let mut counts = Counts::default();
     each_reading(tagger, items, false, |item, reading| {
-        let prediction = &reading.answer.prediction;
-        let image_problem = reading.image_problem.as_deref();
-        let line = Line {
-            id: &item.example.id,
-            tokens: &item.example.tokens,
-            spans: &prediction.spans,
-            uncertainty: prediction.uncertainty(),
-            image_problem,
-        };
-        counts.entities += prediction.spans.len();
-        counts.image_problems += usize::from(image_problem.is_some());
-        serde_json::to_writer(&mut *out, &line)?;
-        out.write_all(b"\n")
+        let line = Line::new(item, &reading, false);
+        counts.entities += line.spans.len();
+        counts.image_problems += usize::from(line.image_problem.is_some());
+        line.write(out)
     })?;
     out.flush()?;
     Ok(counts)
@@ -119,7 +95,7 @@ pub fn each_reading<E>(
     tagger: &dyn Tagger,
     items: &[Item],
     align: bool,
-    mut take: impl FnMut(&Item, ModelReading) -> Result<(), E>,
+    mut take: impl FnMut(&Item, Reading) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut progress = Progress::new();
     for (number, chunk) in items.chunks(CHUNK).enumerate() {

@@ -176,7 +176,7 @@ impl Session {
             }
             relay(&event, self.model.as_ref(), version, inbox, emit)
         };
-        let report = model.train(&data, &options, &mut observe).map_err(|error| error.to_string())?;
+        let report = model.train(&data, &options, None, &mut observe).map_err(|error| error.to_string())?;
         if report.stopped {
             return Ok(Err(Stopped));
         }
@@ -232,7 +232,7 @@ fn relay(
             emit(progress(Phase::Training, step, total, Some(loss), Some(left)));
         }
         TrainEvent::Evaluating { done, total } => emit(progress(Phase::Evaluating, done, total, None, None)),
-        TrainEvent::Evaluated { .. } => {}
+        TrainEvent::Evaluated { .. } | TrainEvent::Resumed { .. } | TrainEvent::NotKept { .. } => {}
     }
     while let Some(item) = inbox.prediction() {
         emit(predict(model, version, item));

@@ -8,7 +8,7 @@ use spanlight_models::checkpoint::{self, Precision};
 use spanlight_models::device;
 use spanlight_models::example::{Example, Span, TagScheme};
 use spanlight_models::input::Item;
-use spanlight_models::systems;
+use spanlight_models::systems::{self, Foundation};
 
 use super::*;
 
@@ -35,7 +35,8 @@ fn untrained(folder: &Path) -> PathBuf {
     let items: Vec<Item> = (0..8).map(|id| Item { example: tweet(id), image: None }).collect();
     let labels = LabelSet::new(["PER", "LOC"]);
     let entry = systems::find("compact").expect("the default system");
-    let tagger = (entry.create)(&items, labels, TagScheme::Bio, &device::cpu(), 3).expect("a vocabulary");
+    let tagger =
+        (entry.create)(&Foundation::new(&items, labels, TagScheme::Bio, &device::cpu()), 3).expect("a vocabulary");
     let parts = tagger.parts(Precision::Full).expect("parts");
     let model = folder.join("model");
     checkpoint::save(&parts, &"untrained", &model).expect("a folder to write to");

@@ -3,6 +3,8 @@
 mod annotate;
 #[path = "../common/mod.rs"]
 mod common;
+mod comparison;
+mod evaluation;
 mod models;
 mod projects;
 mod usage;
@@ -77,6 +79,12 @@ impl Ran {
         let value: Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error} in {out}"));
         assert!(value.is_object() && out.lines().count() == 1, "{out}");
         value
+    }
+
+    /// The JSON objects of a call that did its work, one a line.
+    fn json_lines(self) -> Vec<Value> {
+        let out = self.done();
+        out.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line}"))).collect()
     }
 
     /// What a call whose work failed says; its standard output is empty.

@@ -11,18 +11,18 @@ use spanlight_models::device;
 use super::*;
 
 /// A checkpoint that knows PER and MISC, trained for a moment, and the outcome that was printed.
-static TRAINED: LazyLock<(Shell, Value)> = LazyLock::new(|| {
+static TRAINED: LazyLock<(Shell, Vec<Value>)> = LazyLock::new(|| {
     let shell = Shell::new();
     shell.file("train.txt", lesson("MISC", 48));
     shell.file("valid.txt", lesson("MISC", 12));
     let arguments =
         ["train", "--data", "train.txt", "--valid", "valid.txt", "--out", "made/ckpt", "--epochs", "6", "--seed", "7"];
-    let outcome = shell.run(&[&arguments[..], &["--batch", "8", "--half", "--json"]].concat()).json();
+    let outcome = shell.run(&[&arguments[..], &["--batch", "8", "--half", "--json"]].concat()).json_lines();
     (shell, outcome)
 });
 
 /// Tweets that are easy to learn: `met NAME` is a person, `own NAME` a thing.
-fn lesson(thing: &str, count: usize) -> String {
+pub(super) fn lesson(thing: &str, count: usize) -> String {
     let names = ["Ada", "Bo", "Cy", "Dee"];
     let tweet = |n: usize| {
         let (name, verb, label) =
@@ -32,13 +32,17 @@ fn lesson(thing: &str, count: usize) -> String {
     (0..count).map(tweet).collect()
 }
 
-fn ckpt() -> String {
+pub(super) fn ckpt() -> String {
     TRAINED.0.path("made/ckpt").display().to_string()
 }
 
 #[test]
 fn training_writes_a_checkpoint_that_says_how_it_came_about() {
-    let (shell, outcome) = &*TRAINED;
+    let (shell, lines) = &*TRAINED;
+    let (outcome, before) = lines.split_last().expect("an outcome");
+    assert!(before.iter().any(|line| line["event"] == "step" && line["loss"].is_f64()), "{before:?}");
+    assert_eq!(before.iter().filter(|line| line["event"] == "evaluated").count(), 6);
+    assert_eq!(outcome["event"], "finished");
     for field in ["f1", "precision", "recall", "seconds"] {
         assert!(outcome[field].is_f64(), "{field} in {outcome}");
     }
@@ -47,7 +51,10 @@ fn training_writes_a_checkpoint_that_says_how_it_came_about() {
     assert_eq!((&outcome["epochs"], &outcome["steps"]), (&6.into(), &36.into()));
     let folder = shell.path("made/ckpt");
     let names: Vec<_> = fs::read_dir(&folder).expect("a folder").flatten().map(|entry| entry.file_name()).collect();
-    assert_eq!(names.len(), 4, "{names:?}");
+    assert_eq!(names.len(), 5, "{names:?}");
+    let log = fs::read_to_string(folder.join("metrics.jsonl")).expect("written");
+    assert_eq!(log.lines().filter(|line| line.contains("\"event\":\"step\"")).count(), 36);
+    assert!(!shell.path("made/ckpt.training").exists(), "what a resumption needs is gone");
     let metrics = fs::read_to_string(folder.join("metrics.json")).expect("written");
     assert!(!metrics.contains(shell.folder.path().to_str().expect("UTF-8")), "paths are private");
     let metrics: Value = serde_json::from_str(&metrics).expect("JSON");
@@ -103,9 +110,73 @@ fn ctrl_c_stops_the_training_and_keeps_the_best_so_far() {
     let rest: String = said.lines().map_while(Result::ok).collect();
     let ran = Ran::from(child.wait_with_output().expect("ended"));
     assert!(rest.contains("stopped after step") && rest.contains("is kept"), "{rest}");
-    let outcome = ran.json();
+    let outcome = ran.json_lines().pop().expect("an outcome");
     assert_eq!(outcome["stopped"], true);
     assert!(outcome["f1"].is_f64() && checkpoint::is_checkpoint(&shell.path("c")));
+}
+
+/// Starts a training, kills it without warning after its first epoch, and returns what it was called with.
+fn killed(shell: &Shell, data: &str) -> [String; 11] {
+    let arguments = ["train", "--data", data, "--valid", data, "--out", "c", "--epochs", "3", "--batch", "2"];
+    let arguments = arguments.map(str::to_owned);
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let mut child = shell.command(&words).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("started");
+    let mut said = BufReader::new(child.stderr.take().expect("a pipe"));
+    let mut line = String::new();
+    while !line.contains("epoch 1/") {
+        line.clear();
+        assert!(said.read_line(&mut line).expect("UTF-8") > 0, "it ended before it was killed");
+    }
+    // The state is written right after the epoch was told.
+    let state = shell.path("c.training/state.safetensors");
+    while !state.exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    arguments
+}
+
+#[test]
+fn a_killed_training_goes_on() {
+    let shell = Shell::new();
+    let data = shell.file("t.txt", lesson("MISC", 160));
+    let arguments = killed(&shell, &data);
+    assert!(!shell.path("c").exists(), "there is no checkpoint before the end");
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let other = shell.run(&[&words[..], &["--head-rate", "0.5"]].concat()).failed();
+    assert!(other.contains("with other options") && other.contains("state.safetensors"), "{other}");
+    let ran = shell.run(&words);
+    assert!(ran.err.contains("going on in epoch 2 after step 80"), "{}", ran.err);
+    ran.done();
+    let log = fs::read_to_string(shell.path("c/metrics.jsonl")).expect("written");
+    let steps = log.lines().filter(|line| line.contains("\"event\":\"step\"")).count();
+    assert_eq!(steps, 240, "every step is there once");
+    assert!(!shell.path("c.training").exists());
+}
+
+#[test]
+fn a_killed_training_can_be_forgotten() {
+    let shell = Shell::new();
+    let data = shell.file("t.txt", lesson("MISC", 160));
+    let arguments = killed(&shell, &data);
+    let words: Vec<&str> = arguments.iter().map(String::as_str).chain(["--fresh"]).collect();
+    let ran = shell.run(&words);
+    assert!(ran.err.contains("epoch 1/3") && !ran.err.contains("going on"), "{}", ran.err);
+}
+
+#[test]
+fn several_seeds_get_a_folder_each_and_a_mean() {
+    let shell = Shell::new();
+    let data = shell.file("t.txt", lesson("MISC", 16));
+    let arguments = ["train", "--data", &data, "--valid", &data, "--out", "c", "--epochs", "1", "--seed", "1,2"];
+    let table = shell.run(&arguments).done();
+    assert!(table.contains("mean") && table.contains("deviation"), "{table}");
+    assert!(checkpoint::is_checkpoint(&shell.path("c/seed-1")) && checkpoint::is_checkpoint(&shell.path("c/seed-2")));
+    let lines = shell.run(&[&arguments[..], &["--json"]].concat()).json_lines();
+    let outcome = lines.last().expect("an outcome");
+    let f1: Vec<f64> = outcome["runs"].as_array().expect("runs").iter().filter_map(|run| run["f1"].as_f64()).collect();
+    assert!((outcome["mean_f1"].as_f64().expect("a mean") - f1.iter().sum::<f64>() / 2.0).abs() < 1e-9);
 }
 
 #[test]

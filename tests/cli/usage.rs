@@ -19,7 +19,7 @@ fn help_and_version_are_results() {
 #[test]
 fn wrong_usage_ends_with_two() {
     let shell = Shell::new();
-    let wrong: [&[&str]; 16] = [
+    let wrong: [&[&str]; 20] = [
         &["--no-such-flag"],
         &["no-such-command"],
         &["import"],
@@ -33,6 +33,10 @@ fn wrong_usage_ends_with_two() {
         &["train", "--data", "x", "--valid", "y", "--out", "z", "--model", "m", "--system", "compact"],
         &["evaluate", "--data", "x", "--device", "abacus"],
         &["evaluate", "--data", "x", "--images-as", "postcards"],
+        &["evaluate"],
+        &["evaluate", "--compare", "a"],
+        &["evaluate", "--compare", "a", "b", "--model", "c"],
+        &["evaluate", "--data", "x", "--images-check", "--images-as", "none"],
         &["annotate", "--reset-sample", "--project", "p"],
         &["completions", "no-such-shell"],
         &["systems", "--json", "surplus"],

@@ -12,22 +12,26 @@ use burn::module::{Module, Param};
 use burn::nn::{Dropout, DropoutConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::tensor::activation::{gelu, log_softmax, sigmoid};
 use burn::tensor::backend::Backend as BurnBackend;
-use burn::tensor::{Bool, Int, Tensor, TensorData};
+use burn::tensor::{Int, Tensor, TensorData};
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
 use crate::alignment::{Alignment, Frame, HeadMap, Regions};
+use crate::batch::{self, TextBatch};
 use crate::device::{Backend, Device};
 use crate::encoders::image::{CompactImage, CompactImageConfig, Pixels, Scaling, Variation, stack_pixels};
-use crate::encoders::text::{CompactText, CompactTextConfig};
+use crate::encoders::text::{CompactText, CompactTextConfig, Tokenizer};
 use crate::example::LabelSet;
 use crate::input::{self, Item, Noise, Row, padded};
 use crate::layers::attention::Attention;
-use crate::layers::crf::{Chain, ConstraintMode, Constraints, Crf};
+use crate::layers::crf::{ConstraintMode, Crf};
 use crate::tagging;
 use crate::training::TrainOptions;
 
-use super::{Answer, ParameterGroup, Spec, System, SystemInfo};
+use super::{Answer, CreateError, EncoderNeed, Foundation, ParameterGroup, Spec, System, SystemInfo};
+
+/// Size of the vocabulary of word pieces.
+const VOCABULARY: usize = 3000;
 
 /// Sizes of a [`CompactTagger`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,30 +70,71 @@ pub struct CompactTagger<B: BurnBackend> {
 /// Rows as tensors; `S` pieces, `N` words, `R` regions.
 #[derive(Debug)]
 pub struct CompactBatch {
-    /// `[B, S]`.
-    pieces: Tensor<Backend, 2, Int>,
-    /// `[B, S]`.
+    text: TextBatch,
+    /// `[B, S]`, shape of the word behind every piece.
     shapes: Tensor<Backend, 2, Int>,
-    /// `[B, S]`, true on padding.
-    hidden: Tensor<Backend, 2, Bool>,
-    /// `[B, N]`, index of every word's first piece.
-    firsts: Tensor<Backend, 2, Int>,
-    /// `[B, N]`, true on words.
-    words: Tensor<Backend, 2, Bool>,
-    /// `[B, N]`.
-    tags: Tensor<Backend, 2, Int>,
     /// `[B, 3, side, side]`; absent where no row has an image.
     pixels: Option<Tensor<Backend, 4>>,
     /// `[B, 1, 1]`, 1 for rows with an image, 0 for the others.
     seen: Tensor<Backend, 3>,
-    /// `[B, N, R]`, 1 on the regions in which a word is visible; absent where no row has a box.
-    visible: Option<Tensor<Backend, 3>>,
+    /// Absent where no row has a box.
+    boxes: Option<Boxes>,
+}
+
+/// What gold boxes teach.
+#[derive(Debug)]
+struct Boxes {
+    /// `[B, N, R]`, 1 on the regions in which a word is visible.
+    visible: Tensor<Backend, 3>,
     /// `[B, N]`, each guided word's share of all guided words.
     guided: Tensor<Backend, 2>,
     /// `[B, R]`, 0 or one more than the index of the type that is visible in a region.
     shown: Tensor<Backend, 2, Int>,
     /// `[B, R]`, each region's share; named and other regions have half each, images without a box nothing.
     telling: Tensor<Backend, 2>,
+}
+
+impl Boxes {
+    /// Boxes on the regions' grid, moved as their images are varied.
+    fn new(spec: &Spec<CompactConfig>, rows: &[&Row], variations: &[Variation], device: &Device) -> Option<Self> {
+        let (count, words, grid) = (rows.len(), batch::words(rows), spec.config.image.grid());
+        let regions = grid * grid;
+        let mut visible = vec![0_f32; count * words * regions];
+        let mut guided = vec![0_f32; count * words];
+        let mut shown = vec![0_i64; count * regions];
+        for (place, (row, variation)) in rows.iter().zip(variations).enumerate() {
+            for (span, boxes) in &row.visible {
+                let Some((_, label)) = spec.scheme.split_index(row.tags[span.start]) else { continue };
+                for rectangle in boxes.iter().filter_map(|rectangle| variation.rectangle(*rectangle)) {
+                    let inside = input::regions_in(rectangle, grid);
+                    let regions_inside = || (0..regions).filter(|region| inside[*region]);
+                    regions_inside().for_each(|region| shown[place * regions + region] = 1 + label as i64);
+                    for word in span.clone().map(|word| place * words + word) {
+                        guided[word] = 1.0;
+                        regions_inside().for_each(|region| visible[word * regions + region] = 1.0);
+                    }
+                }
+            }
+        }
+        let total: f32 = guided.iter().sum();
+        guided.iter_mut().for_each(|share| *share /= total.max(1.0));
+        let telling = balanced(&shown, regions);
+        (total > 0.0).then(|| Self {
+            visible: Tensor::from_data(TensorData::new(visible, [count, words, regions]), device),
+            guided: Tensor::from_data(TensorData::new(guided, [count, words]), device),
+            shown: Tensor::from_data(TensorData::new(shown, [count, regions]), device),
+            telling: Tensor::from_data(TensorData::new(telling, [count, regions]), device),
+        })
+    }
+
+    /// Log probability, to be raised, of looking where the words are visible and of telling what is there.
+    fn log_likelihood(&self, sight: Sight) -> Tensor<Backend, 1> {
+        let [rows, words, regions] = sight.looked.dims();
+        let inside = (sight.looked * self.visible.clone()).sum_dim(2).reshape([rows, words]);
+        let looked = (inside.add_scalar(1e-6).log() * self.guided.clone()).sum();
+        let told = sight.told.gather(2, self.shown.clone().unsqueeze_dim(2));
+        looked + (told.reshape([rows, regions]) * self.telling.clone()).sum()
+    }
 }
 
 /// What a forward pass gives.
@@ -112,11 +157,9 @@ struct Sight {
 
 impl CompactTagger<Backend> {
     fn forward(&self, batch: &CompactBatch) -> Forward {
-        let encoded = self.text.forward(batch.pieces.clone(), batch.shapes.clone(), &batch.hidden);
-        let [rows, _, width] = encoded.dims();
-        let [_, words] = batch.firsts.dims();
-        let firsts = batch.firsts.clone().unsqueeze_dim::<3>(2).expand([rows, words, width]);
-        let text = encoded.gather(1, firsts);
+        let encoded = self.text.forward(batch.text.pieces.clone(), batch.shapes.clone(), &batch.text.hidden);
+        let text = batch.text.first_pieces(encoded);
+        let [rows, words, _] = text.dims();
 
         let Some(pixels) = &batch.pixels else {
             return Forward { emissions: self.emit(text), sight: None };
@@ -148,46 +191,33 @@ impl System for CompactTagger<Backend> {
         source: "this project",
         uses_image: true,
         uses_contexts: false,
+        text_encoder: EncoderNeed::None,
+        image_encoder: EncoderNeed::None,
         alignments: &["attention"],
     };
 
     type Config = CompactConfig;
     type Batch = CompactBatch;
 
-    fn configure(pieces: usize) -> CompactConfig {
-        CompactConfig {
-            text: CompactTextConfig {
-                vocabulary: pieces,
-                positions: padded(input::WINDOW_PIECES),
-                width: 128,
-                layers: 2,
-                heads: 4,
-                hidden: 256,
-                dropout: 0.1,
-            },
-            image: CompactImageConfig { side: 112, patch: 4, channels: vec![32, 64, 96], refinements: 3 },
-            region_dropout: 0.2,
-            heads: 4,
-            guidance: 1.0,
-            constraints: ConstraintMode::Decode,
-        }
-    }
-
-    fn vocabulary() -> usize {
-        3000
-    }
-
     fn defaults() -> TrainOptions {
         TrainOptions {
-            epochs: 60,
+            epochs: 80,
             encoder_rate: 1e-3,
             head_rate: 1e-3,
             crf_rate: 5e-3,
             weight_decay: 0.05,
             // A name with its sentence would be learned by heart instead of looked for in the picture.
             name_dropout: 0.7,
+            mention_replacement: 0.75,
+            average: 0.998,
             ..TrainOptions::default()
         }
+    }
+
+    fn create(foundation: &Foundation<'_>) -> Result<(Self, Spec<CompactConfig>), CreateError> {
+        let pieces = Tokenizer::train(foundation.words(), VOCABULARY)?;
+        let spec = foundation.spec(configure(pieces.len()), pieces);
+        Ok((Self::new(&spec, foundation.device), spec))
     }
 
     fn new(spec: &Spec<CompactConfig>, device: &Device) -> Self {
@@ -231,118 +261,43 @@ impl System for CompactTagger<Backend> {
     }
 
     fn collate(spec: &Spec<CompactConfig>, rows: &[&Row], noise: Option<&mut Noise>, device: &Device) -> CompactBatch {
-        let count = rows.len();
-        let length = padded(rows.iter().map(|row| row.pieces.len()).max().unwrap_or(0));
-        let words = padded(rows.iter().map(|row| row.words()).max().unwrap_or(0));
-        let grid = spec.config.image.grid();
-        let regions = grid * grid;
-
-        let mut pieces = vec![i64::from(spec.pieces.padding()); count * length];
-        let mut shapes = vec![0_i64; count * length];
-        let mut hidden = vec![true; count * length];
-        let mut firsts = vec![0_i64; count * words];
-        let mut real = vec![false; count * words];
-        let mut tags = vec![0_i64; count * words];
-        let mut visible = vec![0_f32; count * words * regions];
-        let mut guided = vec![0_f32; count * words];
-        let mut shown = vec![0_i64; count * regions];
-        let mut variations = Vec::with_capacity(count);
         let mut noise = noise;
-        for (place, row) in rows.iter().enumerate() {
-            let variation = noise.as_deref_mut().map_or(Variation::NONE, |noise| Variation::random(&mut noise.rng));
-            variations.push(variation);
-            let disturbed = noise.as_deref_mut().map(|noise| row.pieces_with_noise(noise, spec.pieces.unknown()));
-            for (piece, id) in disturbed.as_ref().unwrap_or(&row.pieces).iter().enumerate() {
-                pieces[place * length + piece] = i64::from(*id);
-                shapes[place * length + piece] = i64::from(row.shapes[piece]);
-                hidden[place * length + piece] = false;
-            }
-            for (word, tag) in row.tags.iter().enumerate() {
-                firsts[place * words + word] = row.firsts[word] as i64;
-                real[place * words + word] = true;
-                tags[place * words + word] = *tag as i64;
-            }
-            for (span, boxes) in &row.visible {
-                for rectangle in boxes.iter().filter_map(|rectangle| variation.rectangle(*rectangle)) {
-                    let inside = input::regions_in(rectangle, grid);
-                    if let Some((_, label)) = spec.scheme.split_index(row.tags[span.start]) {
-                        let shown = shown[place * regions..][..regions].iter_mut().zip(&inside);
-                        shown.filter(|(_, inside)| **inside).for_each(|(shown, _)| *shown = 1 + label as i64);
-                    }
-                    for word in span.clone() {
-                        guided[place * words + word] = 1.0;
-                        let target = &mut visible[(place * words + word) * regions..][..regions];
-                        target
-                            .iter_mut()
-                            .zip(&inside)
-                            .filter(|(_, inside)| **inside)
-                            .for_each(|(target, _)| *target = 1.0);
-                    }
-                }
-            }
-        }
-        let total: f32 = guided.iter().sum();
-        for share in &mut guided {
-            *share /= total.max(1.0);
-        }
-
-        let telling = balanced(&shown, regions);
-
+        let variations: Vec<Variation> = match noise.as_deref_mut() {
+            Some(noise) => rows.iter().map(|_| Variation::random(&mut noise.rng)).collect(),
+            None => vec![Variation::NONE; rows.len()],
+        };
         let pixels = rows.iter().map(|row| row.pixels.as_deref());
         let images: Vec<Option<(&Pixels, Variation)>> =
             pixels.zip(&variations).map(|(pixels, variation)| pixels.map(|pixels| (pixels, *variation))).collect();
         let seen: Vec<f32> = images.iter().map(|image| f32::from(u8::from(image.is_some()))).collect();
         let any_image = images.iter().any(Option::is_some);
         CompactBatch {
-            pieces: Tensor::from_data(TensorData::new(pieces, [count, length]), device),
-            shapes: Tensor::from_data(TensorData::new(shapes, [count, length]), device),
-            hidden: Tensor::from_data(TensorData::new(hidden, [count, length]), device),
-            firsts: Tensor::from_data(TensorData::new(firsts, [count, words]), device),
-            words: Tensor::from_data(TensorData::new(real, [count, words]), device),
-            tags: Tensor::from_data(TensorData::new(tags, [count, words]), device),
+            text: TextBatch::new(rows, &spec.pieces, noise, device),
+            shapes: batch::whole(rows, batch::length(rows), 0, device, |row| row.shapes.iter().map(|s| i64::from(*s))),
             pixels: any_image.then(|| stack_pixels(&images, spec.config.image.side, &Scaling::SIGNED, device)),
-            seen: Tensor::from_data(TensorData::new(seen, [count, 1, 1]), device),
-            visible: (total > 0.0)
-                .then(|| Tensor::from_data(TensorData::new(visible, [count, words, regions]), device)),
-            guided: Tensor::from_data(TensorData::new(guided, [count, words]), device),
-            shown: Tensor::from_data(TensorData::new(shown, [count, regions]), device),
-            telling: Tensor::from_data(TensorData::new(telling, [count, regions]), device),
+            seen: Tensor::from_data(TensorData::new(seen, [rows.len(), 1, 1]), device),
+            boxes: Boxes::new(spec, rows, &variations, device),
         }
     }
 
     fn loss(&self, spec: &Spec<CompactConfig>, batch: &CompactBatch) -> Tensor<Backend, 1> {
         let forward = self.forward(batch);
-        let loss = self.crf.loss(forward.emissions, batch.tags.clone(), &batch.words);
-        let (Some(sight), Some(visible)) = (forward.sight, &batch.visible) else { return loss };
-        let [rows, words, regions] = sight.looked.dims();
-        let inside = (sight.looked * visible.clone()).sum_dim(2).reshape([rows, words]);
-        let looked = (inside.add_scalar(1e-6).log() * batch.guided.clone()).sum();
-        let told = sight.told.gather(2, batch.shown.clone().unsqueeze_dim(2));
-        let recognised = (told.reshape([rows, regions]) * batch.telling.clone()).sum();
-        loss - (looked + recognised).mul_scalar(spec.config.guidance)
+        let loss = self.crf.loss(forward.emissions, batch.text.tags.clone(), &batch.text.words);
+        match (forward.sight, &batch.boxes) {
+            (Some(sight), Some(boxes)) => loss - boxes.log_likelihood(sight).mul_scalar(spec.config.guidance),
+            _ => loss,
+        }
     }
 
     fn answer(&self, spec: &Spec<CompactConfig>, batch: &CompactBatch, rows: &[&Row], align: bool) -> Vec<Answer> {
         let forward = self.forward(batch);
-        let [_, words, tags] = forward.emissions.dims();
-        let emissions = tagging::numbers(forward.emissions);
+        let [_, words, _] = forward.emissions.dims();
         let attention = forward.sight.filter(|_| align).map(|sight| tagging::numbers(sight.weights));
-        let [transitions, start, end] = [
-            tagging::numbers(self.crf.transitions.val()),
-            tagging::numbers(self.crf.start.val()),
-            tagging::numbers(self.crf.end.val()),
-        ];
-        let grammar = Constraints::new(spec.scheme, spec.labels.len());
-        let answers = rows.iter().enumerate().map(|(place, row)| {
-            let scores = &emissions[place * words * tags..][..row.words() * tags];
-            let chain = Chain::new(scores, &transitions, &start, &end).map(|chain| match spec.config.constraints {
-                ConstraintMode::Decode => chain.constrained(&grammar),
-                ConstraintMode::None => chain,
-            });
-            let prediction = chain.map(|chain| tagging::read(&chain, spec.scheme, &spec.labels)).unwrap_or_default();
+        let answers = tagging::answers(forward.emissions, &self.crf, spec, spec.config.constraints, rows);
+        let answers = answers.into_iter().zip(rows).enumerate().map(|(place, (answer, row))| {
             let weights = attention.as_ref().filter(|_| row.pixels.is_some());
             let alignments = weights.map(|weights| Self::alignment(spec, weights, place, row.words(), words));
-            Answer { prediction, alignments: alignments.into_iter().collect() }
+            Answer { alignments: alignments.into_iter().collect(), ..answer }
         });
         answers.collect()
     }
@@ -357,16 +312,28 @@ impl System for CompactTagger<Backend> {
         self.sight = tagging::keep_outputs(fresh.sight, self.sight, &kept_types);
         let (fresh_rows, rows) = (fresh.evidence.weight.val(), self.evidence.weight.val());
         self.evidence.weight = Param::from_tensor(tagging::keep_cells(fresh_rows, &rows, (&kept_types, &kept)));
-        self.crf = Crf {
-            transitions: Param::from_tensor(tagging::keep_cells(
-                fresh.crf.transitions.val(),
-                &self.crf.transitions.val(),
-                (&kept, &kept),
-            )),
-            start: Param::from_tensor(tagging::keep_entries(fresh.crf.start.val(), self.crf.start.val(), &kept)),
-            end: Param::from_tensor(tagging::keep_entries(fresh.crf.end.val(), self.crf.end.val(), &kept)),
-        };
+        self.crf = tagging::keep_transitions(fresh.crf, &self.crf, &kept);
         self
+    }
+}
+
+/// The default sizes over a vocabulary of `pieces` word pieces.
+fn configure(pieces: usize) -> CompactConfig {
+    CompactConfig {
+        text: CompactTextConfig {
+            vocabulary: pieces,
+            positions: padded(input::WINDOW_PIECES),
+            width: 128,
+            layers: 2,
+            heads: 4,
+            hidden: 256,
+            dropout: 0.1,
+        },
+        image: CompactImageConfig { side: 112, patch: 4, channels: vec![32, 64, 96], refinements: 3 },
+        region_dropout: 0.2,
+        heads: 4,
+        guidance: 1.0,
+        constraints: ConstraintMode::Decode,
     }
 }
 

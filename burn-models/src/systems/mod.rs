@@ -1,7 +1,12 @@
 //! The taggers. One file per system; each implements [`System`], and one line in [`REGISTRY`] lists it.
 
+pub mod bert_crf;
+pub mod chain;
 pub mod compact;
+pub mod published;
+pub mod recurrent;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use burn::module::AutodiffModule;
@@ -12,15 +17,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::alignment::Alignment;
 use crate::device::{Backend, Device};
-use crate::encoders::text::Tokenizer;
+use crate::encoders::published::PublishedError;
+use crate::encoders::text::{Tokenizer, TokenizerError, WordVectorError};
 use crate::example::{LabelSet, TagScheme};
 use crate::input::{Item, Noise, Row};
+use crate::layers::crf::Chain;
+use crate::layers::projection::AdapterConfig;
 use crate::model::{Entry, entry};
 use crate::prediction::Prediction;
 use crate::training::TrainOptions;
 
-/// Every system there is.
-pub static REGISTRY: &[Entry] = &[entry::<compact::CompactTagger<Backend>>()];
+/// Every system there is; the first one is the default.
+pub static REGISTRY: &[Entry] = &[
+    entry::<compact::CompactTagger<Backend>>(),
+    entry::<chain::ChainTagger<Backend, recurrent::BiLstmWords<Backend>>>(),
+    entry::<chain::ChainTagger<Backend, recurrent::CnnBiLstmWords<Backend>>>(),
+    entry::<chain::ChainTagger<Backend, bert_crf::BertWords<Backend>>>(),
+];
 
 /// The registered system called `name`.
 pub fn find(name: &str) -> Option<&'static Entry> {
@@ -40,8 +53,92 @@ pub struct SystemInfo {
     pub uses_image: bool,
     /// Whether it reads contexts (captions, tags, knowledge).
     pub uses_contexts: bool,
+    /// What its text encoder begins with.
+    pub text_encoder: EncoderNeed,
+    /// What its image encoder begins with.
+    pub image_encoder: EncoderNeed,
     /// Methods of its alignments; empty where it has none.
     pub alignments: &'static [&'static str],
+}
+
+/// What an encoder begins with when a system is trained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EncoderNeed {
+    /// Nothing from elsewhere: there is no such encoder, or it is trained from scratch.
+    None,
+    /// A file of word vectors if one is given.
+    WordVectors,
+    /// The folder of a published model.
+    Published,
+}
+
+/// What a fresh tagger is made of.
+#[derive(Clone, Debug)]
+pub struct Foundation<'a> {
+    /// The tweets it will be trained on.
+    pub items: &'a [Item],
+    /// Entity types.
+    pub labels: LabelSet,
+    /// How spans become tags.
+    pub scheme: TagScheme,
+    /// Folder of a published text encoder, or a file of word vectors.
+    pub text: Option<&'a Path>,
+    /// Folder or file of a published image encoder.
+    pub image: Option<&'a Path>,
+    /// The adapters through which a published text encoder is fine-tuned; without, all of it is.
+    pub adapter: Option<AdapterConfig>,
+    /// Where it computes.
+    pub device: &'a Device,
+}
+
+impl<'a> Foundation<'a> {
+    /// A foundation on tweets alone.
+    pub fn new(items: &'a [Item], labels: LabelSet, scheme: TagScheme, device: &'a Device) -> Self {
+        Self { items, labels, scheme, text: None, image: None, adapter: None, device }
+    }
+
+    /// The words of all tweets.
+    pub fn words(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.items.iter().flat_map(|item| item.example.tokens.iter().map(String::as_str))
+    }
+
+    /// What a system of these sizes and this vocabulary consists of.
+    pub fn spec<C>(&self, config: C, pieces: Tokenizer) -> Spec<C> {
+        Spec { config, labels: self.labels.clone(), scheme: self.scheme, pieces }
+    }
+}
+
+/// Why a fresh tagger could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    /// The vocabulary failed.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    /// A published encoder cannot be read.
+    #[error(transparent)]
+    Published(#[from] PublishedError),
+    /// A system has no encoder to begin with.
+    #[error("{system} begins with a published {kind} encoder; name its folder")]
+    NeedsEncoder {
+        /// The system.
+        system: &'static str,
+        /// `text` or `image`.
+        kind: &'static str,
+    },
+    /// The word vectors cannot be read.
+    #[error(transparent)]
+    WordVectors(#[from] WordVectorError),
+    /// An encoder was given to a system that has no use for it.
+    #[error("{system} begins without a published {kind} encoder; leave `{given}` out")]
+    NoUse {
+        /// The system.
+        system: &'static str,
+        /// `text` or `image`.
+        kind: &'static str,
+        /// What was given.
+        given: String,
+    },
 }
 
 /// What a trained system consists of besides its weights.
@@ -83,6 +180,8 @@ pub struct Answer {
     pub prediction: Prediction,
     /// What was looked at.
     pub alignments: Vec<Alignment>,
+    /// The scores behind the labelling, one chain per window in order; empty where the system has none.
+    pub chains: Vec<Chain>,
 }
 
 impl Answer {
@@ -101,6 +200,7 @@ impl Answer {
         for (alignment, more) in self.alignments.iter_mut().zip(&next.alignments) {
             alignment.append(more);
         }
+        self.chains.extend(next.chains);
     }
 }
 
@@ -117,16 +217,13 @@ pub trait System: AutodiffModule<Backend, InnerModule = Self> + Sync + 'static {
     /// Rows as tensors.
     type Batch;
 
-    /// The default sizes over a vocabulary of `pieces` word pieces.
-    fn configure(pieces: usize) -> Self::Config;
-
-    /// Size of the vocabulary that is learned when training from scratch.
-    fn vocabulary() -> usize;
-
     /// How it is trained from scratch unless told otherwise.
     fn defaults() -> TrainOptions;
 
-    /// Fresh weights.
+    /// A fresh tagger.
+    fn create(foundation: &Foundation<'_>) -> Result<(Self, Spec<Self::Config>), CreateError>;
+
+    /// Weights of the right shapes, to be replaced by a checkpoint's.
     fn new(spec: &Spec<Self::Config>, device: &Device) -> Self;
 
     /// The group that the parameter at `path` (`text.blocks.0.widen.weight`) belongs to.

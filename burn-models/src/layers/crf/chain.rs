@@ -55,6 +55,27 @@ impl Chain {
         self
     }
 
+    /// The same scores divided by `temperature`: the best labelling stays, its probability moves (Guo et al. 2017).
+    #[must_use]
+    pub fn tempered(mut self, temperature: f64) -> Self {
+        for scores in [&mut self.emissions, &mut self.transitions, &mut self.start, &mut self.end] {
+            for score in scores {
+                *score /= temperature;
+            }
+        }
+        self
+    }
+
+    /// Number of words.
+    pub fn words(&self) -> usize {
+        self.words
+    }
+
+    /// Number of tags.
+    pub fn tags(&self) -> usize {
+        self.tags
+    }
+
     fn emission(&self, word: usize, tag: usize) -> f64 {
         self.emissions[word * self.tags + tag]
     }

@@ -68,19 +68,10 @@ impl<B: Backend> Crf<B> {
         score + masked(moved, mask.clone().slice([0..batch, 1..words])).reshape([batch])
     }
 
-    /// Log of the partition function by the forward recursion, `[B]`.
+    /// Log of the partition function, `[B]`.
     pub fn log_partition(&self, emissions: &Tensor<B, 3>, mask: &Tensor<B, 2, Bool>) -> Tensor<B, 1> {
-        let [batch, words, count] = emissions.dims();
-        let emission = |word: usize| emissions.clone().slice([0..batch, word..word + 1]).reshape([batch, count]);
-        let transitions = self.transitions.val().unsqueeze::<3>();
-        let mut alpha = emission(0) + self.start.val().unsqueeze();
-        for word in 1..words {
-            let moved = log_sum_exp(alpha.clone().unsqueeze_dim::<3>(2) + transitions.clone(), 1);
-            let next = moved.reshape([batch, count]) + emission(word);
-            let real = mask.clone().slice([0..batch, word..word + 1]).expand([batch, count]);
-            alpha = alpha.mask_where(real, next);
-        }
-        log_sum_exp(alpha + self.end.val().unsqueeze(), 1).reshape([batch])
+        let [batch, _, _] = emissions.dims();
+        self.log_z(&self.forward(emissions, mask)).reshape([batch])
     }
 
     /// Probability of every tag at every word, `[B, N, K]`; rows of masked words are meaningless.
@@ -88,28 +79,52 @@ impl<B: Backend> Crf<B> {
     /// Differentiable, for losses that compare two label distributions.
     pub fn marginals(&self, emissions: &Tensor<B, 3>, mask: &Tensor<B, 2, Bool>) -> Tensor<B, 3> {
         let [batch, words, count] = emissions.dims();
-        let emission = |word: usize| emissions.clone().slice([0..batch, word..word + 1]).reshape([batch, count]);
-        let real = |word: usize| mask.clone().slice([0..batch, word..word + 1]).expand([batch, count]);
         let transitions = self.transitions.val().unsqueeze::<3>();
-
-        let mut alphas = vec![emission(0) + self.start.val().unsqueeze()];
-        for word in 1..words {
-            let previous = alphas[word - 1].clone();
-            let moved = log_sum_exp(previous.clone().unsqueeze_dim::<3>(2) + transitions.clone(), 1);
-            alphas.push(previous.mask_where(real(word), moved.reshape([batch, count]) + emission(word)));
-        }
+        let alphas = self.forward(emissions, mask);
         let end = self.end.val().unsqueeze::<2>().expand([batch, count]);
         let mut betas = vec![end.clone()];
         for word in (1..words).rev() {
-            let after = (emission(word) + betas[betas.len() - 1].clone()).unsqueeze_dim::<3>(1);
+            let after = (emission(emissions, word) + betas[betas.len() - 1].clone()).unsqueeze_dim::<3>(1);
             let moved = log_sum_exp(transitions.clone() + after, 2).reshape([batch, count]);
-            betas.push(end.clone().mask_where(real(word), moved));
+            betas.push(end.clone().mask_where(real(mask, word, count), moved));
         }
         betas.reverse();
-        let log_z = log_sum_exp(alphas[words - 1].clone() + end, 1);
+        let log_z = self.log_z(&alphas);
         let rows = alphas.into_iter().zip(betas).map(|(alpha, beta)| (alpha + beta - log_z.clone()).exp());
         Tensor::stack(rows.collect(), 1)
     }
+
+    /// The forward recursion: for every word `[B, K]` log sums over all labellings up to it; a masked word repeats the
+    /// last real one.
+    fn forward(&self, emissions: &Tensor<B, 3>, mask: &Tensor<B, 2, Bool>) -> Vec<Tensor<B, 2>> {
+        let [batch, words, count] = emissions.dims();
+        let transitions = self.transitions.val().unsqueeze::<3>();
+        let mut alphas = vec![emission(emissions, 0) + self.start.val().unsqueeze()];
+        for word in 1..words {
+            let previous = alphas[word - 1].clone();
+            let moved = log_sum_exp(previous.clone().unsqueeze_dim::<3>(2) + transitions.clone(), 1);
+            let next = moved.reshape([batch, count]) + emission(emissions, word);
+            alphas.push(previous.mask_where(real(mask, word, count), next));
+        }
+        alphas
+    }
+
+    /// Log of the partition function at the end of the forward recursion, `[B, 1]`.
+    fn log_z(&self, alphas: &[Tensor<B, 2>]) -> Tensor<B, 2> {
+        log_sum_exp(alphas[alphas.len() - 1].clone() + self.end.val().unsqueeze(), 1)
+    }
+}
+
+/// Scores of one word, `[B, K]`.
+fn emission<B: Backend>(emissions: &Tensor<B, 3>, word: usize) -> Tensor<B, 2> {
+    let [batch, _, count] = emissions.dims();
+    emissions.clone().slice([0..batch, word..word + 1]).reshape([batch, count])
+}
+
+/// Where `word` is no padding, `[B, count]`.
+fn real<B: Backend>(mask: &Tensor<B, 2, Bool>, word: usize, count: usize) -> Tensor<B, 2, Bool> {
+    let [batch, _] = mask.dims();
+    mask.clone().slice([0..batch, word..word + 1]).expand([batch, count])
 }
 
 /// `log(sum(exp(x)))` along `dim`, which stays with length 1; the maximum carries no gradient.

@@ -188,6 +188,23 @@ fn constrained_decoding_never_makes_a_forbidden_move() {
 }
 
 #[test]
+fn a_temperature_moves_probabilities_and_never_the_best_labelling() {
+    let mut rng = StdRng::seed_from_u64(13);
+    let grammar = Constraints::new(TagScheme::Bio, 2);
+    for _ in 0..500 {
+        let words = rng.random_range(1..8);
+        let chain = random_chain(&mut rng, words, 5).constrained(&grammar);
+        let path = chain.viterbi();
+        let certainty = |chain: &Chain| chain.score(&path) - chain.recursions().log_z;
+        for temperature in [0.05, 0.7, 1.9, 20.0] {
+            let tempered = chain.clone().tempered(temperature);
+            assert_eq!(tempered.viterbi(), path);
+            assert_eq!(certainty(&tempered) >= certainty(&chain), temperature < 1.0);
+        }
+    }
+}
+
+#[test]
 fn no_word_is_no_chain_and_ties_go_to_the_lowest_tag() {
     assert!(Chain::new(&[], &TRANSITIONS, &START, &END).is_none());
     let flat = Chain::new(&[0.0; 6], &[0.0; 9], &[0.0; 3], &[0.0; 3]).expect("two words");

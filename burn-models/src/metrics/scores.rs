@@ -1,41 +1,11 @@
-//! Entity scores: micro precision, recall and F1 by strict matching of type and both borders, per type and per span.
+//! Entity scores by strict matching of type and both borders: overall, per type, and by borders alone.
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::example::Span;
 
-/// Matched, predicted and gold entities.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
-    /// Entities in both.
-    pub matched: usize,
-    /// Predicted entities.
-    pub predicted: usize,
-    /// Gold entities.
-    pub gold: usize,
-}
-
-impl Counts {
-    /// Share of the predicted entities that are right, `0..=1`; 0 without any.
-    pub fn precision(self) -> f64 {
-        ratio(self.matched, self.predicted)
-    }
-
-    /// Share of the gold entities that were found, `0..=1`; 0 without any.
-    pub fn recall(self) -> f64 {
-        ratio(self.matched, self.gold)
-    }
-
-    /// Harmonic mean of precision and recall, `2 tp / (np + ng)`.
-    pub fn f1(self) -> f64 {
-        ratio(2 * self.matched, self.predicted + self.gold)
-    }
-}
-
-fn ratio(part: usize, whole: usize) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
-}
+use super::counts::{Counts, ratio};
 
 /// Scores of a labelled corpus, summed over all its sentences.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -69,6 +39,11 @@ impl Scores {
         self.span_only.predicted += predicted.len();
     }
 
+    /// Share of the predicted entities with right borders whose type is right too, `0..=1`; 0 without any.
+    pub fn type_accuracy(&self) -> f64 {
+        ratio(self.overall.matched, self.span_only.matched)
+    }
+
     fn type_counts(&mut self, label: &str) -> &mut Counts {
         if !self.per_type.contains_key(label) {
             self.per_type.insert(label.to_owned(), Counts::default());
@@ -79,6 +54,9 @@ impl Scores {
 
 #[cfg(test)]
 mod tests {
+    use rand::rngs::StdRng;
+    use rand::{RngExt, SeedableRng};
+
     use super::*;
     use crate::example::TagScheme;
 
@@ -116,6 +94,7 @@ mod tests {
         assert_eq!(scores.per_type["ORG"], Counts { matched: 0, predicted: 3, gold: 2 });
         assert_eq!(scores.per_type["MISC"], Counts { matched: 0, predicted: 0, gold: 1 });
         assert_eq!(scores.span_only.matched, 5);
+        assert!((scores.type_accuracy() - 0.8).abs() < 1e-12);
     }
 
     #[test]
@@ -132,5 +111,65 @@ mod tests {
         assert!((score(&same).overall.f1() - 1.0).abs() < 1e-12);
         assert!(score(&[("B-PER", "O")]).overall.f1().abs() < 1e-12);
         assert!(Scores::default().overall.f1().abs() < 1e-12);
+        assert!(Scores::default().type_accuracy().abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_order_of_tweets_does_not_matter_and_parts_add_up() {
+        let mut turned = SENTENCES;
+        turned.reverse();
+        let all = score(&SENTENCES);
+        assert_eq!(score(&turned).overall, all.overall);
+        let mut sum = score(&SENTENCES[..3]).overall;
+        sum += score(&SENTENCES[3..]).overall;
+        assert_eq!(sum, all.overall);
+    }
+
+    #[test]
+    fn bio_and_bioes_of_the_same_entities_score_the_same() {
+        let mut scores = Scores::default();
+        for (gold, predicted) in SENTENCES {
+            let words = gold.split(' ').count();
+            let again = |spans: Vec<Span>| {
+                let tags = TagScheme::Bioes.encode(&spans, words).expect("spans fit");
+                TagScheme::Bioes.decode(&tags).expect("own tags").0
+            };
+            scores.add(&again(spans(gold)), &again(spans(predicted)));
+        }
+        assert_eq!(scores, score(&SENTENCES));
+    }
+
+    /// The rule of `seqeval`, written as it states it: where does a chunk end, where does one start.
+    fn seqeval(tags: &[&str]) -> Vec<Span> {
+        let parts =
+            |tag: &str| tag.split_once('-').map_or(("O".to_owned(), String::new()), |(p, t)| (p.into(), t.into()));
+        let (mut before, mut begun, mut chunks) = (parts("O"), 0, Vec::new());
+        for (word, tag) in tags.iter().chain(&["O"]).enumerate() {
+            let now = parts(tag);
+            let ends = before.0 != "O" && (now.0 == "B" || now.0 == "O" || before.1 != now.1);
+            let starts = now.0 == "B" || (now.0 == "I" && (before.0 == "O" || before.1 != now.1));
+            if ends {
+                chunks.push(Span::new(before.1.as_str(), begun, word));
+            }
+            if starts {
+                begun = word;
+            }
+            before = now;
+        }
+        chunks
+    }
+
+    #[test]
+    fn entities_are_read_as_seqeval_reads_them_and_repairs_change_none() {
+        let mut rng = StdRng::seed_from_u64(5);
+        let known = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"];
+        for _ in 0..20_000 {
+            let tags: Vec<&str> =
+                (0..rng.random_range(1..9)).map(|_| known[rng.random_range(0..known.len())]).collect();
+            let (spans, _) = TagScheme::Bio.decode(&tags).expect("tags");
+            assert_eq!(spans, seqeval(&tags), "{tags:?}");
+            let repaired = TagScheme::Bio.encode(&spans, tags.len()).expect("spans fit");
+            assert_eq!(TagScheme::Bio.decode(&repaired).expect("tags"), (spans, Vec::new()));
+        }
     }
 }

@@ -1,0 +1,112 @@
+//! Spans as the unit of labelling: which there are, what is known of them before any reading, and which of them can be
+//! entities together (`SpanNER`, Fu et al. 2021; `SMNER`, Xu et al. 2024).
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+/// Case classes of a word besides 0, which stands for no word.
+pub const CASES: usize = 5;
+
+/// Buckets of a span's length in pieces.
+pub const PIECE_BUCKETS: usize = 4;
+
+/// All spans of at most `longest` words, by start and then by end: `4 n - 6` for `n >= 3` words and `longest` 4.
+pub fn enumerate(words: usize, longest: usize) -> Vec<Range<usize>> {
+    (0..words).flat_map(|start| (start + 1..=words.min(start + longest)).map(move |end| start..end)).collect()
+}
+
+/// How a word is written: 1 in capitals, 2 in small letters, 3 as a title, 4 in digits, 5 otherwise; tried in this order.
+///
+/// Capitals and small letters need a letter that has a case; in a title each run of letters begins with a capital.
+pub fn case(word: &str) -> usize {
+    let cased = || word.chars().filter(|c| c.is_uppercase() || c.is_lowercase());
+    let any = cased().next().is_some();
+    if any && cased().all(char::is_uppercase) {
+        1
+    } else if any && cased().all(char::is_lowercase) {
+        2
+    } else if any && is_title(word) {
+        3
+    } else if !word.is_empty() && word.chars().all(char::is_numeric) {
+        4
+    } else {
+        5
+    }
+}
+
+fn is_title(word: &str) -> bool {
+    let mut in_run = false;
+    for c in word.chars() {
+        if (c.is_uppercase() && in_run) || (c.is_lowercase() && !in_run) {
+            return false;
+        }
+        in_run = c.is_uppercase() || c.is_lowercase();
+    }
+    true
+}
+
+/// Bucket of a length in pieces, from 0.
+pub fn piece_bucket(pieces: usize) -> usize {
+    pieces.saturating_sub(1).min(PIECE_BUCKETS - 1)
+}
+
+/// A span that may be an entity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// Words.
+    pub words: Range<usize>,
+    /// Index of the type.
+    pub label: usize,
+    /// Probability of that type.
+    pub probability: f32,
+}
+
+/// The candidates that can stand together, in the order of the words: likelier ones first, then longer ones, then
+/// earlier ones keep out what overlaps them.
+pub fn without_overlaps(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    candidates.sort_by(|one, other| {
+        let likelier = other.probability.partial_cmp(&one.probability).unwrap_or(Ordering::Equal);
+        likelier.then(other.words.len().cmp(&one.words.len())).then(one.words.start.cmp(&other.words.start))
+    });
+    let mut kept: Vec<Candidate> = Vec::new();
+    for candidate in candidates {
+        let free =
+            |other: &Candidate| other.words.end <= candidate.words.start || candidate.words.end <= other.words.start;
+        if kept.iter().all(free) {
+            kept.push(candidate);
+        }
+    }
+    kept.sort_by_key(|candidate| candidate.words.start);
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_as_many_spans_as_published() {
+        for words in 3..40 {
+            assert_eq!(enumerate(words, 4).len(), 4 * words - 6, "{words} words");
+        }
+        assert_eq!(enumerate(3, 4), [0..1, 0..2, 0..3, 1..2, 1..3, 2..3]);
+        assert!(enumerate(0, 4).is_empty());
+    }
+
+    #[test]
+    fn words_are_told_apart_by_their_case() {
+        let cases = ["U.S.", "@BBC", "small", "Rome", "Jean-Luc", "2026", "iPhone", "#1", "McDonald", "", "東京"];
+        assert_eq!(cases.map(case), [1, 1, 2, 3, 3, 4, 5, 5, 5, 5, 5]);
+    }
+
+    #[test]
+    fn overlapping_candidates_give_way() {
+        let candidate = |words, probability| Candidate { words, label: 1, probability };
+        let kept = |candidates: &[Candidate]| {
+            without_overlaps(candidates.to_vec()).into_iter().map(|kept| kept.words).collect::<Vec<_>>()
+        };
+        assert_eq!(kept(&[candidate(0..2, 0.9), candidate(1..3, 0.6)]), [0..2], "the last one is not kept regardless");
+        assert_eq!(kept(&[candidate(2..3, 0.5), candidate(1..3, 0.5), candidate(0..1, 0.5)]), [0..1, 1..3]);
+        assert_eq!(kept(&[candidate(0..2, 0.6), candidate(1..3, 0.7), candidate(2..4, 0.8)]), [0..2, 2..4]);
+    }
+}

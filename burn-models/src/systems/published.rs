@@ -1,0 +1,71 @@
+//! A published text encoder as the beginning of a system.
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend as BurnBackend;
+use serde::{Deserialize, Serialize};
+
+use super::{CreateError, Foundation};
+use crate::batch::TextBatch;
+use crate::device::{Backend, Device};
+use crate::encoders::text::Tokenizer;
+use crate::encoders::text::transformer::{Pretrained, TextInput, TextOutput, TextTransformer, TransformerConfig};
+use crate::layers::projection::AdapterConfig;
+
+/// Sizes of a [`PublishedText`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PublishedTextConfig {
+    /// The adapters through which it is fine-tuned; without, all of it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adapter: Option<AdapterConfig>,
+    /// The encoder.
+    pub transformer: TransformerConfig,
+}
+
+/// The encoder, with adapters where they are wanted.
+#[derive(Module, Debug)]
+pub struct PublishedText<B: BurnBackend> {
+    transformer: TextTransformer<B>,
+}
+
+impl PublishedText<Backend> {
+    /// The encoder in the folder that `foundation` names, for `system`.
+    pub fn create(
+        foundation: &Foundation<'_>,
+        system: &'static str,
+    ) -> Result<(Self, PublishedTextConfig, Tokenizer), CreateError> {
+        let folder = foundation.text.ok_or(CreateError::NeedsEncoder { system, kind: "text" })?;
+        let pretrained = Pretrained::read(folder, foundation.device)?;
+        let pieces = pretrained.tokenizer(folder)?;
+        let config = PublishedTextConfig { adapter: foundation.adapter, transformer: pretrained.config };
+        let transformer = with_adapters(pretrained.encoder, &config, foundation.device);
+        Ok((Self { transformer }, config, pieces))
+    }
+
+    /// An encoder of these sizes.
+    pub fn new(config: &PublishedTextConfig, device: &Device) -> Self {
+        let transformer = TextTransformer::new(&config.transformer, device);
+        Self { transformer: with_adapters(transformer, config, device) }
+    }
+
+    /// Vectors of the batch's pieces.
+    pub fn forward(&self, text: &TextBatch) -> TextOutput<Backend> {
+        self.transformer.forward(TextInput::new(text.pieces.clone(), text.hidden.clone()))
+    }
+
+    /// Vectors of the batch's words, those of their first pieces: `[B, N, d]`.
+    pub fn words(&self, text: &TextBatch) -> Tensor<Backend, 3> {
+        text.first_pieces(self.forward(text).last)
+    }
+}
+
+fn with_adapters(
+    transformer: TextTransformer<Backend>,
+    config: &PublishedTextConfig,
+    device: &Device,
+) -> TextTransformer<Backend> {
+    match config.adapter {
+        Some(adapter) => transformer.with_adapters(adapter, device),
+        None => transformer,
+    }
+}

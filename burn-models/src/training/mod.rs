@@ -1,0 +1,17 @@
+//! One trainer for all systems: epochs or a few incremental steps, schedule, evaluation, stop, resumption.
+
+mod average;
+mod chance;
+mod fit;
+mod keep;
+mod mentions;
+mod optimizer;
+mod options;
+mod parameters;
+mod report;
+mod session;
+
+pub(crate) use fit::fit;
+pub use keep::KeepError;
+pub use options::TrainOptions;
+pub use report::{Control, Observer, TrainError, TrainEvent, TrainReport, TrainingData};

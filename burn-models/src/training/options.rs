@@ -1,0 +1,65 @@
+//! How a training goes: rates, schedule, noise, seed.
+
+use serde::{Deserialize, Serialize};
+
+/// How to train.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainOptions {
+    /// Passes over the training data.
+    pub epochs: usize,
+    /// Rows of one batch.
+    pub batch: usize,
+    /// Batches whose gradients make one step.
+    pub accumulate: usize,
+    /// Peak learning rate of the encoders; 0 freezes them.
+    pub encoder_rate: f64,
+    /// Layers of the encoders, from below and with the embeddings as the first, that stay as they are.
+    pub frozen_layers: usize,
+    /// Peak learning rate of what is built on them.
+    pub head_rate: f64,
+    /// Peak learning rate of the transition scores.
+    pub crf_rate: f64,
+    /// Share of the steps over which the rates rise; afterwards they fall linearly to zero.
+    pub warmup: f64,
+    /// Weight decay of `AdamW`; biases and normalisations do not decay.
+    pub weight_decay: f32,
+    /// Largest norm of all gradients together.
+    pub clip: f64,
+    /// Share of ordinary words made unknown in a step.
+    pub word_dropout: f32,
+    /// Share of name words made unknown in a step.
+    pub name_dropout: f32,
+    /// Share of names that stand for another name of their type in a step.
+    pub mention_replacement: f32,
+    /// Decay per step of the running average of the weights, which is what is scored and kept; 0 keeps the weights of
+    /// the last step themselves.
+    pub average: f64,
+    /// Stop after so many evaluations without a better F1.
+    pub patience: Option<usize>,
+    /// Seed of everything that is left to chance.
+    pub seed: u64,
+}
+
+impl Default for TrainOptions {
+    fn default() -> Self {
+        Self {
+            epochs: 10,
+            batch: 16,
+            accumulate: 1,
+            encoder_rate: 1e-4,
+            frozen_layers: 0,
+            head_rate: 1e-3,
+            crf_rate: 1e-2,
+            warmup: 0.1,
+            weight_decay: 0.01,
+            clip: 5.0,
+            word_dropout: 0.1,
+            name_dropout: 0.5,
+            mention_replacement: 0.0,
+            average: 0.0,
+            patience: None,
+            seed: 1,
+        }
+    }
+}

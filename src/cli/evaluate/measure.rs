@@ -1,0 +1,75 @@
+//! What needs more than the scored tweets: other corpora, or the model once more.
+
+use std::path::Path;
+
+use spanlight_models::example::{Example, LabelSet};
+use spanlight_models::input::Item;
+use spanlight_models::metrics::{Certainty, Sentence, Surfaces, fit_temperature};
+use spanlight_models::model::Tagger;
+
+use super::Args;
+use super::images::{ImagesAs, shown};
+use super::judge::Judgement;
+use super::report::{CalibrationReport, ImagesReport, Scaled};
+use crate::cli::data::{self, Data};
+use crate::cli::error::CliError;
+use crate::cli::output;
+
+/// The names in a training file, their types called as the data call them.
+pub fn surfaces(args: &Args, train: &Path, labels: &LabelSet) -> Result<Surfaces, CliError> {
+    let corpus = data::read_corpus(train, &args.subject.reading)?;
+    let mut examples: Vec<Example> = corpus.examples().collect();
+    spell_like(&mut examples, corpus.labels(), labels);
+    Ok(Surfaces::of(&examples))
+}
+
+/// Labelled tweets to fit on, their types called as the data call them.
+pub fn held_out(args: &Args, file: &Path, labels: &LabelSet) -> Result<Vec<Item>, CliError> {
+    let mut held_out = Data::read_labelled(file, &args.subject.reading, "fit a temperature on")?;
+    spell_like(held_out.items.iter_mut().map(|item| &mut item.example), &held_out.labels, labels);
+    Ok(held_out.items)
+}
+
+fn spell_like<'a>(examples: impl IntoIterator<Item = &'a mut Example>, own: &LabelSet, wanted: &LabelSet) {
+    let Some((_, names)) = own.spelled_like(wanted) else { return };
+    examples.into_iter().flat_map(|example| &mut example.spans).for_each(|span| span.respell(names));
+}
+
+/// Calibration as the model is, and with a temperature fitted on held-out tweets.
+pub fn calibration(
+    args: &Args,
+    tagger: &dyn Tagger,
+    items: &[Item],
+    judgement: &Judgement,
+    held_out: Option<&[Item]>,
+) -> Result<CalibrationReport, CliError> {
+    let (sentences, tweets_left_out) = judgement.sentences(tagger, items);
+    let measured = Certainty::of(&judgement.tweets, &sentences);
+    let mut report = CalibrationReport { measured, tweets_left_out, scaled: None };
+    let Some(held_out) = held_out else { return Ok(report) };
+    let shown = shown(held_out, args.images_as, args.seed)?;
+    let (fitted_on, _) = Judgement::of(tagger, &shown.items, false).sentences(tagger, &shown.items);
+    let Some(temperature) = fit_temperature(&fitted_on) else {
+        output::note("no temperature can be fitted: the model scores no tags, or knows none of the types");
+        return Ok(report);
+    };
+    let sentences: Vec<Sentence> = sentences.iter().map(|sentence| sentence.tempered(temperature)).collect();
+    let measured = Certainty::of(&judgement.tempered(tagger, temperature), &sentences);
+    report.scaled = Some(Scaled { temperature, measured });
+    Ok(report)
+}
+
+/// The scores with other images on the same weights, and what becomes of the predictions.
+pub fn check_images(
+    args: &Args,
+    tagger: &dyn Tagger,
+    items: &[Item],
+    own: &Judgement,
+) -> Result<Vec<ImagesReport>, CliError> {
+    let check = |images_as| {
+        let shown = shown(items, images_as, args.seed)?;
+        let other = Judgement::of(tagger, &shown.items, false);
+        Ok(ImagesReport::of(images_as, &own.tweets, &other.tweets))
+    };
+    [ImagesAs::Shuffled, ImagesAs::Blank, ImagesAs::None].into_iter().map(check).collect()
+}

@@ -27,7 +27,7 @@ pub(super) struct ConvNormConfig {
 /// A convolution whose outputs are scaled and shifted by the statistics that batch norm collected in training.
 #[derive(Module, Debug)]
 pub(super) struct ConvNorm<B: Backend> {
-    /// Only every so manieth row and column goes in.
+    /// Only every n-th row and column goes in.
     every: usize,
     convolution: Conv2d<B>,
     /// There only between reading and folding.

@@ -5,4 +5,5 @@ pub mod characters;
 pub mod crf;
 pub mod lstm;
 pub mod projection;
+pub mod span_features;
 pub mod spans;

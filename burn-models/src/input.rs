@@ -105,9 +105,17 @@ pub struct Noise {
     pub name_dropout: f32,
 }
 
+/// Lengths of batches are multiples of this.
+pub const STEP: usize = 8;
+
 /// Rounds up so that few distinct shapes occur, each of which costs a warm-up on a GPU.
 pub fn padded(length: usize) -> usize {
-    length.next_multiple_of(8).max(8)
+    length.next_multiple_of(STEP).max(STEP)
+}
+
+/// Most pieces of a row that an encoder of `longest` positions can read when it is padded; at least [`STEP`] positions.
+pub fn fitting(longest: usize) -> usize {
+    longest - longest % STEP
 }
 
 /// Encodes the windows of one tweet, each of at most `limit` pieces; a tweet without tokens has none.

@@ -11,7 +11,7 @@ use super::{CreateError, EncoderNeed, Foundation, SystemInfo};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
 use crate::encoders::text::Tokenizer;
-use crate::input::Row;
+use crate::input::{self, Row};
 use crate::training::TrainOptions;
 
 /// First pieces of a published encoder, with dropout.
@@ -70,7 +70,7 @@ impl WordEncoder for BertWords<Backend> {
     }
 
     fn longest(config: &PublishedTextConfig) -> usize {
-        config.transformer.longest()
+        input::fitting(config.transformer.longest())
     }
 
     fn extra(_: &PublishedTextConfig, _: &[&Row], _: &Device) {}

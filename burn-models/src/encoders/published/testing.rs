@@ -72,7 +72,9 @@ pub fn state_pickle(tensors: &[Pickled]) -> Vec<u8> {
         pickle.push(tensor.offset);
         for list in [&tensor.shape, &tensor.strides] {
             pickle.push(b'(');
-            list.iter().for_each(|number| integer(&mut pickle, *number));
+            for number in list {
+                integer(&mut pickle, *number);
+            }
             pickle.push(b't');
         }
         pickle.extend(b"\x89ccollections\nOrderedDict\n)RtR");

@@ -163,7 +163,7 @@ fn tensors_that_reach_beyond_their_numbers_are_refused() {
         Pickled { offset: 1, ..good.clone() },
     ];
     for tensor in broken {
-        write_zip(&path, &state_pickle(&[tensor.clone()]), &[tensor]);
+        write_zip(&path, &state_pickle(std::slice::from_ref(&tensor)), &[tensor]);
         let message = error(&path).to_string();
         assert!(message.contains("x.pth") && message.contains("`a`"), "{message}");
     }

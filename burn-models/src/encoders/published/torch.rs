@@ -111,7 +111,8 @@ fn open_old(path: &Path, mut file: File) -> Result<Vec<Stored>, PublishedError> 
         file.seek(SeekFrom::Start(start)).and_then(|_| file.read_exact(&mut length)).map_err(&reading)?;
         start += length.len() as u64;
         let size = sizes.get(&*key).ok_or_else(|| damaged("it holds a storage that nothing uses"))?;
-        let length = u64::from_le_bytes(length).checked_mul(*size as u64).filter(|length| *length <= i64::MAX as u64);
+        let length =
+            u64::from_le_bytes(length).checked_mul(*size as u64).filter(|length| i64::try_from(*length).is_ok());
         let length = length.ok_or_else(|| damaged("a storage claims more bytes than there are"))?;
         places.insert(key, (start, length));
         start += length;

@@ -20,7 +20,8 @@ impl Machine<'_> {
         };
         let key = self.objects.key(*key).ok_or_else(|| PickleError::damaged("a storage in its pickle has no name"))?;
         let storage = Storage { element: element.clone(), size: *size, key, length: self.objects.count(*length)? };
-        self.push(Object::Storage(storage))
+        self.push(Object::Storage(storage));
+        Ok(())
     }
 
     /// What one of the known names makes of its arguments.
@@ -38,7 +39,7 @@ impl Machine<'_> {
                 if self.pairs > self.stream.len() {
                     return Err(PickleError::damaged("its pickle grows without end"));
                 }
-                self.push(Object::Dictionary(pairs))
+                self.push(Object::Dictionary(pairs));
             }
             (Known::RebuildTensor, [storage, offset, shape, strides, ..])
                 if matches!(self.objects.get(*storage), Object::Storage(_)) =>
@@ -52,15 +53,15 @@ impl Machine<'_> {
                 if view.shape.len() != view.strides.len() {
                     return Err(PickleError::damaged("a tensor has not as many strides as axes"));
                 }
-                self.push(Object::Tensor(view))
+                self.push(Object::Tensor(view));
             }
             (Known::RebuildParameter, [tensor, ..]) => {
                 let tensor = *tensor;
                 self.stack.push(tensor);
-                Ok(())
             }
-            _ => Err(PickleError::damaged(format!("its pickle gives {known:?} the wrong arguments"))),
+            _ => return Err(PickleError::damaged(format!("its pickle gives {known:?} the wrong arguments"))),
         }
+        Ok(())
     }
 
     fn pairs(&self, items: Id) -> Result<Vec<(Id, Id)>, PickleError> {

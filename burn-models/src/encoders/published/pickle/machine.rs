@@ -45,100 +45,96 @@ impl Machine<'_> {
     fn step(&mut self, instruction: u8) -> Result<(), PickleError> {
         match instruction {
             // Protocol and frame only say how the rest is laid out.
-            0x80 => self.stream.byte().map(drop),
-            0x95 => self.stream.take(8).map(drop),
-            b'(' => {
-                self.marks.push(self.stack.len());
-                Ok(())
-            }
-            b'0' => self.pop().map(drop),
-            b'1' => self.pop_to_mark().map(drop),
+            0x80 => drop(self.stream.byte()?),
+            0x95 => drop(self.stream.take(8)?),
+            b'(' => self.marks.push(self.stack.len()),
+            // What `b` takes is the state of an ordered dictionary: versions of the layers, which nothing here needs.
+            b'0' | b'b' => drop(self.pop()?),
+            b'1' => drop(self.pop_to_mark()?),
             b'N' => self.push(Object::Inert),
             0x88 => self.push(Object::Bool(true)),
             0x89 => self.push(Object::Bool(false)),
-            b'J' | b'K' | b'M' | b'I' | b'L' | 0x8a | 0x8b => self.integer(instruction),
+            b'J' | b'K' | b'M' | b'I' | b'L' | 0x8a | 0x8b => self.integer(instruction)?,
             b'G' => {
                 self.stream.take(8)?;
-                self.push(Object::Inert)
+                self.push(Object::Inert);
             }
             b'F' => {
                 self.stream.line()?;
-                self.push(Object::Inert)
+                self.push(Object::Inert);
             }
-            b'X' | b'T' => self.counted_text(4),
-            0x8c | b'U' => self.counted_text(1),
-            0x8d => self.counted_text(8),
+            b'X' | b'T' => self.counted_text(4)?,
+            0x8c | b'U' => self.counted_text(1)?,
+            0x8d => self.counted_text(8)?,
             b'V' => {
                 let line = self.stream.line()?;
-                self.text(&line)
+                self.text(&line);
             }
             b'S' => {
                 let line = self.stream.line()?;
-                self.text(line.trim_matches(['\'', '"']))
+                self.text(line.trim_matches(['\'', '"']));
             }
-            b'C' => self.bytes(1),
-            b'B' => self.bytes(4),
-            0x8e => self.bytes(8),
+            b'C' => self.bytes(1)?,
+            b'B' => self.bytes(4)?,
+            0x8e => self.bytes(8)?,
             b')' => self.push(Object::Tuple(Vec::new())),
             0x85..=0x87 => {
                 let first = self.height_of(usize::from(instruction - 0x84))?;
                 let items = self.stack.split_off(first);
-                self.push(Object::Tuple(items))
+                self.push(Object::Tuple(items));
             }
             b't' => {
                 let items = self.pop_to_mark()?;
-                self.push(Object::Tuple(items))
+                self.push(Object::Tuple(items));
             }
             b']' => self.push(Object::List(Vec::new())),
             b'l' => {
                 let items = self.pop_to_mark()?;
-                self.push(Object::List(items))
+                self.push(Object::List(items));
             }
             b'}' => self.push(Object::Dictionary(Vec::new())),
             b'd' => {
                 let items = self.pop_to_mark()?;
-                self.push(Object::Dictionary(Vec::new()))?;
-                self.insert(&items)
+                self.push(Object::Dictionary(Vec::new()));
+                self.insert(&items)?;
             }
             b'a' => {
                 let item = self.pop()?;
-                self.append(vec![item])
+                self.append(vec![item])?;
             }
             b'e' => {
                 let items = self.pop_to_mark()?;
-                self.append(items)
+                self.append(items)?;
             }
             b's' => {
                 let first = self.height_of(2)?;
                 let items = self.stack.split_off(first);
-                self.insert(&items)
+                self.insert(&items)?;
             }
             b'u' => {
                 let items = self.pop_to_mark()?;
-                self.insert(&items)
+                self.insert(&items)?;
             }
-            b'q' | b'r' | b'p' | 0x94 => self.remember(instruction),
-            b'h' | b'j' | b'g' => self.recall(instruction),
+            b'q' | b'r' | b'p' | 0x94 => self.remember(instruction)?,
+            b'h' | b'j' | b'g' => self.recall(instruction)?,
             b'c' => {
                 let (module, name) = (self.stream.line()?, self.stream.line()?);
-                self.push(Object::Known(Known::find(&module, &name)?))
+                self.push(Object::Known(Known::find(&module, &name)?));
             }
             0x93 => {
                 let (name, module) = (self.pop_key()?, self.pop_key()?);
-                self.push(Object::Known(Known::find(&module, &name)?))
+                self.push(Object::Known(Known::find(&module, &name)?));
             }
-            b'Q' => self.storage(),
-            b'R' | 0x81 => self.build_known(),
-            // The state of an ordered dictionary: versions of the layers, which nothing here needs.
-            b'b' => self.pop().map(drop),
-            other => Err(PickleError::damaged(format!("its pickle has the unknown instruction {other:#04x}"))),
+            b'Q' => self.storage()?,
+            b'R' | 0x81 => self.build_known()?,
+            other => return Err(PickleError::damaged(format!("its pickle has the unknown instruction {other:#04x}"))),
         }
+        Ok(())
     }
 
-    pub(super) fn push(&mut self, object: Object) -> Result<(), PickleError> {
+    pub(super) fn push(&mut self, object: Object) {
         let id = self.objects.add(object);
         self.stack.push(id);
-        Ok(())
     }
 
     pub(super) fn pop(&mut self) -> Result<Id, PickleError> {
@@ -183,32 +179,42 @@ impl Machine<'_> {
             _ => {
                 let line = self.stream.line()?;
                 match (instruction, line.as_str()) {
-                    (b'I', "00") => return self.push(Object::Bool(false)),
-                    (b'I', "01") => return self.push(Object::Bool(true)),
+                    (b'I', "00") => {
+                        self.push(Object::Bool(false));
+                        return Ok(());
+                    }
+                    (b'I', "01") => {
+                        self.push(Object::Bool(true));
+                        return Ok(());
+                    }
                     _ => {}
                 }
                 let number = line.trim_end_matches('L').parse();
                 number.map_err(|_| PickleError::damaged(format!("`{line}` in its pickle is no integer")))?
             }
         };
-        self.push(Object::Integer(number))
+        self.push(Object::Integer(number));
+        Ok(())
     }
 
     fn counted_text(&mut self, width: usize) -> Result<(), PickleError> {
         let bytes = self.stream.counted(width)?;
         if bytes.len() > LONGEST_NAME {
-            return self.push(Object::Inert);
+            self.push(Object::Inert);
+        } else {
+            self.text(&String::from_utf8_lossy(bytes));
         }
-        self.text(&String::from_utf8_lossy(bytes))
+        Ok(())
     }
 
-    fn text(&mut self, text: &str) -> Result<(), PickleError> {
-        self.push(if text.len() > LONGEST_NAME { Object::Inert } else { Object::Text(text.into()) })
+    fn text(&mut self, text: &str) {
+        self.push(if text.len() > LONGEST_NAME { Object::Inert } else { Object::Text(text.into()) });
     }
 
     fn bytes(&mut self, width: usize) -> Result<(), PickleError> {
         self.stream.counted(width)?;
-        self.push(Object::Inert)
+        self.push(Object::Inert);
+        Ok(())
     }
 
     fn append(&mut self, items: Vec<Id>) -> Result<(), PickleError> {

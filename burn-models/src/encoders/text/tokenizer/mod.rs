@@ -41,7 +41,7 @@ impl TokenizerError {
 /// Pieces of words; words are never dropped.
 #[derive(Clone, Debug)]
 pub struct Tokenizer {
-    tokenizer: tokenizers::Tokenizer,
+    pipeline: tokenizers::Tokenizer,
     padding: u32,
     unknown: u32,
     frame: Option<[u32; 2]>,
@@ -77,19 +77,19 @@ impl Tokenizer {
     /// The same; an error begins with `context`.
     fn named(context: &str, bytes: &[u8]) -> Result<Self, TokenizerError> {
         let failed = |source: tokenizers::Error| TokenizerError::new(context, source);
-        let mut tokenizer = tokenizers::Tokenizer::from_bytes(bytes).map_err(failed)?;
+        let mut pipeline = tokenizers::Tokenizer::from_bytes(bytes).map_err(failed)?;
         // Rows are cut and filled where batches are made; a published file may ask for other lengths.
-        tokenizer.with_truncation(None).map_err(failed)?;
-        tokenizer.with_padding(None);
-        if let Some(mut words) = tokenizer.get_pre_tokenizer().cloned() {
+        pipeline.with_truncation(None).map_err(failed)?;
+        pipeline.with_padding(None);
+        if let Some(mut words) = pipeline.get_pre_tokenizer().cloned() {
             stand_behind_space(&mut words);
-            tokenizer.with_pre_tokenizer(Some(words));
+            pipeline.with_pre_tokenizer(Some(words));
         }
         let find = |names: &[&str]| {
             let missing = || TokenizerError::new(context, format!("it has no `{}`", names.join("` or `")));
-            names.iter().find_map(|name| tokenizer.token_to_id(name)).ok_or_else(missing)
+            names.iter().find_map(|name| pipeline.token_to_id(name)).ok_or_else(missing)
         };
-        let own = match tokenizer.get_model() {
+        let own = match pipeline.get_model() {
             ModelWrapper::WordPiece(model) => Some(model.unk_token.as_str()),
             ModelWrapper::WordLevel(model) => Some(model.unk_token.as_str()),
             ModelWrapper::BPE(model) => model.unk_token.as_deref(),
@@ -97,7 +97,7 @@ impl Tokenizer {
         };
         let unknown = find(&own.into_iter().chain(UNKNOWNS).collect::<Vec<_>>())?;
         let padding = find(&PADDINGS)?;
-        let frame = match *tokenizer.encode_fast("", true).map_err(failed)?.get_ids() {
+        let frame = match *pipeline.encode_fast("", true).map_err(failed)?.get_ids() {
             [] => None,
             [start, end] => Some([start, end]),
             ref other => {
@@ -106,18 +106,18 @@ impl Tokenizer {
                 return Err(TokenizerError::new(context, message));
             }
         };
-        Ok(Self { tokenizer, padding, unknown, frame })
+        Ok(Self { pipeline, padding, unknown, frame })
     }
 
     /// The contents of a `tokenizer.json`.
     pub fn to_json(&self) -> Result<String, TokenizerError> {
         let failed = |source| TokenizerError::new("the tokenizer cannot be written", source);
-        self.tokenizer.to_string(false).map_err(failed)
+        self.pipeline.to_string(false).map_err(failed)
     }
 
     /// Number of pieces.
     pub fn len(&self) -> usize {
-        self.tokenizer.get_vocab_size(true)
+        self.pipeline.get_vocab_size(true)
     }
 
     /// Whether there is no piece; never so for a tokenizer that could be read.
@@ -144,7 +144,7 @@ impl Tokenizer {
     ///
     /// Every word is read as if it stood behind a space, as `transformers` does with `is_split_into_words=True`.
     pub fn pieces(&self, word: &str, limit: usize) -> Vec<u32> {
-        let mut pieces = match self.tokenizer.encode_fast(word, false) {
+        let mut pieces = match self.pipeline.encode_fast(word, false) {
             Ok(encoding) => encoding.get_ids().to_vec(),
             Err(_) => Vec::new(),
         };

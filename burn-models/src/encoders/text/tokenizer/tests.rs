@@ -11,9 +11,8 @@ use crate::encoders::published::test_weights;
 impl Tokenizer {
     /// A tokenizer with pieces around every text.
     pub(crate) fn framed_for_tests() -> Self {
-        let digits: String = (0..10).map(|digit| format!("##{digit}\n")).collect();
-        from_vocabulary(&format!("[PAD]\n[UNK]\n[CLS]\n[SEP]\nw\ncafe\ncafé\nCafé\n{digits}"), "{}")
-            .expect("a small vocabulary")
+        let digits = "##0\n##1\n##2\n##3\n##4\n##5\n##6\n##7\n##8\n##9";
+        from_vocabulary(&format!("[PAD]\n[UNK]\n[CLS]\n[SEP]\nw\n{digits}"), "{}").expect("a small vocabulary")
     }
 }
 

@@ -1,11 +1,12 @@
 //! One transformer block: attention and a feed-forward layer, each added to its input and normed.
 
 use burn::module::Module;
-use burn::nn::{Dropout, DropoutConfig, LayerNorm, LayerNormConfig};
+use burn::nn::{LayerNorm, LayerNormConfig};
 use burn::tensor::Tensor;
 use burn::tensor::activation::{gelu, gelu_approximate, relu, softmax};
 use burn::tensor::backend::Backend;
 
+use crate::layers::dropout::Dropout;
 use crate::layers::projection::{AdapterConfig, Projection};
 
 use super::{Activation, TransformerConfig};
@@ -67,8 +68,8 @@ impl<B: Backend> Block<B> {
             hidden_norm: norm(),
             heads: config.heads,
             activation: config.activation,
-            dropout: DropoutConfig::new(config.dropout).init(),
-            attention_dropout: DropoutConfig::new(config.attention_dropout).init(),
+            dropout: Dropout::new(config.dropout),
+            attention_dropout: Dropout::new(config.attention_dropout),
         }
     }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::encoders::published::PublishedError;
+use crate::input::STEP;
 
 /// The values of `model_type` that can be read, in the order of [`Family`].
 pub const FAMILIES: [&str; 5] = ["bert", "distilbert", "roberta", "xlm-roberta", "mpnet"];
@@ -143,8 +144,8 @@ impl TransformerConfig {
         if !self.width.is_multiple_of(self.heads) {
             return Err(format!("{} attention heads do not divide the width {}", self.heads, self.width));
         }
-        if self.positions <= self.first_position() {
-            return Err(format!("{} positions leave no place for a word", self.positions));
+        if self.positions < self.first_position() + STEP {
+            return Err(format!("{} positions leave less than {STEP} for words", self.positions));
         }
         if self.family == Family::Mpnet && self.buckets < 4 {
             return Err(format!("{} buckets are too few for distances to both sides", self.buckets));
@@ -166,7 +167,7 @@ impl TransformerConfig {
         }
     }
 
-    /// Most pieces of a row, start and end included.
+    /// Most pieces of a row, start and end included; see [`crate::input::fitting`] for padded rows.
     pub fn longest(&self) -> usize {
         self.positions - self.first_position()
     }
@@ -311,5 +312,6 @@ mod tests {
         assert!(error("vocab_size", json!(1_u64 << 60)).contains("vocab_size"));
         assert!(error("num_hidden_layers", Value::Null).contains("missing"));
         assert!(error("hidden_dropout_prob", json!(2)).contains("drop"));
+        assert!(error("max_position_embeddings", json!(7)).contains("positions"));
     }
 }

@@ -1,9 +1,11 @@
 //! Vectors of pieces, positions and token types.
 
 use burn::module::Module;
-use burn::nn::{Dropout, DropoutConfig, Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig};
+use burn::nn::{Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor};
+
+use crate::layers::dropout::Dropout;
 
 use super::TransformerConfig;
 
@@ -27,7 +29,7 @@ impl<B: Backend> Embeddings<B> {
             positions: table(config.positions),
             types: (config.types > 0).then(|| table(config.types)),
             norm: LayerNormConfig::new(config.width).with_epsilon(config.epsilon).init(device),
-            dropout: DropoutConfig::new(config.dropout).init(),
+            dropout: Dropout::new(config.dropout),
             counted_from: config.family.counts_positions().then(|| config.first_position() - 1),
         }
     }
@@ -38,12 +40,12 @@ impl<B: Backend> Embeddings<B> {
         let mut places = match self.counted_from {
             Some(padding) => self.positions.forward(count(ids.clone(), padding)),
             // The first rows of the table, for every sentence.
-            None => self.positions.weight.val().slice([0..length]).unsqueeze(),
+            None => self.positions.weight.val().slice(0..length).unsqueeze(),
         };
         if let Some(table) = &self.types {
             places = match types {
                 Some(types) => table.forward(types) + places,
-                None => places + table.weight.val().slice([0..1]).unsqueeze(),
+                None => places + table.weight.val().slice(0..1).unsqueeze(),
             };
         }
         self.dropout.forward(self.norm.forward(self.words.forward(ids) + places))

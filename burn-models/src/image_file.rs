@@ -100,11 +100,20 @@ pub fn probe(path: &Path) -> Result<ImageInfo, ImageFileError> {
 
 /// Reads an image upright and as RGB: transparent pixels on grey, the first frame of an animation.
 pub fn load(path: &Path) -> Result<RgbImage, ImageFileError> {
+    decode(path).map(flatten)
+}
+
+/// Reads an image upright and as RGB whose transparency is ignored, as published encoders were trained.
+pub fn load_opaque(path: &Path) -> Result<RgbImage, ImageFileError> {
+    decode(path).map(DynamicImage::into_rgb8)
+}
+
+fn decode(path: &Path) -> Result<DynamicImage, ImageFileError> {
     let (_, decoder, orientation) = open(path)?;
     let damaged = |cause| ImageFileError::Damaged { path: path.to_owned(), cause };
     let mut image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
     image.apply_orientation(orientation);
-    Ok(flatten(image))
+    Ok(image)
 }
 
 fn open(path: &Path) -> Result<(ImageInfo, impl ImageDecoder, Orientation), ImageFileError> {

@@ -1,10 +1,13 @@
 //! Whether a published encoder computes here what it computed where it was published.
 
+mod image;
+
 use std::path::Path;
 
 use burn::tensor::{Int, Tensor, TensorData};
 use serde::Serialize;
 
+use super::image::{ARCHITECTURES, model_type};
 use super::published::{PublishedError, PublishedWeights};
 use super::text::transformer::{Pretrained, TextInput};
 use crate::device::{Backend, Device};
@@ -22,14 +25,25 @@ pub struct Difference {
 
 /// Runs the encoder in `folder` on the inputs in the file `reference`; gives a difference for every output in it.
 ///
+/// An image encoder, which may also be a single file, takes `pixel_values` `[B, 3, H, W]` and gives `feature_grid`
+/// `[B, R, C]`, `pooler_output` `[B, P]` and `last_hidden_state` as its library has it. CLIP takes either input or both
+/// and gives `image_embeds` and `text_embeds` `[B, E]` as well.
+///
 /// A text encoder takes `input_ids`, and where they are there `attention_mask` and `token_type_ids`, all `[B, S]`, and
 /// gives `last_hidden_state` `[B, S, d]`, compared only where the mask is 1, and `pooler_output` `[B, d]`.
 pub fn check(folder: &Path, reference: &Path, device: &Device) -> Result<Vec<Difference>, PublishedError> {
     let file = PublishedWeights::open(reference)?;
-    let outputs = if file.contains("input_ids") {
-        text(folder, &file, device)?
-    } else {
-        return Err(unusable(&file, "it has no inputs (`input_ids`)".into()));
+    let kind = model_type(folder)?;
+    let pictures = file.contains("pixel_values");
+    let outputs = match kind.as_deref() {
+        _ if !pictures && !file.contains("input_ids") => {
+            return Err(unusable(&file, "it has no inputs (`input_ids` or `pixel_values`)".into()));
+        }
+        Some("clip") => image::clip(folder, &file, device)?,
+        // A file of torchvision has no description.
+        None if pictures => image::encoder(folder, &file, device)?,
+        Some(kind) if ARCHITECTURES.contains(&kind) => image::encoder(folder, &file, device)?,
+        _ => text(folder, &file, device)?,
     };
     let present = outputs.into_iter().filter(|output| file.contains(output.name));
     let differences = present.map(|output| output.compare(&file)).collect::<Result<Vec<_>, _>>()?;
@@ -84,19 +98,10 @@ fn text(folder: &Path, file: &PublishedWeights, device: &Device) -> Result<Vec<O
             return Err(unusable(file, message));
         }
     };
-    let integers = |name: &str, limit: usize| {
-        let values = file.integers(name)?;
-        if values.len() != batch * length {
-            return Err(unusable(file, format!("`{name}` has not the shape of `input_ids`")));
-        }
-        match values.iter().find(|value| !usize::try_from(**value).is_ok_and(|value| value < limit)) {
-            Some(value) => Err(unusable(file, format!("`{name}` holds {value}; it must be below {limit}"))),
-            None => Ok(values),
-        }
-    };
+    let shape = [batch, length];
+    let integers = |name: &str, limit: usize| integers(file, name, shape, limit);
     let optional = |name: &str, limit| if file.contains(name) { integers(name, limit).map(Some) } else { Ok(None) };
-    let tensor =
-        |values| Tensor::<Backend, 2, Int>::from_data(TensorData::new::<i64, _>(values, [batch, length]), device);
+    let tensor = |values| Tensor::<Backend, 2, Int>::from_data(TensorData::new::<i64, _>(values, shape), device);
 
     let ids = integers("input_ids", config.vocabulary)?;
     let mask = optional("attention_mask", 2)?.unwrap_or_else(|| vec![1; batch * length]);
@@ -110,4 +115,21 @@ fn text(folder: &Path, file: &PublishedWeights, device: &Device) -> Result<Vec<O
     let pooled = encoder.pooled(&last).map(|pooled| Output::new("pooler_output", pooled, Vec::new()));
     let seen = mask.iter().map(|seen| *seen == 1).collect();
     Ok([Output::new("last_hidden_state", last, seen)].into_iter().chain(pooled).collect())
+}
+
+/// The whole numbers `name` in `file`, as many as `shape` has, each from 0 and below `limit`.
+fn integers(
+    file: &PublishedWeights,
+    name: &str,
+    [rows, columns]: [usize; 2],
+    limit: usize,
+) -> Result<Vec<i64>, PublishedError> {
+    let values = file.integers(name)?;
+    if values.len() != rows * columns {
+        return Err(unusable(file, format!("`{name}` has not the shape of `input_ids`")));
+    }
+    match values.iter().find(|value| !usize::try_from(**value).is_ok_and(|value| value < limit)) {
+        Some(value) => Err(unusable(file, format!("`{name}` holds {value}; it must be below {limit}"))),
+        None => Ok(values),
+    }
 }

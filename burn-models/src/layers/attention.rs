@@ -44,6 +44,20 @@ impl<B: Backend> Attention<B> {
         memory: Tensor<B, 3>,
         hidden: Option<Tensor<B, 2, Bool>>,
     ) -> Attended<B> {
+        let hidden = hidden.map(|hidden| {
+            let [batch, columns] = hidden.dims();
+            hidden.reshape([batch, 1, 1, columns])
+        });
+        self.attend(queries, memory, hidden)
+    }
+
+    /// The same where each query may see other keys: `hidden` is `[B, 1, Q, K]`, with 1 for axes that do not matter.
+    pub fn attend(
+        &self,
+        queries: Tensor<B, 3>,
+        memory: Tensor<B, 3>,
+        hidden: Option<Tensor<B, 4, Bool>>,
+    ) -> Attended<B> {
         let [batch, rows, width] = queries.dims();
         let [_, columns, _] = memory.dims();
         let size = width / self.heads;
@@ -54,8 +68,7 @@ impl<B: Backend> Attention<B> {
 
         let mut scores = query.matmul(key.swap_dims(2, 3)).div_scalar((size as f64).sqrt());
         if let Some(hidden) = hidden {
-            let hidden = hidden.reshape([batch, 1, 1, columns]).expand([batch, self.heads, rows, columns]);
-            scores = scores.mask_fill(hidden, -1e4);
+            scores = scores.mask_fill(hidden.expand([batch, self.heads, rows, columns]), -1e4);
         }
         let weights = softmax(scores, 3);
         let context = weights.clone().matmul(value).swap_dims(1, 2).reshape([batch, rows, width]);

@@ -1,9 +1,11 @@
 //! Layers that the systems share.
 
+pub mod activation;
 pub mod attention;
 pub mod characters;
 pub mod crf;
 pub mod dropout;
 pub mod lstm;
 pub mod projection;
+pub mod span_features;
 pub mod spans;

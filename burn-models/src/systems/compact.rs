@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::alignment::{Alignment, Frame, HeadMap, Regions};
 use crate::batch::{self, TextBatch};
 use crate::device::{Backend, Device};
-use crate::encoders::image::{CompactImage, CompactImageConfig, Pixels, Variation, stack_pixels};
+use crate::encoders::image::{CompactImage, CompactImageConfig, Pixels, Scaling, Variation, stack_pixels};
 use crate::encoders::text::{CompactText, CompactTextConfig, Tokenizer};
 use crate::example::LabelSet;
 use crate::input::{self, Item, Noise, Row, padded};
@@ -274,7 +274,7 @@ impl System for CompactTagger<Backend> {
         CompactBatch {
             text: TextBatch::new(rows, &spec.pieces, noise, device),
             shapes: batch::whole(rows, batch::length(rows), 0, device, |row| row.shapes.iter().map(|s| i64::from(*s))),
-            pixels: any_image.then(|| stack_pixels(&images, spec.config.image.side, device)),
+            pixels: any_image.then(|| stack_pixels(&images, spec.config.image.side, &Scaling::SIGNED, device)),
             seen: Tensor::from_data(TensorData::new(seen, [rows.len(), 1, 1]), device),
             boxes: Boxes::new(spec, rows, &variations, device),
         }

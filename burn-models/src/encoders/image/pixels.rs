@@ -7,18 +7,42 @@ use image::imageops::{FilterType, resize};
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 
-/// An image squashed to a square, so that the grid covers the whole of it and nothing is cropped.
-#[derive(Clone, Debug, PartialEq, Eq)]
+use crate::alignment::Frame;
+
+use super::Scaling;
+
+/// An image, or a part of one, as a square.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Pixels {
     side: usize,
     rgb: Vec<u8>,
+    frame: Frame,
 }
 
 impl Pixels {
-    /// Resizes `image` to `side x side` with a triangle filter.
+    /// Resizes `image` to `side x side` with a triangle filter: the whole of it is seen, nothing is cropped.
     pub fn new(image: &RgbImage, side: usize) -> Self {
-        let square = resize(image, side as u32, side as u32, FilterType::Triangle);
-        Self { side, rgb: square.into_raw() }
+        Self::from_square(resize(image, side as u32, side as u32, FilterType::Triangle), Frame::WHOLE)
+    }
+
+    /// A square picture, and the part of the image that it shows.
+    pub(super) fn from_square(square: RgbImage, frame: Frame) -> Self {
+        Self { side: square.width() as usize, rgb: square.into_raw(), frame }
+    }
+
+    /// Side in pixels.
+    pub fn side(&self) -> usize {
+        self.side
+    }
+
+    /// The part of the image that is seen, on which a grid of regions lies.
+    pub fn frame(&self) -> Frame {
+        self.frame
+    }
+
+    /// Red, green and blue of every pixel, row by row.
+    pub fn rgb(&self) -> &[u8] {
+        &self.rgb
     }
 }
 
@@ -36,7 +60,7 @@ pub struct Variation {
     pub shift: [f32; 2],
     /// Which channel each channel takes its values from.
     pub channels: [usize; 3],
-    /// Factor on every channel, values being `-1..=1`.
+    /// Factor on every channel after scaling.
     pub gain: f32,
 }
 
@@ -76,13 +100,15 @@ impl Variation {
     }
 }
 
-/// A batch `[B, 3, side, side]` with channels scaled to `-1..=1`; rows without an image are grey.
+/// A batch `[B, 3, side, side]` with scaled channels; rows without an image are zero.
 pub fn stack_pixels<B: Backend>(
     images: &[Option<(&Pixels, Variation)>],
     side: usize,
+    scaling: &Scaling,
     device: &B::Device,
 ) -> Tensor<B, 4> {
     let plane = side * side;
+    let table = scaling.table();
     let mut values = vec![0.0_f32; images.len() * 3 * plane];
     for (image, row) in images.iter().zip(values.chunks_exact_mut(3 * plane)) {
         let Some((image, variation)) = image.filter(|(image, _)| image.side == side) else { continue };
@@ -95,7 +121,7 @@ pub fn stack_pixels<B: Backend>(
             for (x, from_x) in columns.iter().enumerate() {
                 let rgb = &image.rgb[(from_y * side + from_x) * 3..][..3];
                 for (channel, from) in variation.channels.into_iter().enumerate() {
-                    row[channel * plane + y * side + x] = (f32::from(rgb[from]) / 127.5 - 1.0) * variation.gain;
+                    row[channel * plane + y * side + x] = table[channel][usize::from(rgb[from])] * variation.gain;
                 }
             }
         }
@@ -109,9 +135,9 @@ mod tests {
     use crate::device::{Backend, cpu};
 
     #[test]
-    fn channels_are_planes_and_absent_images_are_grey() {
+    fn channels_are_planes_and_absent_images_are_zero() {
         let red = Pixels::new(&RgbImage::from_pixel(3, 5, image::Rgb([255, 0, 0])), 2);
-        let batch = stack_pixels::<Backend>(&[Some((&red, Variation::NONE)), None], 2, &cpu());
+        let batch = stack_pixels::<Backend>(&[Some((&red, Variation::NONE)), None], 2, &Scaling::SIGNED, &cpu());
         let values: Vec<f32> = batch.into_data().to_vec().expect("floats");
         assert_eq!(values[..12], [1., 1., 1., 1., -1., -1., -1., -1., -1., -1., -1., -1.]);
         assert!(values[12..].iter().all(|value| *value == 0.0));
@@ -133,7 +159,7 @@ mod tests {
             Variation { zoom: 1.25, shift: [0.1, -0.05], ..Variation::NONE },
             Variation { mirrored: true, zoom: 0.8, shift: [-0.1, 0.1], ..Variation::NONE },
         ] {
-            let batch = stack_pixels::<Backend>(&[Some((&pixels, variation))], side as usize, &cpu());
+            let batch = stack_pixels::<Backend>(&[Some((&pixels, variation))], side as usize, &Scaling::SIGNED, &cpu());
             let values: Vec<f32> = batch.into_data().to_vec().expect("floats");
             let [left, top, right, bottom] = variation.rectangle(patch).expect("it stays in the picture");
             for (place, value) in values[..(side * side) as usize].iter().enumerate() {

@@ -1,0 +1,129 @@
+//! All published image encoders behind one face.
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ClipImage, ClipImageConfig, Fit, ImageFeatures, MobileNetV2, MobileNetV2Config, Preprocessing, ResNet,
+    ResNetConfig, Vit, VitConfig,
+};
+
+/// Which encoder, and how pictures are brought to it; part of a checkpoint's `model.toml`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImageEncoderConfig {
+    /// From an image to the input.
+    pub preprocessing: Preprocessing,
+    /// The encoder's sizes.
+    pub architecture: ImageArchitecture,
+}
+
+/// The sizes of an encoder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum ImageArchitecture {
+    /// ResNet, also wide and with groups.
+    #[serde(rename = "resnet")]
+    ResNet(ResNetConfig),
+    /// `MobileNetV2`.
+    #[serde(rename = "mobilenet_v2")]
+    MobileNetV2(MobileNetV2Config),
+    /// Vision transformer.
+    Vit(VitConfig),
+    /// The image encoder of CLIP.
+    Clip(ClipImageConfig),
+}
+
+impl ImageArchitecture {
+    /// The side in pixels of the only pictures that it takes, where it takes only one size.
+    pub fn fixed_side(&self) -> Option<usize> {
+        match self {
+            Self::Vit(config) => Some(config.side),
+            Self::Clip(config) => Some(config.side),
+            Self::ResNet(_) | Self::MobileNetV2(_) => None,
+        }
+    }
+
+    /// Regions along an axis of `side` pixels.
+    pub fn grid(&self, side: usize) -> usize {
+        match self {
+            Self::ResNet(config) => config.grid(side),
+            Self::MobileNetV2(_) => MobileNetV2Config::grid(side),
+            Self::Vit(config) => side / config.patch,
+            Self::Clip(config) => side / config.patch,
+        }
+    }
+}
+
+impl ImageEncoderConfig {
+    /// The same encoder seeing the whole of every picture, squashed, so that the grid covers all of it.
+    pub fn seeing_all(mut self) -> Self {
+        self.preprocessing.fit = Fit::Squash;
+        self
+    }
+
+    /// Side of the input in pixels.
+    pub fn side(&self) -> usize {
+        self.preprocessing.side
+    }
+
+    /// Rows and columns of the region grid; their product is `R`.
+    pub fn grid(&self) -> usize {
+        self.architecture.grid(self.side())
+    }
+
+    /// Width `C` of a region's vector.
+    pub fn width(&self) -> usize {
+        match &self.architecture {
+            ImageArchitecture::ResNet(config) => config.width(),
+            ImageArchitecture::MobileNetV2(config) => config.width,
+            ImageArchitecture::Vit(config) => config.blocks.width,
+            ImageArchitecture::Clip(config) => config.blocks.width,
+        }
+    }
+
+    /// Width `P` of the vector of the whole image.
+    pub fn pooled_width(&self) -> usize {
+        match &self.architecture {
+            ImageArchitecture::Vit(config) => config.pooled_width(),
+            _ => self.width(),
+        }
+    }
+}
+
+/// A published image encoder.
+#[derive(Module, Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one for a model, and modules cannot be boxed")]
+pub enum ImageEncoder<B: Backend> {
+    /// ResNet.
+    ResNet(ResNet<B>),
+    /// `MobileNetV2`.
+    MobileNetV2(MobileNetV2<B>),
+    /// Vision transformer.
+    Vit(Vit<B>),
+    /// The image encoder of CLIP.
+    Clip(ClipImage<B>),
+}
+
+impl<B: Backend> ImageEncoder<B> {
+    /// One with random weights, to be filled from a checkpoint.
+    pub fn new(config: &ImageEncoderConfig, device: &B::Device) -> Self {
+        match &config.architecture {
+            ImageArchitecture::ResNet(config) => Self::ResNet(ResNet::new(config, device)),
+            ImageArchitecture::MobileNetV2(config) => Self::MobileNetV2(MobileNetV2::new(config, device)),
+            ImageArchitecture::Vit(config) => Self::Vit(Vit::new(config, device)),
+            ImageArchitecture::Clip(config) => Self::Clip(ClipImage::new(config, device)),
+        }
+    }
+
+    /// Regions `[B, R, C]` and one vector for the whole `[B, P]` from `pixels` `[B, 3, side, side]`.
+    pub fn forward(&self, pixels: Tensor<B, 4>) -> ImageFeatures<B> {
+        match self {
+            Self::ResNet(encoder) => encoder.forward(pixels),
+            Self::MobileNetV2(encoder) => encoder.forward(pixels),
+            Self::Vit(encoder) => encoder.forward(pixels),
+            Self::Clip(encoder) => encoder.forward(pixels),
+        }
+    }
+}

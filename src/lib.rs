@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod config;
 pub mod corpus;
+pub mod encoders;
 pub mod graphics;
 pub mod project;
 mod replace;

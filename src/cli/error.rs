@@ -6,11 +6,13 @@ use std::process::ExitCode;
 
 use spanlight_models::checkpoint::CheckpointError;
 use spanlight_models::device::DeviceError;
+use spanlight_models::encoders::published::PublishedError;
 use spanlight_models::systems::CreateError;
 use spanlight_models::training::TrainError;
 
 use crate::config::ConfigError;
 use crate::corpus::{Format, ReadError};
+use crate::encoders::EncoderError;
 use crate::project::ProjectError;
 use crate::sample::SampleError;
 use crate::tui::TuiError;
@@ -44,6 +46,15 @@ pub enum CliError {
     /// No fresh model can be made.
     #[error(transparent)]
     Create(#[from] CreateError),
+    /// A published encoder cannot be added or found.
+    #[error(transparent)]
+    Encoder(#[from] EncoderError),
+    /// A published encoder cannot be read.
+    #[error(transparent)]
+    Published(#[from] PublishedError),
+    /// An encoder computes something else than its reference.
+    #[error("the outputs differ from the reference by more than {0:e}")]
+    Differs(f32),
     /// Training failed.
     #[error(transparent)]
     Train(#[from] TrainError),

@@ -8,6 +8,7 @@ mod arguments;
 mod completions;
 mod data;
 mod doctor;
+mod encoder;
 mod error;
 mod evaluate;
 mod export;
@@ -60,6 +61,8 @@ enum Command {
     Stats(stats::Args),
     /// List the systems that can be trained
     Systems(systems::Args),
+    /// List, add and check the published encoders that systems begin with
+    Model(encoder::Args),
     /// Say what works on this machine: device, graphics, folders, model
     Doctor(doctor::Args),
     /// Write completions for a shell
@@ -93,6 +96,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Some(Command::Evaluate(args)) => evaluate::run(&args),
         Some(Command::Stats(args)) => stats::run(&args),
         Some(Command::Systems(args)) => systems::run(&args),
+        Some(Command::Model(args)) => encoder::run(&args),
         Some(Command::Doctor(args)) => doctor::run(&args),
         Some(Command::Completions(args)) => completions::run(&args),
     }

@@ -2,8 +2,19 @@
 
 use super::*;
 
-const COMMANDS: [&str; 10] =
-    ["annotate", "import", "export", "train", "predict", "evaluate", "stats", "systems", "doctor", "completions"];
+const COMMANDS: [&str; 11] = [
+    "annotate",
+    "import",
+    "export",
+    "train",
+    "predict",
+    "evaluate",
+    "stats",
+    "systems",
+    "model",
+    "doctor",
+    "completions",
+];
 
 #[test]
 fn help_and_version_are_results() {

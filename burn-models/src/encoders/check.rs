@@ -105,6 +105,9 @@ fn text(folder: &Path, file: &PublishedWeights, device: &Device) -> Result<Vec<O
 
     let ids = integers("input_ids", config.vocabulary)?;
     let mask = optional("attention_mask", 2)?.unwrap_or_else(|| vec![1; batch * length]);
+    if !mask.contains(&1) {
+        return Err(unusable(file, "`attention_mask` hides every piece".into()));
+    }
     let types = optional("token_type_ids", config.types.max(1))?;
     let mut input = TextInput::new(tensor(ids), tensor(mask.clone()).equal_elem(0));
     input.types = types.filter(|_| config.types > 0).map(tensor);

@@ -1,8 +1,10 @@
 //! Encoders of words and images.
 
 mod check;
+mod describe;
 pub mod image;
 pub mod published;
 pub mod text;
 
 pub use check::{Difference, check};
+pub use describe::{Description, describe};

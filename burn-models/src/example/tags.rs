@@ -1,5 +1,7 @@
 //! Tag schemes: entity spans as one tag per token, and back.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::{LabelSet, Span, SpanError, check_spans};
@@ -77,6 +79,21 @@ impl TagScheme {
         let prefixes = self.prefixes();
         let place = prefixes.iter().position(|known| *known == prefix)?;
         Some(1 + label * prefixes.len() + place)
+    }
+
+    /// The entities that well-formed tag indices say: their tokens and the index of their type.
+    pub fn index_spans(self, tags: &[usize]) -> Vec<(Range<usize>, usize)> {
+        let mut spans: Vec<(Range<usize>, usize)> = Vec::new();
+        for (token, tag) in tags.iter().enumerate() {
+            match (self.split_index(*tag), spans.last_mut()) {
+                (Some(('I' | 'E', label)), Some((tokens, known))) if tokens.end == token && *known == label => {
+                    tokens.end += 1;
+                }
+                (Some((_, label)), _) => spans.push((token..token + 1, label)),
+                (None, _) => {}
+            }
+        }
+        spans
     }
 
     /// Writes spans as one tag per token.

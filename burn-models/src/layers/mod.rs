@@ -7,4 +7,5 @@ pub mod crf;
 pub mod dropout;
 pub mod lstm;
 pub mod projection;
+pub mod span_features;
 pub mod spans;

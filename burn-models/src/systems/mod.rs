@@ -5,6 +5,8 @@ pub mod chain;
 pub mod compact;
 pub mod published;
 pub mod recurrent;
+mod span_batch;
+pub mod span_ner;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -33,6 +35,7 @@ pub static REGISTRY: &[Entry] = &[
     entry::<chain::ChainTagger<Backend, recurrent::BiLstmWords<Backend>>>(),
     entry::<chain::ChainTagger<Backend, recurrent::CnnBiLstmWords<Backend>>>(),
     entry::<chain::ChainTagger<Backend, bert_crf::BertWords<Backend>>>(),
+    entry::<span_ner::SpanNer<Backend>>(),
 ];
 
 /// The registered system called `name`.

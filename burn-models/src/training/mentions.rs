@@ -25,7 +25,7 @@ impl Mentions {
     pub fn new(rows: &[Row], scheme: TagScheme, labels: usize) -> Self {
         let mut by_label: Vec<Vec<Mention>> = (0..labels).map(|_| Vec::new()).collect();
         for row in rows {
-            for (words, label) in spans(row, scheme) {
+            for (words, label) in scheme.index_spans(&row.tags) {
                 let mut mention = empty(row);
                 copy(row, words, &mut mention);
                 by_label[label].push(Mention(mention));
@@ -43,7 +43,7 @@ impl Mentions {
         // Where each border between two words went.
         let mut borders = vec![0; row.words() + 1];
         let mut done = 0;
-        for (words, label) in spans(row, self.scheme) {
+        for (words, label) in self.scheme.index_spans(&row.tags) {
             follow(&mut borders, done..words.start, &new);
             copy(row, done..words.start, &mut new);
             follow(&mut borders, words.start..words.start + 1, &new);
@@ -91,19 +91,6 @@ fn copy(from: &Row, words: Range<usize>, to: &mut Row) {
         to.tokens.push(from.tokens[word].clone());
         to.tags.push(from.tags[word]);
     }
-}
-
-/// The entities of a row: their words and the index of their type.
-fn spans(row: &Row, scheme: TagScheme) -> Vec<(Range<usize>, usize)> {
-    let mut spans: Vec<(Range<usize>, usize)> = Vec::new();
-    for (word, tag) in row.tags.iter().enumerate() {
-        match (scheme.split_index(*tag), spans.last_mut()) {
-            (Some(('I' | 'E', label)), Some((words, known))) if words.end == word && *known == label => words.end += 1,
-            (Some((_, label)), _) => spans.push((word..word + 1, label)),
-            (None, _) => {}
-        }
-    }
-    spans
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ use super::data::Data;
 use super::error::CliError;
 use super::evaluate::Score;
 use super::interrupt::Interrupt;
-use super::{model, output};
+use super::{encoder, model, output};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -44,9 +44,9 @@ pub struct Args {
     /// The system to train from scratch
     #[arg(long, value_parser = PossibleValuesParser::new(REGISTRY.iter().map(|entry| entry.info.name)), default_value = REGISTRY[0].info.name)]
     system: String,
-    /// What the text encoder begins with: the folder of a published model, or a file of word vectors
-    #[arg(long, value_name = "DIR|FILE")]
-    encoder: Option<PathBuf>,
+    /// What the text encoder begins with: a published model by name (see `model`) or folder, or a file of word vectors
+    #[arg(long, value_name = "NAME|DIR|FILE")]
+    encoder: Option<String>,
     /// Fine-tune a published text encoder through adapters of this rank (`LoRA`) and leave its own weights as they are
     #[arg(long, value_name = "RANK", value_parser = clap::value_parser!(u16).range(1..=1024))]
     lora: Option<u16>,
@@ -256,8 +256,9 @@ fn start(
     }
     // The argument's parser lets only names of the registry pass.
     let entry = systems::find(&args.system).unwrap_or(&REGISTRY[0]);
+    let encoder = args.encoder.as_deref().map(encoder::find).transpose()?;
     let foundation = Foundation {
-        text: args.encoder.as_deref(),
+        text: encoder.as_deref(),
         adapter: args.lora.map(|rank| AdapterConfig { rank: usize::from(rank), alpha: 2.0 * f64::from(rank) }),
         ..Foundation::new(&data.train, labels.clone(), args.scheme, &device.device)
     };

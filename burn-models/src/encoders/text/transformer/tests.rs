@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Distribution, Tensor, TensorData};
+use safetensors::Dtype;
 
 use super::*;
 use crate::device::{Backend, Device, cpu};
@@ -221,7 +222,7 @@ fn inputs_that_do_not_fit_are_refused() {
     let path = folder.path().join("reference.safetensors");
     let write = |name: &str, shape: [usize; 2], value: i64| {
         let ids: Vec<u8> = std::iter::repeat_n(value.to_le_bytes(), shape[0] * shape[1]).flatten().collect();
-        crate::encoders::published::testing::write_safetensors(&path, &[(name, safetensors::Dtype::I64, &shape, ids)]);
+        crate::encoders::published::testing::write_safetensors(&path, &[(name, Dtype::I64, &shape, ids)]);
     };
     for (name, shape, value, part) in [
         ("input_ids", [1, 4], 40, "below 40"),
@@ -235,4 +236,9 @@ fn inputs_that_do_not_fit_are_refused() {
         let error = check(&golden("bert"), &path, &cpu()).expect_err(part).to_string();
         assert!(error.contains(part) && error.contains("reference.safetensors"), "{error}");
     }
+    let zeros = || ([1_usize, 4], vec![0; 32]);
+    let tensors = ["input_ids", "attention_mask"].map(|name| (name, zeros()));
+    let tensors = tensors.each_ref().map(|(name, (shape, bytes))| (*name, Dtype::I64, &shape[..], bytes.clone()));
+    crate::encoders::published::testing::write_safetensors(&path, &tensors);
+    assert!(check(&golden("bert"), &path, &cpu()).expect_err("nothing to compare").to_string().contains("every piece"));
 }

@@ -1,0 +1,162 @@
+//! `spanlight model`: the published encoders that systems begin with.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use spanlight_models::device;
+use spanlight_models::encoders::{Description, Difference, check, describe};
+
+use super::error::CliError;
+use super::output;
+use super::progress::Progress;
+use crate::config::Folders;
+use crate::encoders::{Encoders, Known};
+
+/// Largest difference to a reference that is still the same encoder, for numbers of 32 bits.
+const TOLERANCE: f32 = 1e-4;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// List the encoders that were added
+    List {
+        /// Print the list as one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Copy a published encoder and give it a name
+    Add {
+        /// Folder with config.json and weights, or a file of weights
+        #[arg(value_name = "DIR|FILE")]
+        source: PathBuf,
+        /// What to call it [default: the folder's name]
+        #[arg(long)]
+        name: Option<String>,
+        /// Replace what is called so
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Take an added encoder away
+    Remove {
+        /// Its name
+        name: String,
+    },
+    /// Say what an encoder is
+    Info {
+        /// Its name, folder or file
+        #[arg(value_name = "NAME|DIR|FILE")]
+        encoder: String,
+        /// Print it as one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Compare an encoder's outputs with those that its own library stored; ends with 1 where they differ
+    Check {
+        /// Its name, folder or file
+        #[arg(value_name = "NAME|DIR|FILE")]
+        encoder: String,
+        /// Inputs (`input_ids`, `attention_mask`, `pixel_values`) and outputs (`last_hidden_state`, `pooler_output`,
+        /// `feature_grid`) in one safetensors file
+        #[arg(long, value_name = "FILE")]
+        reference: PathBuf,
+        /// Largest absolute difference that passes
+        #[arg(long, default_value_t = TOLERANCE)]
+        tolerance: f32,
+        /// Print the differences as one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Serialize)]
+struct Listing {
+    encoders: Vec<Known>,
+}
+
+#[derive(Serialize)]
+struct Checked {
+    differences: Vec<Difference>,
+    tolerance: f32,
+    same: bool,
+}
+
+/// The encoders of the user.
+pub fn store() -> Result<Encoders, CliError> {
+    Ok(Encoders::in_data(Folders::of_user().ok_or(CliError::NoHome)?.data()))
+}
+
+/// The folder or file that a name or path stands for.
+pub fn find(word: &str) -> Result<PathBuf, CliError> {
+    Ok(store()?.find(word)?)
+}
+
+pub fn run(args: &Args) -> Result<(), CliError> {
+    match &args.command {
+        Command::List { json } => {
+            let listing = Listing { encoders: store()?.list() };
+            output::result(*json, &listing, || lines(&listing.encoders))
+        }
+        Command::Add { source, name, replace } => add(source, name.as_deref(), *replace),
+        Command::Remove { name } => {
+            store()?.remove(name)?;
+            output::note(format!("{name} is gone"));
+            Ok(())
+        }
+        Command::Info { encoder, json } => {
+            let description = describe(&find(encoder)?, &device::cpu())?;
+            output::result(*json, &description, || told(&description))
+        }
+        Command::Check { encoder, reference, tolerance, json } => {
+            let differences = check(&find(encoder)?, reference, &device::cpu())?;
+            let same = differences.iter().all(|difference| difference.absolute <= *tolerance);
+            let checked = Checked { differences, tolerance: *tolerance, same };
+            output::result(*json, &checked, || compared(&checked))?;
+            if same { Ok(()) } else { Err(CliError::Differs(*tolerance)) }
+        }
+    }
+}
+
+fn add(source: &Path, name: Option<&str>, replace: bool) -> Result<(), CliError> {
+    let source = source.canonicalize().map_err(CliError::io("looking for the encoder", source))?;
+    let usual = source.file_stem().filter(|_| source.is_file()).or(source.file_name());
+    let name = name.map_or_else(|| usual.unwrap_or_default().to_string_lossy().into_owned(), str::to_owned);
+    // What cannot be read is not worth a name.
+    let description = describe(&source, &device::cpu())?;
+    let mut progress = Progress::new();
+    let origin = source.display().to_string();
+    let megabytes = |bytes: u64| bytes as f64 / 1e6;
+    let known = store()?.add(&source, &name, &origin, replace, &mut |copied, total| {
+        progress.update(|| format!("copying {:.1} of {:.1} MB", megabytes(copied), megabytes(total)));
+    })?;
+    drop(progress);
+    output::print(&format!("{}: {}; in {}\n", known.name, description.summary(), known.folder.display()))
+}
+
+fn lines(encoders: &[Known]) -> Vec<String> {
+    if encoders.is_empty() {
+        return vec!["no encoder was added yet; spanlight model add DIR --name NAME adds one".to_owned()];
+    }
+    encoders.iter().map(|known| format!("{}  from {}", known.name, known.origin)).collect()
+}
+
+fn told(description: &Description) -> Vec<String> {
+    let mut lines = vec![description.summary()];
+    if !description.unused.is_empty() {
+        lines.push(format!("tensors that are no part of it: {}", description.unused.join(", ")));
+    }
+    lines
+}
+
+fn compared(checked: &Checked) -> Vec<String> {
+    let mut rows = vec![["output", "largest difference", "relative"].map(str::to_owned).to_vec()];
+    for difference in &checked.differences {
+        let numbers = [difference.absolute, difference.relative].map(|number| format!("{number:.2e}"));
+        rows.push(std::iter::once(difference.output.clone()).chain(numbers).collect());
+    }
+    output::table(&rows)
+}

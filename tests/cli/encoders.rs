@@ -1,0 +1,81 @@
+//! Published encoders: adding them, checking them, and training on them.
+
+use std::fs;
+
+use spanlight_models::checkpoint;
+
+use super::models::lesson;
+use super::*;
+
+/// A tiny BERT as its own library made it, with the stored outputs beside it.
+fn golden() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("burn-models/tests/golden/text/bert")
+}
+
+/// The tiny BERT with a vocabulary, in a folder of the test.
+fn tiny(shell: &Shell) -> String {
+    for name in ["config.json", "model.safetensors"] {
+        shell.file(&format!("tiny/{name}"), fs::read(golden().join(name)).expect("golden"));
+    }
+    let words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "i", "met", "own", "ada", "bo", "cy", "dee"];
+    shell.file("tiny/vocab.txt", words.join("\n"));
+    shell.path("tiny").display().to_string()
+}
+
+#[test]
+fn an_encoder_is_added_described_checked_and_taken_away() {
+    let shell = Shell::new();
+    let said = shell.run(&["model", "list"]).done();
+    assert!(said.contains("no encoder was added yet"), "{said}");
+    let added = shell.run(&["model", "add", &tiny(&shell), "--name", "mini"]).done();
+    assert!(added.starts_with("mini: bert, text encoder"), "{added}");
+    let listing = shell.run(&["model", "list", "--json"]).json();
+    assert_eq!(listing["encoders"][0]["name"], "mini");
+    let info = shell.run(&["model", "info", "mini", "--json"]).json();
+    assert_eq!((&info["kind"], &info["architecture"]), (&"text".into(), &"bert".into()));
+
+    let reference = golden().join("padded.safetensors").display().to_string();
+    let checked = shell.run(&["model", "check", "mini", "--reference", &reference, "--json"]).json();
+    assert_eq!(checked["same"], true, "{checked}");
+    assert!(checked["differences"][0]["absolute"].as_f64().expect("a number") < 2e-5, "{checked}");
+    let ran = shell.run(&["model", "check", "mini", "--reference", &reference, "--tolerance", "0"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("last_hidden_state") && ran.err.contains("differ from the reference"), "{}", ran.err);
+
+    shell.run(&["model", "remove", "mini"]).done();
+    let said = shell.run(&["model", "info", "mini"]).failed();
+    assert!(said.contains("neither a folder or file nor the name"), "{said}");
+}
+
+#[test]
+fn what_is_no_encoder_is_not_added() {
+    let shell = Shell::new();
+    let said = shell.run(&["model", "add", "nowhere"]).failed();
+    assert!(said.contains("nowhere"), "{said}");
+    let folder = tiny(&shell);
+    fs::write(shell.path("tiny/model.safetensors"), [0xff; 40]).expect("writable");
+    let said = shell.run(&["model", "add", &folder]).failed();
+    assert!(said.contains("model.safetensors"), "{said}");
+    assert!(shell.run(&["model", "list", "--json"]).json()["encoders"].as_array().expect("a list").is_empty());
+}
+
+#[test]
+fn systems_are_trained_on_a_published_encoder() {
+    let shell = Shell::new();
+    let data = shell.file("t.txt", lesson("MISC", 64));
+    shell.run(&["model", "add", &tiny(&shell), "--name", "mini"]).done();
+    let missing = ["train", "--system", "bert-crf", "--data", &data, "--valid", &data, "--out", "c"];
+    let said = shell.run(&missing).failed();
+    assert!(said.contains("begins with a published text encoder"), "{said}");
+    for (system, more) in [("bert-crf", &[][..]), ("span-ner", &[]), ("bert-crf", &["--lora", "4"])] {
+        let arguments = ["train", "--system", system, "--encoder", "mini", "--data", &data, "--valid", &data];
+        let rates = ["--encoder-rate", "0.01", "--head-rate", "0.01", "--epochs", "12", "--fresh", "--json"];
+        let out = ["--out", "made", "--batch", "8"];
+        let lines = shell.run(&[&arguments[..], &rates, &out, more].concat()).json_lines();
+        let outcome = lines.last().expect("an outcome");
+        assert!(outcome["f1"].as_f64().expect("scored") > 0.9, "{system} {more:?}: {outcome}");
+        assert!(checkpoint::is_checkpoint(&shell.path("made")));
+        let scores = shell.run(&["evaluate", "--model", "made", "--data", &data, "--json"]).json();
+        assert!(scores["f1"].as_f64().expect("a number") > 0.9, "{scores}");
+    }
+}

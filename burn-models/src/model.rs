@@ -1,5 +1,6 @@
 //! A trained tagger behind one object-safe face, whatever its system.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
@@ -29,7 +30,7 @@ pub struct Reading {
 }
 
 /// A tagger with weights on a device. The only face that worker and command line see.
-pub trait Tagger: Send {
+pub trait Tagger: Any + Send {
     /// What its system is and needs.
     fn info(&self) -> &'static SystemInfo;
 
@@ -76,6 +77,10 @@ pub trait Tagger: Send {
 
     /// The same model once more.
     fn fork(&self) -> Box<dyn Tagger>;
+
+    /// A model with weights between this one's (share 0) and those of `other` (share 1), which was made of it by
+    /// training; `None` for a model of another system or of other types.
+    fn blend(&self, other: &dyn Tagger, share: f64) -> Option<Box<dyn Tagger>>;
 }
 
 /// Makes a fresh tagger, with a seed for what is left to chance.
@@ -212,6 +217,17 @@ impl<S: System> Tagger for Loaded<S> {
 
     fn fork(&self) -> Box<dyn Tagger> {
         Box::new(Self { module: self.module.clone(), spec: self.spec.clone(), device: self.device.clone() })
+    }
+
+    fn blend(&self, other: &dyn Tagger, share: f64) -> Option<Box<dyn Tagger>> {
+        let other: &dyn Any = other;
+        let other: &Self = other.downcast_ref()?;
+        if !other.spec.labels.names().eq(self.spec.labels.names()) {
+            return None;
+        }
+        let on_graph = |module: &S| S::from_inner(module.clone());
+        let module = training::blended(on_graph(&self.module), &on_graph(&other.module), share).valid();
+        Some(Box::new(Self { module, spec: self.spec.clone(), device: self.device.clone() }))
     }
 }
 

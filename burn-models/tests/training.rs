@@ -154,3 +154,22 @@ fn every_system_that_begins_with_nothing_learns_what_words_tell() {
         assert!(best > 0.9, "{}: {best} after {:?}", entry.info.name, report.losses);
     }
 }
+
+#[test]
+fn weights_are_blended_on_a_straight_line() {
+    let (trained, _) = train(&TrainOptions { epochs: 1, ..options() }, None, &|_| false).expect("trained");
+    let _alone = CHANCE.lock().unwrap_or_else(PoisonError::into_inner);
+    let old = fresh();
+    let numbers = |tagger: &dyn Tagger| {
+        let number = |bytes: &[u8]| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        weights(tagger).values().flat_map(|bytes| bytes.chunks(4).map(number).collect::<Vec<_>>()).collect::<Vec<_>>()
+    };
+    let at = |share| numbers(old.blend(trained.as_ref(), share).expect("one system, one set of types").as_ref());
+    let (from, to) = (numbers(old.as_ref()), numbers(trained.as_ref()));
+    assert!(from != to && at(0.0) == from && at(1.0) == to);
+    let half = at(0.5).into_iter().zip(from.iter().zip(&to));
+    assert!(half.into_iter().all(|(half, (from, to))| (half - f32::midpoint(*from, *to)).abs() < 1e-6));
+    let mut other = trained.fork();
+    other.relabel(&LabelSet::new(["PER", "ORG"]));
+    assert!(old.blend(other.as_ref(), 0.5).is_none());
+}

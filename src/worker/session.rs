@@ -20,6 +20,10 @@ use super::message::{
 /// Steps of one learning job; enough for some twenty corrections, few enough to wait for.
 const LEARNING_STEPS: usize = 48;
 
+/// Parts of what was learned that are tried in this order, until the model is not worse on the held-out set
+/// (Wortsman et al. 2022: weights between the old and the new ones keep more of what was known).
+const SHARES: [f64; 3] = [1.0, 0.5, 0.25];
+
 /// Rows of a learning step.
 const LEARNING_BATCH: usize = 16;
 
@@ -46,6 +50,8 @@ struct Record {
     corrections: usize,
     replayed: usize,
     steps: usize,
+    /// How much of the way from the old weights to the trained ones was gone.
+    share: f64,
     held_out_before: Option<Scores>,
     held_out_after: Option<Scores>,
 }
@@ -176,17 +182,20 @@ impl Session {
             }
             relay(&event, self.model.as_ref(), version, inbox, emit)
         };
+        let old = model.fork();
         let report = model.train(&data, &options, None, &mut observe).map_err(|error| error.to_string())?;
         if report.stopped {
             return Ok(Err(Stopped));
         }
 
         let mut observe = |event: &TrainEvent| relay(event, self.model.as_ref(), version, inbox, emit);
-        let Ok(after) = measure(model.as_ref(), &held_out, &mut observe) else { return Ok(Err(Stopped)) };
+        let chosen = choose(old.as_ref(), model, before.as_ref(), &held_out, &mut observe);
+        let Ok((model, share, after)) = chosen else { return Ok(Err(Stopped)) };
         if let Some(scores) = &after {
             emit(Event::Measured { step: *steps, score: summary(scores) });
         }
-        let record = Record { corrections, replayed, steps: *steps, held_out_before: before, held_out_after: after };
+        let steps = *steps;
+        let record = Record { corrections, replayed, steps, share, held_out_before: before, held_out_after: after };
         Ok(Ok(Candidate { model, record }))
     }
 
@@ -265,6 +274,31 @@ fn measure(
     Ok((scores.overall.gold > 0).then_some(scores))
 }
 
+/// The largest step towards the trained model that does not make it worse, or else the whole step; with its share and
+/// its score.
+fn choose(
+    old: &dyn Tagger,
+    trained: Box<dyn Tagger>,
+    before: Option<&Scores>,
+    held_out: &[Item],
+    observe: &mut dyn FnMut(&TrainEvent) -> Control,
+) -> Result<(Box<dyn Tagger>, f64, Option<Scores>), Stopped> {
+    let mut whole = None;
+    for share in SHARES {
+        let Some(model) = old.blend(trained.as_ref(), share) else { break };
+        let after = measure(model.as_ref(), held_out, observe)?;
+        let worse = matches!((before, &after), (Some(before), Some(after)) if after.overall.f1() < before.overall.f1());
+        if !worse {
+            return Ok((model, share, after));
+        }
+        whole.get_or_insert(after);
+    }
+    match whole {
+        Some(after) => Ok((trained, 1.0, after)),
+        None => measure(trained.as_ref(), held_out, observe).map(|after| (trained, 1.0, after)),
+    }
+}
+
 fn summary(scores: &Scores) -> HeldOutScore {
     HeldOutScore { f1: scores.overall.f1(), support: scores.overall.gold }
 }
@@ -273,7 +307,7 @@ fn as_input(item: WorkItem) -> Item {
     Item { example: item.example, image: item.image }
 }
 
-/// Corrections and replayed gold, one to two, repeated to fill the job's steps; and how much was replayed.
+/// Corrections and replayed gold in equal parts, repeated to fill the job's steps; and how much was replayed.
 fn mix(corrections: Vec<WorkItem>, replay: Vec<WorkItem>) -> (Vec<Item>, usize) {
     let rows = LEARNING_STEPS * LEARNING_BATCH;
     let fill = |items: Vec<WorkItem>, rows: usize| {
@@ -282,8 +316,8 @@ fn mix(corrections: Vec<WorkItem>, replay: Vec<WorkItem>) -> (Vec<Item>, usize) 
         items.into_iter().cycle().take(if count == 0 { 0 } else { rows.max(count) }).collect::<Vec<Item>>()
     };
     let replayed = replay.len();
-    let mut train = fill(corrections, rows / 3);
-    train.extend(fill(replay, rows - rows / 3));
+    let mut train = fill(corrections, rows / 2);
+    train.extend(fill(replay, rows - rows / 2));
     (train, replayed)
 }
 
@@ -292,9 +326,12 @@ fn learning_options(defaults: &TrainOptions) -> TrainOptions {
     TrainOptions {
         epochs: 1,
         batch: LEARNING_BATCH,
-        encoder_rate: defaults.encoder_rate * 0.05,
-        head_rate: defaults.head_rate * 0.2,
+        encoder_rate: defaults.encoder_rate * 0.1,
+        head_rate: defaults.head_rate * 0.1,
         crf_rate: defaults.crf_rate * 0.1,
+        name_dropout: defaults.name_dropout.min(0.5),
+        mention_replacement: defaults.mention_replacement.min(0.5),
+        average: 0.0,
         ..defaults.clone()
     }
 }

@@ -140,6 +140,17 @@ pub fn changed<M: Module<Backend>>(module: M, change: &mut impl Change) -> M {
     module.map(&mut Changing(change))
 }
 
+/// Weights on the straight line between two modules of one shape: `from` at share 0, `towards` at share 1
+/// (Wortsman et al. 2022). Both are on an autodiff device.
+pub fn blended<M: Module<Backend>>(from: M, towards: &M, share: f64) -> M {
+    let old = weights(&from).into_iter();
+    let mix = |((id, old), new): ((ParamId, Tensor<Backend, 1>), Tensor<Backend, 1>)| {
+        (id, old.mul_scalar(1.0 - share) + new.mul_scalar(share))
+    };
+    let mixed: Flat = old.zip(weights(towards).into_values()).map(mix).collect();
+    changed(from, &mut &mixed)
+}
+
 /// The module with gradients collected for the parameters that `trained` names, and for no others.
 pub fn trainable<M: Module<Backend>>(module: M, trained: &HashSet<ParamId>) -> M {
     struct Trainable<'a>(&'a HashSet<ParamId>);

@@ -9,11 +9,10 @@ use serde_json::{Value, json};
 use crate::encoders::published::PublishedError;
 use crate::input::STEP;
 
+use super::fields::Fields;
+
 /// The values of `model_type` that can be read, in the order of [`Family`].
 pub const FAMILIES: [&str; 5] = ["bert", "distilbert", "roberta", "xlm-roberta", "mpnet"];
-
-/// Larger sizes than any published model has, which only a broken file would ask for.
-const LARGEST: u64 = 1 << 24;
 
 /// Which published layout an encoder has. MiniLM and most sentence encoders are BERT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -208,55 +207,6 @@ impl TransformerConfig {
 /// Sizes that only some families have.
 fn is_optional(name: &str) -> bool {
     matches!(name, "type_vocab_size" | "relative_attention_num_buckets")
-}
-
-/// The values of a `config.json`.
-struct Fields<'a>(&'a Value);
-
-impl Fields<'_> {
-    /// A size, which must be there.
-    fn count(&self, name: &str) -> Result<usize, String> {
-        match self.0[name].as_u64() {
-            Some(count @ 1..=LARGEST) => Ok(count as usize),
-            _ if self.0[name].is_null() => Err(format!("`{name}` is missing")),
-            _ => Err(format!("`{name}` is {}, which is no size", self.0[name])),
-        }
-    }
-
-    fn count_or(&self, name: &str, default: usize) -> Result<usize, String> {
-        match &self.0[name] {
-            Value::Null => Ok(default),
-            value => match value.as_u64() {
-                Some(count @ 0..=LARGEST) => Ok(count as usize),
-                _ => Err(format!("`{name}` is {value}, which is no size")),
-            },
-        }
-    }
-
-    fn number(&self, name: &str, default: f64) -> Result<f64, String> {
-        match &self.0[name] {
-            Value::Null => Ok(default),
-            value => value.as_f64().ok_or_else(|| format!("`{name}` is {value}, which is no number")),
-        }
-    }
-
-    fn activation(&self, name: &str) -> Result<Activation, String> {
-        match self.0[name].as_str().unwrap_or("gelu") {
-            "gelu" => Ok(Activation::Gelu),
-            "gelu_new" | "gelu_fast" | "gelu_pytorch_tanh" => Ok(Activation::Tanh),
-            "relu" => Ok(Activation::Relu),
-            other => Err(format!("the activation `{other}` is not supported; supported are gelu, gelu_new and relu")),
-        }
-    }
-
-    /// Refuses a variant of an architecture that would compute something else.
-    fn must_be(&self, name: &str, expected: &Value) -> Result<(), String> {
-        match &self.0[name] {
-            Value::Null => Ok(()),
-            value if value == expected => Ok(()),
-            value => Err(format!("`{name}` is {value}; only {expected} is supported")),
-        }
-    }
 }
 
 #[cfg(test)]

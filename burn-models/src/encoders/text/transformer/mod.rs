@@ -4,6 +4,7 @@ mod block;
 mod config;
 mod distance;
 mod embeddings;
+mod fields;
 mod naming;
 mod pretrained;
 

@@ -121,7 +121,7 @@ pub fn keep_cells(
 }
 
 /// Transition scores between the kept tags; the others as in `fresh`.
-pub fn keep_transitions(fresh: Crf<Backend>, old: &Crf<Backend>, kept: &[Option<usize>]) -> Crf<Backend> {
+pub fn keep_transitions(fresh: &Crf<Backend>, old: &Crf<Backend>, kept: &[Option<usize>]) -> Crf<Backend> {
     let cells = keep_cells(fresh.transitions.val(), &old.transitions.val(), (kept, kept));
     Crf {
         transitions: Param::from_tensor(cells),

@@ -190,7 +190,7 @@ impl Session {
 
         let mut observe = |event: &TrainEvent| relay(event, self.model.as_ref(), version, inbox, emit);
         let chosen = choose(old.as_ref(), model, before.as_ref(), &held_out, &mut observe);
-        let Ok((model, share, after)) = chosen else { return Ok(Err(Stopped)) };
+        let Ok(Chosen { model, share, after }) = chosen else { return Ok(Err(Stopped)) };
         if let Some(scores) = &after {
             emit(Event::Measured { step: *steps, score: summary(scores) });
         }
@@ -274,29 +274,37 @@ fn measure(
     Ok((scores.overall.gold > 0).then_some(scores))
 }
 
-/// The largest step towards the trained model that does not make it worse, or else the whole step; with its share and
-/// its score.
+/// A step towards a trained model.
+struct Chosen {
+    model: Box<dyn Tagger>,
+    /// How much of the way was gone.
+    share: f64,
+    after: Option<Scores>,
+}
+
+/// The largest step towards the trained model that does not make it worse, or else the whole step.
 fn choose(
     old: &dyn Tagger,
     trained: Box<dyn Tagger>,
     before: Option<&Scores>,
     held_out: &[Item],
     observe: &mut dyn FnMut(&TrainEvent) -> Control,
-) -> Result<(Box<dyn Tagger>, f64, Option<Scores>), Stopped> {
+) -> Result<Chosen, Stopped> {
     let mut whole = None;
     for share in SHARES {
         let Some(model) = old.blend(trained.as_ref(), share) else { break };
         let after = measure(model.as_ref(), held_out, observe)?;
         let worse = matches!((before, &after), (Some(before), Some(after)) if after.overall.f1() < before.overall.f1());
         if !worse {
-            return Ok((model, share, after));
+            return Ok(Chosen { model, share, after });
         }
         whole.get_or_insert(after);
     }
-    match whole {
-        Some(after) => Ok((trained, 1.0, after)),
-        None => measure(trained.as_ref(), held_out, observe).map(|after| (trained, 1.0, after)),
-    }
+    let after = match whole {
+        Some(after) => after,
+        None => measure(trained.as_ref(), held_out, observe)?,
+    };
+    Ok(Chosen { model: trained, share: 1.0, after })
 }
 
 fn summary(scores: &Scores) -> HeldOutScore {

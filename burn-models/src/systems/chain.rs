@@ -135,7 +135,7 @@ impl<E: WordEncoder> System for ChainTagger<Backend, E> {
         let fresh = Self::over(self.encoder.clone(), to, device);
         let kept = tagging::kept(&from.scheme.tag_names(&from.labels), &to.scheme.tag_names(&to.labels));
         self.emissions = tagging::keep_outputs(fresh.emissions, self.emissions, &kept);
-        self.crf = tagging::keep_transitions(fresh.crf, &self.crf, &kept);
+        self.crf = tagging::keep_transitions(&fresh.crf, &self.crf, &kept);
         self
     }
 }

@@ -117,7 +117,9 @@ impl Boxes {
             }
         }
         let total: f32 = guided.iter().sum();
-        guided.iter_mut().for_each(|share| *share /= total.max(1.0));
+        for share in &mut guided {
+            *share /= total.max(1.0);
+        }
         let telling = balanced(&shown, regions);
         (total > 0.0).then(|| Self {
             visible: Tensor::from_data(TensorData::new(visible, [count, words, regions]), device),
@@ -312,7 +314,7 @@ impl System for CompactTagger<Backend> {
         self.sight = tagging::keep_outputs(fresh.sight, self.sight, &kept_types);
         let (fresh_rows, rows) = (fresh.evidence.weight.val(), self.evidence.weight.val());
         self.evidence.weight = Param::from_tensor(tagging::keep_cells(fresh_rows, &rows, (&kept_types, &kept)));
-        self.crf = tagging::keep_transitions(fresh.crf, &self.crf, &kept);
+        self.crf = tagging::keep_transitions(&fresh.crf, &self.crf, &kept);
         self
     }
 }

@@ -57,7 +57,7 @@ pub enum Request {
 pub struct ModelCard {
     /// Name of its system in the registry.
     pub system: String,
-    /// `embedded`, or the folder of the checkpoint.
+    /// What the project began with: `embedded`, or the folder of a checkpoint.
     pub name: String,
     /// Grows by one with every accepted step; 0 is the model the project started with.
     pub version: u64,

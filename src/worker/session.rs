@@ -98,11 +98,9 @@ impl Session {
     }
 
     fn card(&self) -> ModelCard {
-        let name =
-            self.lineage.checkpoint().map_or_else(|| base_name(&self.options), |path| path.display().to_string());
         ModelCard {
             system: self.model.info().name.to_owned(),
-            name,
+            name: base_name(&self.options),
             version: self.lineage.current(),
             parameters: self.model.parameters(),
             labels: self.model.labels().names().map(str::to_owned).collect(),

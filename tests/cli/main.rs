@@ -82,12 +82,6 @@ impl Ran {
         value
     }
 
-    /// The JSON objects of a call that did its work, one a line.
-    fn json_lines(self) -> Vec<Value> {
-        let out = self.done();
-        out.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line}"))).collect()
-    }
-
     /// What a call whose work failed says; its standard output is empty.
     fn failed(self) -> String {
         assert_eq!((self.code, self.out.as_str()), (1, ""), "{}", self.err);

@@ -10,15 +10,16 @@ use spanlight_models::device;
 
 use super::*;
 
-/// A checkpoint that knows PER and MISC, trained for a moment, and the outcome that was printed.
-static TRAINED: LazyLock<(Shell, Vec<Value>)> = LazyLock::new(|| {
+/// A checkpoint that knows PER and MISC, trained for a moment, the outcome that was printed, and what was said on the way.
+static TRAINED: LazyLock<(Shell, Value, String)> = LazyLock::new(|| {
     let shell = Shell::new();
     shell.file("train.txt", lesson("MISC", 48));
     shell.file("valid.txt", lesson("MISC", 12));
     let arguments =
         ["train", "--data", "train.txt", "--valid", "valid.txt", "--out", "made/ckpt", "--epochs", "6", "--seed", "7"];
-    let outcome = shell.run(&[&arguments[..], &["--batch", "8", "--half", "--json"]].concat()).json_lines();
-    (shell, outcome)
+    let ran = shell.run(&[&arguments[..], &["--batch", "8", "--half", "--json"]].concat());
+    let said = ran.err.clone();
+    (shell, ran.json(), said)
 });
 
 /// Tweets that are easy to learn: `met NAME` is a person, `own NAME` a thing.
@@ -38,11 +39,11 @@ pub(super) fn ckpt() -> String {
 
 #[test]
 fn training_writes_a_checkpoint_that_says_how_it_came_about() {
-    let (shell, lines) = &*TRAINED;
-    let (outcome, before) = lines.split_last().expect("an outcome");
-    assert!(before.iter().any(|line| line["event"] == "step" && line["loss"].is_f64()), "{before:?}");
-    assert_eq!(before.iter().filter(|line| line["event"] == "evaluated").count(), 6);
-    assert_eq!(outcome["event"], "finished");
+    let (shell, outcome, said) = &*TRAINED;
+    let events = said.lines().filter(|line| line.starts_with('{'));
+    let events: Vec<Value> = events.map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert!(events.iter().any(|line| line["event"] == "step" && line["loss"].is_f64()), "{said}");
+    assert_eq!(events.iter().filter(|line| line["event"] == "evaluated").count(), 6);
     for field in ["f1", "precision", "recall", "seconds"] {
         assert!(outcome[field].is_f64(), "{field} in {outcome}");
     }
@@ -110,7 +111,7 @@ fn ctrl_c_stops_the_training_and_keeps_the_best_so_far() {
     let rest: String = said.lines().map_while(Result::ok).collect();
     let ran = Ran::from(child.wait_with_output().expect("ended"));
     assert!(rest.contains("stopped after step") && rest.contains("is kept"), "{rest}");
-    let outcome = ran.json_lines().pop().expect("an outcome");
+    let outcome = ran.json();
     assert_eq!(outcome["stopped"], true);
     assert!(outcome["f1"].is_f64() && checkpoint::is_checkpoint(&shell.path("c")));
 }
@@ -173,8 +174,7 @@ fn several_seeds_get_a_folder_each_and_a_mean() {
     let table = shell.run(&arguments).done();
     assert!(table.contains("mean") && table.contains("deviation"), "{table}");
     assert!(checkpoint::is_checkpoint(&shell.path("c/seed-1")) && checkpoint::is_checkpoint(&shell.path("c/seed-2")));
-    let lines = shell.run(&[&arguments[..], &["--json"]].concat()).json_lines();
-    let outcome = lines.last().expect("an outcome");
+    let outcome = shell.run(&[&arguments[..], &["--json"]].concat()).json();
     let f1: Vec<f64> = outcome["runs"].as_array().expect("runs").iter().filter_map(|run| run["f1"].as_f64()).collect();
     assert!((outcome["mean_f1"].as_f64().expect("a mean") - f1.iter().sum::<f64>() / 2.0).abs() < 1e-9);
 }

@@ -79,3 +79,94 @@ impl WordEncoder for BertWords<Backend> {
         self.dropout.forward(self.text.words(text))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use burn::module::{AutodiffModule, ParamId};
+    use burn::optim::GradientsParams;
+    use burn::tensor::TensorData;
+
+    use super::*;
+    use crate::device;
+    use crate::example::{Example, LabelSet, Span, TagScheme};
+    use crate::input::Item;
+    use crate::systems::chain::ChainTagger;
+    use crate::systems::{Spec, System};
+    use crate::tagging::numbers;
+    use crate::training::parameters::{self, Flat};
+
+    type BertCrf = ChainTagger<Backend, BertWords<Backend>>;
+
+    /// The tiny published BERT without dropout, in `folder`, with a vocabulary.
+    fn encoder(folder: &Path) {
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/text/bert");
+        fs::copy(golden.join("model.safetensors"), folder.join("model.safetensors")).expect("golden");
+        let config = fs::read_to_string(golden.join("config.json")).expect("golden");
+        fs::write(folder.join("config.json"), config.replace("_dropout_prob\": 0.1", "_dropout_prob\": 0.0"))
+            .expect("writable");
+        fs::write(folder.join("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\nmet\nada\nin\nrome").expect("writable");
+    }
+
+    fn items() -> Vec<Item> {
+        let item = |words: &[&str], spans: Vec<Span>| {
+            let tokens = words.iter().map(|word| (*word).to_owned()).collect();
+            Item { example: Example { tokens, spans, ..Example::default() }, image: None }
+        };
+        let long = vec![Span::new("PER", 1, 2), Span::new("LOC", 3, 4)];
+        vec![item(&["met", "ada", "in", "rome"], long), item(&["ada", "met"], vec![Span::new("PER", 0, 1)])]
+    }
+
+    fn loss(module: &BertCrf, spec: &Spec<<BertCrf as System>::Config>) -> f32 {
+        let rows: Vec<Row> = items().iter().flat_map(|item| BertCrf::rows(spec, item, None)).collect();
+        let rows: Vec<&Row> = rows.iter().collect();
+        let batch = BertCrf::collate(spec, &rows, None, &Device::autodiff(device::cpu()));
+        numbers(module.loss(spec, &batch))[0]
+    }
+
+    /// `module` with one number of one parameter moved by `by`.
+    fn moved(module: &BertCrf, id: ParamId, weight: &[f32], place: usize, by: f32) -> BertCrf {
+        let mut weight = weight.to_vec();
+        weight[place] += by;
+        let count = weight.len();
+        let changed = Tensor::from_data(TensorData::new(weight, [count]), &device::cpu());
+        parameters::changed(module.clone(), &mut &Flat::from([(id, changed)]))
+    }
+
+    #[test]
+    fn gradients_are_those_of_finite_differences() {
+        const STEP: f32 = 4e-3;
+        let folder = tempfile::tempdir().expect("a folder");
+        encoder(folder.path());
+        let (items, device) = (items(), device::cpu());
+        let labels = LabelSet::new(["PER", "LOC"]);
+        let foundation =
+            Foundation { text: Some(folder.path()), ..Foundation::new(&items, labels, TagScheme::Bio, &device) };
+        let (module, spec) = BertCrf::create(&foundation).expect("a tagger");
+        let module = BertCrf::from_inner(module);
+        let names = parameters::list(&module, BertCrf::group);
+        let module = parameters::trainable(module, &names.keys().copied().collect());
+
+        let rows: Vec<Row> = items.iter().flat_map(|item| BertCrf::rows(&spec, item, None)).collect();
+        let rows: Vec<&Row> = rows.iter().collect();
+        let batch = BertCrf::collate(&spec, &rows, None, &Device::autodiff(device.clone()));
+        let graph = module.loss(&spec, &batch).backward();
+        let gradients = parameters::gradients(&module, GradientsParams::from_grads(graph, &module));
+        let weights = parameters::weights(&module);
+        let mut checked = 0;
+        for (id, gradient) in gradients {
+            let (gradient, weight) = (numbers(gradient), numbers(weights[&id].clone()));
+            let steepest =
+                (0..gradient.len()).max_by(|one, other| gradient[*one].abs().total_cmp(&gradient[*other].abs()));
+            let place = steepest.expect("a parameter has numbers");
+            let at = |by| loss(&moved(&module, id, &weight, place, by), &spec);
+            let difference = (at(STEP) - at(-STEP)) / (2.0 * STEP);
+            let (found, name) = (gradient[place], &names[&id].path);
+            assert!((found - difference).abs() < 2e-3 + 0.02 * found.abs(), "{name}: {found} against {difference}");
+            checked += 1;
+        }
+        assert!(checked > 30, "only {checked} parameters have a gradient");
+    }
+}

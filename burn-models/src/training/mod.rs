@@ -7,7 +7,7 @@ mod keep;
 mod mentions;
 mod optimizer;
 mod options;
-mod parameters;
+pub(crate) mod parameters;
 mod report;
 mod session;
 

@@ -39,7 +39,7 @@ impl Line {
 pub struct Log {
     path: PathBuf,
     file: fs::File,
-    /// JSON lines on standard output.
+    /// JSON lines on standard error; the one object on standard output is the outcome.
     json: bool,
     epochs: usize,
     losses: Vec<f32>,
@@ -107,7 +107,7 @@ impl Log {
         self.file.write_all(text.as_bytes()).map_err(|error| self.failed(error))?;
         if self.json && print {
             self.printed = Some(Instant::now());
-            output::print(&text)?;
+            output::note(text.trim_end());
         }
         Ok(())
     }

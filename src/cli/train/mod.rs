@@ -69,7 +69,7 @@ pub struct Args {
     /// Store weights in 16 bits, half the size
     #[arg(long)]
     half: bool,
-    /// Print progress and outcome as JSON, one object a line
+    /// Print the outcome as one JSON object; what happens on the way goes to standard error, one JSON object a line
     #[arg(long)]
     json: bool,
 }
@@ -115,14 +115,6 @@ pub struct Outcome<'a> {
     image_problems: usize,
 }
 
-/// The last line for a program.
-#[derive(Serialize)]
-#[serde(tag = "event", rename = "finished")]
-struct Finished<'a, T> {
-    #[serde(flatten)]
-    outcome: &'a T,
-}
-
 pub fn run(args: &Args) -> Result<(), CliError> {
     let places: Vec<(u64, PathBuf)> = match args.seed.as_slice() {
         [seed] => vec![(*seed, args.out.clone())],
@@ -147,10 +139,10 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         }
     }
     match outcomes.as_slice() {
-        [outcome] => output::result(args.json, &Finished { outcome }, || vec![describe(args, outcome)]),
+        [outcome] => output::result(args.json, outcome, || vec![describe(args, outcome)]),
         outcomes => {
             let summary = Summary::new(outcomes);
-            output::result(args.json, &Finished { outcome: &summary }, || summary.lines())
+            output::result(args.json, &summary, || summary.lines())
         }
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::checkpoint::{self, CheckpointError, Manifest, Parts, Precision};
 use crate::device::{self, Device};
+use crate::encoders::published::PublishedError;
 use crate::encoders::text::Tokenizer;
 use crate::example::{LabelSet, Span, TagScheme};
 use crate::image_file;
@@ -74,6 +75,9 @@ pub trait Tagger: Any + Send {
 
     /// The parts of a checkpoint.
     fn parts(&self, precision: Precision) -> Result<Parts, CheckpointError>;
+
+    /// Writes its published text encoder, fine-tuned, to a hub folder; `None` for a system without one.
+    fn export(&self, folder: &Path) -> Option<Result<(), PublishedError>>;
 
     /// The same model once more.
     fn fork(&self) -> Box<dyn Tagger>;
@@ -213,6 +217,10 @@ impl<S: System> Tagger for Loaded<S> {
             tokenizer: self.spec.pieces.to_json()?.into_bytes(),
             log: Vec::new(),
         })
+    }
+
+    fn export(&self, folder: &Path) -> Option<Result<(), PublishedError>> {
+        self.module.export(&self.spec, folder)
     }
 
     fn fork(&self) -> Box<dyn Tagger> {

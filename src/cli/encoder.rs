@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use spanlight_models::device;
+use spanlight_models::device::{self, DeviceChoice};
 use spanlight_models::encoders::{Description, Difference, check, describe};
 
 use super::error::CliError;
-use super::output;
 use super::progress::Progress;
+use super::{model, output};
 use crate::config::Folders;
 use crate::encoders::{Encoders, Known};
 
@@ -54,6 +54,15 @@ enum Command {
         /// Print it as one JSON object
         #[arg(long)]
         json: bool,
+    },
+    /// Write the fine-tuned text encoder of a checkpoint as a folder that `transformers` loads
+    Export {
+        /// Folder of the checkpoint
+        #[arg(value_name = "DIR")]
+        checkpoint: String,
+        /// New folder for the encoder
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
     },
     /// Compare an encoder's outputs with those that its own library stored; ends with 1 where they differ
     Check {
@@ -111,6 +120,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
             let description = describe(&find(encoder)?, &device::cpu())?;
             output::result(*json, &description, || told(&description))
         }
+        Command::Export { checkpoint, out } => export(checkpoint, out),
         Command::Check { encoder, reference, tolerance, json } => {
             let differences = check(&find(encoder)?, reference, &device::cpu())?;
             let same = differences.iter().all(|difference| difference.absolute <= *tolerance);
@@ -135,6 +145,17 @@ fn add(source: &Path, name: Option<&str>, replace: bool) -> Result<(), CliError>
     })?;
     drop(progress);
     output::print(&format!("{}: {}; in {}\n", known.name, description.summary(), known.folder.display()))
+}
+
+fn export(checkpoint: &str, out: &Path) -> Result<(), CliError> {
+    if out.exists() {
+        return Err(CliError::Exists(out.to_owned()));
+    }
+    let folder = model::folder(checkpoint)?;
+    let device = device::choose(DeviceChoice::Cpu)?;
+    let tagger = model::load(checkpoint, folder.as_deref(), &device)?;
+    tagger.export(out).ok_or(CliError::NoPublishedEncoder(tagger.info().name))??;
+    output::print(&format!("the text encoder of {checkpoint} is in {}\n", out.display()))
 }
 
 fn lines(encoders: &[Known]) -> Vec<String> {

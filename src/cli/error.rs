@@ -55,6 +55,12 @@ pub enum CliError {
     /// An encoder computes something else than its reference.
     #[error("the outputs differ from the reference by more than {0:e}")]
     Differs(f32),
+    /// Something stands where a new folder should go.
+    #[error("{} exists; name a folder that does not", .0.display())]
+    Exists(PathBuf),
+    /// A system without a published text encoder.
+    #[error("{0} has no published text encoder to export")]
+    NoPublishedEncoder(&'static str),
     /// Training failed.
     #[error(transparent)]
     Train(#[from] TrainError),

@@ -60,6 +60,14 @@ fn what_is_no_encoder_is_not_added() {
 }
 
 #[test]
+fn a_system_without_a_published_encoder_has_none_to_export() {
+    let shell = Shell::new();
+    let said = shell.run(&["model", "export", "embedded", "--out", "x"]).failed();
+    assert!(said.contains("compact has no published text encoder"), "{said}");
+    assert!(!shell.path("x").exists());
+}
+
+#[test]
 fn systems_are_trained_on_a_published_encoder() {
     let shell = Shell::new();
     let data = shell.file("t.txt", lesson("MISC", 64));
@@ -74,6 +82,12 @@ fn systems_are_trained_on_a_published_encoder() {
         let outcome = shell.run(&[&arguments[..], &rates, &out, more].concat()).json();
         assert!(outcome["f1"].as_f64().expect("scored") > 0.9, "{system} {more:?}: {outcome}");
         assert!(checkpoint::is_checkpoint(&shell.path("made")));
+        let out = format!("exported-{system}-{}", more.len());
+        shell.run(&["model", "export", "made", "--out", &out]).done();
+        let said = shell.run(&["model", "export", "made", "--out", &out]).failed();
+        assert!(said.contains("exists"), "{said}");
+        let info = shell.run(&["model", "info", &out, "--json"]).json();
+        assert_eq!(info["architecture"], "bert");
         let scores = shell.run(&["evaluate", "--model", "made", "--data", &data, "--json"]).json();
         assert!(scores["f1"].as_f64().expect("a number") > 0.9, "{scores}");
     }

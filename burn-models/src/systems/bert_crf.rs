@@ -1,5 +1,7 @@
 //! BERT-CRF: the text-only anchor of every comparison. Any published text encoder serves.
 
+use std::path::Path;
+
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig};
 use burn::tensor::Tensor;
@@ -10,6 +12,7 @@ use super::published::{PublishedText, PublishedTextConfig};
 use super::{CreateError, EncoderNeed, Foundation, SystemInfo};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
+use crate::encoders::published::PublishedError;
 use crate::encoders::text::Tokenizer;
 use crate::input::{self, Row};
 use crate::training::TrainOptions;
@@ -73,6 +76,15 @@ impl WordEncoder for BertWords<Backend> {
         input::fitting(config.transformer.longest())
     }
 
+    fn export(
+        &self,
+        config: &PublishedTextConfig,
+        pieces: &Tokenizer,
+        folder: &Path,
+    ) -> Option<Result<(), PublishedError>> {
+        Some(self.text.export(config, pieces, folder))
+    }
+
     fn extra(_: &PublishedTextConfig, _: &[&Row], _: &Device) {}
 
     fn encode(&self, text: &TextBatch, (): &()) -> Tensor<Backend, 3> {
@@ -83,7 +95,6 @@ impl WordEncoder for BertWords<Backend> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::Path;
 
     use burn::module::{AutodiffModule, ParamId};
     use burn::optim::GradientsParams;

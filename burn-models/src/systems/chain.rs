@@ -1,6 +1,7 @@
 //! What the taggers share that encode words, score tags and join them by a linear-chain CRF.
 
 use std::fmt::Debug;
+use std::path::Path;
 use std::sync::Arc;
 
 use burn::module::{AutodiffModule, Module, ModuleDisplay};
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::{Answer, CreateError, Foundation, ParameterGroup, Spec, System, SystemInfo};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
+use crate::encoders::published::PublishedError;
 use crate::encoders::text::Tokenizer;
 use crate::input::{self, Item, Noise, Row};
 use crate::layers::crf::{ConstraintMode, Crf};
@@ -46,6 +48,11 @@ pub trait WordEncoder: AutodiffModule<Backend, InnerModule = Self> + ModuleDispl
     /// Most pieces of a row.
     fn longest(_: &Self::Config) -> usize {
         input::WINDOW_PIECES
+    }
+
+    /// Writes the encoder with its vocabulary to a hub folder, if it is one that hubs know.
+    fn export(&self, _: &Self::Config, _: &Tokenizer, _: &Path) -> Option<Result<(), PublishedError>> {
+        None
     }
 
     /// What it needs besides the words.
@@ -129,6 +136,10 @@ impl<E: WordEncoder> System for ChainTagger<Backend, E> {
 
     fn answer(&self, spec: &Spec<Self::Config>, batch: &Self::Batch, rows: &[&Row], _: bool) -> Vec<Answer> {
         tagging::answers(self.emit(batch), &self.crf, spec, spec.config.constraints, rows)
+    }
+
+    fn export(&self, spec: &Spec<Self::Config>, folder: &Path) -> Option<Result<(), PublishedError>> {
+        self.encoder.export(&spec.config.encoder, &spec.pieces, folder)
     }
 
     fn relabel(mut self, from: &Spec<Self::Config>, to: &Spec<Self::Config>, device: &Device) -> Self {

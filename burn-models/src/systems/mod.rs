@@ -244,6 +244,11 @@ pub trait System: AutodiffModule<Backend, InnerModule = Self> + Sync + 'static {
     /// One answer per row, decoded with marginal probabilities; alignments where `align` is set.
     fn answer(&self, spec: &Spec<Self::Config>, batch: &Self::Batch, rows: &[&Row], align: bool) -> Vec<Answer>;
 
+    /// Writes its published text encoder, fine-tuned, to a hub folder; `None` for a system without one.
+    fn export(&self, _: &Spec<Self::Config>, _: &Path) -> Option<Result<(), PublishedError>> {
+        None
+    }
+
     /// The same model for another label set; types known before keep what was learned about them.
     #[must_use]
     fn relabel(self, from: &Spec<Self::Config>, to: &Spec<Self::Config>, device: &Device) -> Self;

@@ -1,5 +1,8 @@
 //! A published text encoder as the beginning of a system.
 
+use std::fs;
+use std::path::Path;
+
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend as BurnBackend;
@@ -8,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{CreateError, Foundation};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
+use crate::encoders::published::PublishedError;
 use crate::encoders::text::Tokenizer;
 use crate::encoders::text::transformer::{Pretrained, TextInput, TextOutput, TextTransformer, TransformerConfig};
 use crate::layers::projection::AdapterConfig;
@@ -46,6 +50,18 @@ impl PublishedText<Backend> {
     pub fn new(config: &PublishedTextConfig, device: &Device) -> Self {
         let transformer = TextTransformer::new(&config.transformer, device);
         Self { transformer: with_adapters(transformer, config, device) }
+    }
+
+    /// Writes the encoder, adapters merged, to the hub folder `folder`, with the vocabulary `pieces`.
+    pub fn export(
+        &self,
+        config: &PublishedTextConfig,
+        pieces: &Tokenizer,
+        folder: &Path,
+    ) -> Result<(), PublishedError> {
+        self.transformer.export(&config.transformer, folder)?;
+        let path = folder.join("tokenizer.json");
+        fs::write(&path, pieces.to_json()?).map_err(|source| PublishedError::Write { path, source })
     }
 
     /// Vectors of the batch's pieces.

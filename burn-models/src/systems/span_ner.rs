@@ -1,5 +1,6 @@
 //! `SpanNER` (Fu et al. 2021): every phrase of up to four words is classified as one type or none. Text only.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use burn::module::Module;
@@ -15,6 +16,7 @@ use super::span_batch::SpanBatch;
 use super::{Answer, CreateError, EncoderNeed, Foundation, ParameterGroup, Spec, System, SystemInfo};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
+use crate::encoders::published::PublishedError;
 use crate::example::{LabelSet, Span};
 use crate::input::{self, Item, Noise, Row};
 use crate::layers::span_features::{SpanFeatures, SpanFeaturesConfig};
@@ -147,6 +149,10 @@ impl System for SpanNer<Backend> {
             Answer { prediction, ..Answer::default() }
         });
         answers.collect()
+    }
+
+    fn export(&self, spec: &Spec<SpanNerConfig>, folder: &Path) -> Option<Result<(), PublishedError>> {
+        Some(self.text.export(&spec.config.text, &spec.pieces, folder))
     }
 
     fn relabel(mut self, from: &Spec<SpanNerConfig>, to: &Spec<SpanNerConfig>, device: &Device) -> Self {

@@ -1,7 +1,7 @@
 //! `spanlight systems`: lists what can be trained.
 
 use serde::Serialize;
-use spanlight_models::systems::{REGISTRY, SystemInfo};
+use spanlight_models::systems::{EncoderNeed, REGISTRY, SystemInfo};
 use spanlight_models::training::TrainOptions;
 
 use super::error::CliError;
@@ -32,7 +32,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     output::result(args.json, &report, || report.systems.iter().flat_map(describe).collect())
 }
 
-fn describe(line: &Line) -> [String; 5] {
+fn describe(line: &Line) -> [String; 6] {
     let Line { info, defaults } = line;
     let uses = [(true, "text"), (info.uses_image, "image"), (info.uses_contexts, "contexts")];
     let uses: Vec<&str> = uses.iter().filter(|(used, _)| *used).map(|(_, name)| *name).collect();
@@ -41,7 +41,17 @@ fn describe(line: &Line) -> [String; 5] {
         format!("{}: {}", info.name, info.summary),
         format!("  source: {}", info.source),
         format!("  uses: {}", uses.join(", ")),
+        format!("  begins with: {}", beginning(info.text_encoder)),
         format!("  maps: {maps}"),
         format!("  trained for {} epochs in batches of {}", defaults.epochs, defaults.batch),
     ]
+}
+
+/// What `train` needs besides the data.
+fn beginning(need: EncoderNeed) -> &'static str {
+    match need {
+        EncoderNeed::None => "nothing, it is trained from scratch",
+        EncoderNeed::WordVectors => "word vectors where --encoder names a file of them",
+        EncoderNeed::Published => "a published text encoder, which --encoder names",
+    }
 }

@@ -76,7 +76,8 @@ fn an_unknown_device_in_the_environment_or_the_settings_is_named() {
 #[test]
 fn systems_are_listed() {
     let shell = Shell::new();
-    assert!(shell.run(&["systems"]).done().contains("compact: "));
+    let said = shell.run(&["systems"]).done();
+    assert!(said.contains("compact: ") && said.contains("begins with: a published text encoder"), "{said}");
     let list = shell.run(&["systems", "--json"]).json();
     let compact = &list["systems"][0];
     assert_eq!((compact["name"].as_str(), compact["uses_image"].as_bool()), (Some("compact"), Some(true)));

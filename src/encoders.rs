@@ -100,13 +100,14 @@ impl Encoders {
     /// The folder or file that `word` stands for: what was added under this name, or a path.
     pub fn find(&self, word: &str) -> Result<PathBuf, EncoderError> {
         let path = Path::new(word);
-        if let Some(known) = self.list().into_iter().find(|known| known.name == word) {
-            return Ok(known.folder);
+        let list = self.list();
+        if let Some(known) = list.iter().find(|known| known.name == word) {
+            return Ok(known.folder.clone());
         }
         if path.exists() {
             return Ok(path.to_owned());
         }
-        let names: Vec<String> = self.list().into_iter().map(|known| known.name).collect();
+        let names: Vec<&str> = list.iter().map(|known| known.name.as_str()).collect();
         let known = match names.as_slice() {
             [] => "none was added yet (spanlight model add)".to_owned(),
             names => format!("there are {}", names.join(", ")),

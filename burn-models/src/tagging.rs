@@ -75,8 +75,19 @@ pub fn answers<C>(
     answers.collect()
 }
 
+/// For every tag of `to` the place of the same tag in `from`.
+pub fn kept_tags<C>(from: &Spec<C>, to: &Spec<C>) -> Vec<Option<usize>> {
+    kept(&from.scheme.tag_names(&from.labels), &to.scheme.tag_names(&to.labels))
+}
+
+/// For no type and every type of `to` the place of the same among no type and the types of `from`.
+pub fn kept_classes(from: &LabelSet, to: &LabelSet) -> Vec<Option<usize>> {
+    let classes = |labels: &LabelSet| std::iter::once("").chain(labels.names()).map(str::to_owned).collect::<Vec<_>>();
+    kept(&classes(from), &classes(to))
+}
+
 /// For every new name the place of the same name among the old ones.
-pub fn kept(old: &[String], new: &[String]) -> Vec<Option<usize>> {
+fn kept(old: &[String], new: &[String]) -> Vec<Option<usize>> {
     new.iter().map(|name| old.iter().position(|other| other == name)).collect()
 }
 

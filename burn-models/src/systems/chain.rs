@@ -144,7 +144,7 @@ impl<E: WordEncoder> System for ChainTagger<Backend, E> {
 
     fn relabel(mut self, from: &Spec<Self::Config>, to: &Spec<Self::Config>, device: &Device) -> Self {
         let fresh = Self::over(self.encoder.clone(), to, device);
-        let kept = tagging::kept(&from.scheme.tag_names(&from.labels), &to.scheme.tag_names(&to.labels));
+        let kept = tagging::kept_tags(from, to);
         self.emissions = tagging::keep_outputs(fresh.emissions, self.emissions, &kept);
         self.crf = tagging::keep_transitions(&fresh.crf, &self.crf, &kept);
         self

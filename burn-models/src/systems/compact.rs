@@ -21,7 +21,6 @@ use crate::batch::{self, TextBatch};
 use crate::device::{Backend, Device};
 use crate::encoders::image::{CompactImage, CompactImageConfig, Pixels, Scaling, Variation, stack_pixels};
 use crate::encoders::text::{CompactText, CompactTextConfig, Tokenizer};
-use crate::example::LabelSet;
 use crate::input::{self, Item, Noise, Row, padded};
 use crate::layers::attention::Attention;
 use crate::layers::crf::{ConstraintMode, Crf};
@@ -306,10 +305,8 @@ impl System for CompactTagger<Backend> {
 
     fn relabel(mut self, from: &Spec<CompactConfig>, to: &Spec<CompactConfig>, device: &Device) -> Self {
         let fresh = Self::new(to, device);
-        let kept = tagging::kept(&from.scheme.tag_names(&from.labels), &to.scheme.tag_names(&to.labels));
-        let types =
-            |labels: &LabelSet| std::iter::once("").chain(labels.names()).map(str::to_owned).collect::<Vec<_>>();
-        let kept_types = tagging::kept(&types(&from.labels), &types(&to.labels));
+        let kept = tagging::kept_tags(from, to);
+        let kept_types = tagging::kept_classes(&from.labels, &to.labels);
         self.emissions = tagging::keep_outputs(fresh.emissions, self.emissions, &kept);
         self.sight = tagging::keep_outputs(fresh.sight, self.sight, &kept_types);
         let (fresh_rows, rows) = (fresh.evidence.weight.val(), self.evidence.weight.val());

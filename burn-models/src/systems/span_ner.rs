@@ -157,9 +157,7 @@ impl System for SpanNer<Backend> {
 
     fn relabel(mut self, from: &Spec<SpanNerConfig>, to: &Spec<SpanNerConfig>, device: &Device) -> Self {
         let fresh = Self::over(self.text.clone(), to, device);
-        let types =
-            |labels: &LabelSet| std::iter::once("").chain(labels.names()).map(str::to_owned).collect::<Vec<_>>();
-        let kept = tagging::kept(&types(&from.labels), &types(&to.labels));
+        let kept = tagging::kept_classes(&from.labels, &to.labels);
         self.classes = tagging::keep_outputs(fresh.classes, self.classes, &kept);
         self
     }

@@ -3,13 +3,14 @@
 use burn::module::Module;
 use burn::nn::{LayerNorm, LayerNormConfig};
 use burn::tensor::Tensor;
-use burn::tensor::activation::{gelu, gelu_approximate, relu, softmax};
+use burn::tensor::activation::softmax;
 use burn::tensor::backend::Backend;
 
+use crate::layers::activation::Activation;
 use crate::layers::dropout::Dropout;
 use crate::layers::projection::{AdapterConfig, Projection};
 
-use super::{Activation, TransformerConfig};
+use super::TransformerConfig;
 
 /// The pieces of all rows below each other, so that every projection is one product.
 pub(super) struct Rows<B: Backend> {
@@ -82,12 +83,7 @@ impl<B: Backend> Block<B> {
         let (attended, weights) = self.attend(&rows, scores, prefix);
         let Rows { batch, length, x } = rows;
         let x = self.attention_norm.forward(x + self.dropout.forward(attended));
-        let widened = self.widen.forward(x.clone());
-        let widened = match self.activation {
-            Activation::Gelu => gelu(widened),
-            Activation::Tanh => gelu_approximate(widened),
-            Activation::Relu => relu(widened),
-        };
+        let widened = self.activation.forward(self.widen.forward(x.clone()));
         let narrowed = self.dropout.forward(self.narrow.forward(widened));
         (Rows { batch, length, x: self.hidden_norm.forward(x + narrowed) }, weights)
     }

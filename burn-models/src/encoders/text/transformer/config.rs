@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::encoders::published::PublishedError;
 use crate::input::STEP;
+use crate::layers::activation::Activation;
 
 use super::fields::Fields;
 
@@ -47,18 +48,6 @@ impl Family {
     pub fn counts_positions(self) -> bool {
         matches!(self, Self::Roberta | Self::XlmRoberta | Self::Mpnet)
     }
-}
-
-/// The function between the two halves of the feed-forward layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Activation {
-    /// `x Φ(x)` (Hendrycks and Gimpel 2016).
-    Gelu,
-    /// Its approximation by a hyperbolic tangent.
-    Tanh,
-    /// `max(x, 0)`.
-    Relu,
 }
 
 /// Sizes of a [`super::TextTransformer`].
@@ -173,11 +162,6 @@ impl TransformerConfig {
 
     /// A `config.json` of the same encoder.
     pub fn to_json(&self) -> Value {
-        let activation = match self.activation {
-            Activation::Gelu => "gelu",
-            Activation::Tanh => "gelu_new",
-            Activation::Relu => "relu",
-        };
         let mut json = json!({
             "model_type": self.family.name(),
             "vocab_size": self.vocabulary,
@@ -187,12 +171,12 @@ impl TransformerConfig {
         let own = if self.family == Family::DistilBert {
             json!({
                 "dim": self.width, "n_layers": self.layers, "n_heads": self.heads, "hidden_dim": self.hidden,
-                "activation": activation, "dropout": self.dropout, "attention_dropout": self.attention_dropout,
+                "activation": self.activation, "dropout": self.dropout, "attention_dropout": self.attention_dropout,
             })
         } else {
             json!({
                 "hidden_size": self.width, "num_hidden_layers": self.layers, "num_attention_heads": self.heads,
-                "intermediate_size": self.hidden, "hidden_act": activation, "layer_norm_eps": self.epsilon,
+                "intermediate_size": self.hidden, "hidden_act": self.activation, "layer_norm_eps": self.epsilon,
                 "hidden_dropout_prob": self.dropout, "attention_probs_dropout_prob": self.attention_dropout,
                 "type_vocab_size": self.types, "relative_attention_num_buckets": self.buckets,
             })

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Activation;
+use crate::layers::activation::Activation;
 
 /// Larger sizes than any published model has, which only a broken file would ask for.
 const LARGEST: u64 = 1 << 24;
@@ -43,7 +43,7 @@ impl Fields<'_> {
     pub fn activation(&self, name: &str) -> Result<Activation, String> {
         match self.0[name].as_str().unwrap_or("gelu") {
             "gelu" => Ok(Activation::Gelu),
-            "gelu_new" | "gelu_fast" | "gelu_pytorch_tanh" => Ok(Activation::Tanh),
+            "gelu_new" | "gelu_fast" | "gelu_pytorch_tanh" => Ok(Activation::GeluTanh),
             "relu" => Ok(Activation::Relu),
             other => Err(format!("the activation `{other}` is not supported; supported are gelu, gelu_new and relu")),
         }

@@ -12,7 +12,7 @@ mod pretrained;
 mod tests;
 
 pub use block::Prefix;
-pub use config::{Activation, FAMILIES, Family, TransformerConfig};
+pub use config::{FAMILIES, Family, TransformerConfig};
 pub use pretrained::Pretrained;
 
 use burn::module::Module;

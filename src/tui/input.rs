@@ -24,6 +24,8 @@ pub struct Keys {
 impl Keys {
     /// Starts the reading thread.
     pub fn read(messages: Sender<Message>) -> io::Result<Self> {
+        // The first look begins to mind the terminal's size: a change before the thread runs must be heard of as well.
+        event::poll(Duration::ZERO)?;
         let ended = Arc::new(AtomicBool::new(false));
         let end = Arc::clone(&ended);
         thread::Builder::new().name("keys".into()).spawn(move || {

@@ -64,19 +64,51 @@ pub enum ContextKind {
     Other,
 }
 
+/// One of several things that a context lists, as object tags are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ContextItem {
+    /// What is said.
+    pub text: String,
+    /// How sure its source is, 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<f32>,
+}
+
 /// Text that accompanies a tweet: a caption, tags, what was read in the image, knowledge.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Context {
     /// What the text is.
     pub kind: ContextKind,
-    /// The text itself.
+    /// The text itself; empty where the context is a list.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub text: String,
+    /// What it lists, the surest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<ContextItem>,
+    /// Id of the image it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// Similarity of the text to the image, as far as somebody measured it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub similarity: Option<f32>,
     /// Where it came from (a file, an endpoint, a person).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// The model that wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+}
+
+impl Context {
+    /// A context of one text, from nowhere in particular.
+    pub fn new(kind: ContextKind, text: impl Into<String>) -> Self {
+        Self { kind, text: text.into(), items: Vec::new(), image: None, similarity: None, source: None, model: None }
+    }
+
+    /// Its words in order: of the text, or of the things it lists.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.text.split_whitespace().chain(self.items.iter().flat_map(|item| item.text.split_whitespace()))
+    }
 }
 
 /// Where an entity is visible: a rectangle in pixels of one of the tweet's images.

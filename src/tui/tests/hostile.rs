@@ -1,7 +1,7 @@
 //! Texts that want to harm the screen.
 
 use ratatui::buffer::Buffer;
-use spanlight_models::example::{Example, Span};
+use spanlight_models::example::{Context, ContextKind, Example, Span};
 
 use super::{Desk, tweet};
 use crate::tui::message::Message;
@@ -23,12 +23,7 @@ const NASTY: &str = "\u{1b}[2J\u{1b}]0;owned\u{7} \u{9b}31m \u{202e}gnp.exe \0 \
 fn control_characters_are_shown_and_never_sent() {
     let mut hostile = tweet(&format!("id{NASTY}"), NASTY, &[]);
     hostile.images = vec![format!("../{NASTY}")];
-    hostile.contexts = vec![spanlight_models::example::Context {
-        kind: spanlight_models::example::ContextKind::Caption,
-        text: NASTY.into(),
-        source: None,
-        model: None,
-    }];
+    hostile.contexts = vec![Context::new(ContextKind::Caption, NASTY)];
     let mut desk = Desk::with(&[hostile.clone(), tweet("b", "calm", &[])]);
     desk.ready().press("D D 1");
     desk.hear(Event::Failed { during: NASTY.into(), message: NASTY.into() });

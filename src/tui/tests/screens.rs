@@ -12,12 +12,7 @@ const SIZES: [(u16, u16); 4] = [(60, 18), (80, 24), (120, 36), (200, 60)];
 /// A session in the middle of work: labels, suggestions, a running lesson.
 fn at_work() -> Desk {
     let mut tweets = sample();
-    tweets[1].contexts = vec![Context {
-        kind: ContextKind::Caption,
-        text: "a harbour with boats in the morning sun".into(),
-        source: None,
-        model: None,
-    }];
+    tweets[1].contexts = vec![Context::new(ContextKind::Caption, "a harbour with boats in the morning sun")];
     let mut desk = Desk::with(&tweets);
     desk.ready().press("1 space").suggest(0, &[]);
     desk.press(":").write("2").press("enter");

@@ -116,6 +116,6 @@ fn draw_contexts(app: &App, page: &Page, buffer: &mut Buffer, area: Rect) {
         let name = kind_name(context.kind);
         let x = put(buffer, (area.x, y), area.right(), name, app.theme.title()) + 1;
         let place = Rect { x, y, width: area.right().saturating_sub(x), height: (area.bottom() - y).min(3) };
-        y += put_wrapped(buffer, place, &context.text, app.theme.dim()).max(1);
+        y += put_wrapped(buffer, place, &context.words().collect::<Vec<_>>().join(" "), app.theme.dim()).max(1);
     }
 }

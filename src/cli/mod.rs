@@ -5,6 +5,7 @@
 
 mod annotate;
 mod arguments;
+mod bench;
 mod completions;
 mod data;
 mod doctor;
@@ -63,6 +64,8 @@ enum Command {
     Systems(systems::Args),
     /// List, add and check the published encoders that systems begin with
     Model(encoder::Args),
+    /// Measure how fast this machine trains and predicts
+    Bench(bench::Args),
     /// Say what works on this machine: device, graphics, folders, model
     Doctor(doctor::Args),
     /// Write completions for a shell
@@ -97,6 +100,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Some(Command::Stats(args)) => stats::run(&args),
         Some(Command::Systems(args)) => systems::run(&args),
         Some(Command::Model(args)) => encoder::run(&args),
+        Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Doctor(args)) => doctor::run(&args),
         Some(Command::Completions(args)) => completions::run(&args),
     }

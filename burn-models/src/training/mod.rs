@@ -9,7 +9,7 @@ mod optimizer;
 mod options;
 pub(crate) mod parameters;
 mod report;
-mod session;
+pub(crate) mod session;
 
 pub(crate) use fit::fit;
 pub use keep::KeepError;

@@ -32,7 +32,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use spanlight_models::device;
+
 use self::error::CliError;
+use crate::config::Folders;
 
 /// Label named entities in tweets beside their images, with a model that learns while you work.
 #[derive(Debug, Parser)]
@@ -89,6 +92,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<(), CliError> {
+    if let Some(folders) = Folders::of_user() {
+        device::keep_kernels(folders.kernels());
+    }
     match cli.command {
         None => annotate::run(cli.annotate),
         Some(Command::Annotate(args)) => annotate::run(*args),

@@ -10,6 +10,7 @@ mod options;
 pub(crate) mod parameters;
 mod report;
 pub(crate) mod session;
+mod warm_up;
 
 pub(crate) use fit::fit;
 pub use keep::KeepError;

@@ -1,6 +1,6 @@
 //! Every encoder against its reference library, on the files that `tests/golden/make_image.py` made.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::{Int, Tensor, TensorData};
 

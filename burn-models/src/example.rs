@@ -5,8 +5,10 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+mod kinds;
 mod tags;
 
+pub use kinds::UnknownKind;
 pub use tags::{Repair, TagError, TagScheme, parse_tag};
 
 /// What two corpora call the same class; papers rename one to the other.

@@ -119,6 +119,7 @@ fn create<S: System>(foundation: &Foundation<'_>, seed: u64) -> Result<Box<dyn T
             return Err(CreateError::NoUse { system: S::INFO.name, kind, given: given.display().to_string() });
         }
     }
+    foundation.options.check(&S::INFO)?;
     device::seed(foundation.device, seed);
     let (module, spec) = S::create(foundation)?;
     Ok(Box::new(Loaded { module, spec, device: foundation.device.clone() }))
@@ -184,9 +185,10 @@ impl<S: System> Tagger for Loaded<S> {
         keep: Option<&Path>,
         observe: &mut Observer<'_>,
     ) -> Result<TrainReport, TrainError> {
-        let (module, report) =
+        let (module, config, report) =
             training::fit(self.module.clone(), &self.spec, data, options, keep, &self.device, observe)?;
         self.module = module;
+        self.spec.config = config.unwrap_or_else(|| self.spec.config.clone());
         Ok(report)
     }
 
@@ -296,7 +298,7 @@ fn read<S: System>(spec: &Spec<S::Config>, item: &Item) -> (Vec<Row>, Option<Str
 }
 
 /// One answer per item, in order; windows of long tweets are joined again.
-fn answers<S: System>(
+pub(crate) fn answers<S: System>(
     module: &S,
     spec: &Spec<S::Config>,
     items: &[Item],

@@ -195,6 +195,7 @@ impl System for CompactTagger<Backend> {
         text_encoder: EncoderNeed::None,
         image_encoder: EncoderNeed::None,
         alignments: &["attention"],
+        options: &[],
     };
 
     type Config = CompactConfig;

@@ -3,6 +3,7 @@
 pub mod bert_crf;
 pub mod chain;
 pub mod compact;
+pub mod options;
 pub mod published;
 pub mod recurrent;
 mod span_batch;
@@ -22,12 +23,15 @@ use crate::device::{Backend, Device};
 use crate::encoders::published::PublishedError;
 use crate::encoders::text::{Tokenizer, TokenizerError, WordVectorError};
 use crate::example::{LabelSet, TagScheme};
-use crate::input::{Item, Noise, Row};
+use crate::input::{Item, Noise, Row, View};
 use crate::layers::crf::Chain;
 use crate::layers::projection::AdapterConfig;
+use crate::metrics::Counts;
 use crate::model::{Entry, entry};
 use crate::prediction::Prediction;
 use crate::training::TrainOptions;
+
+use options::{OptionError, Options, SystemOption};
 
 /// Every system there is; the first one is the default.
 pub static REGISTRY: &[Entry] = &[
@@ -62,6 +66,8 @@ pub struct SystemInfo {
     pub image_encoder: EncoderNeed,
     /// Methods of its alignments; empty where it has none.
     pub alignments: &'static [&'static str],
+    /// What can be chosen when a fresh tagger is made.
+    pub options: &'static [SystemOption],
 }
 
 /// What an encoder begins with when a system is trained.
@@ -91,6 +97,8 @@ pub struct Foundation<'a> {
     pub image: Option<&'a Path>,
     /// The adapters through which a published text encoder is fine-tuned; without, all of it is.
     pub adapter: Option<AdapterConfig>,
+    /// What was chosen among the system's options.
+    pub options: Options,
     /// Where it computes.
     pub device: &'a Device,
 }
@@ -98,7 +106,7 @@ pub struct Foundation<'a> {
 impl<'a> Foundation<'a> {
     /// A foundation on tweets alone.
     pub fn new(items: &'a [Item], labels: LabelSet, scheme: TagScheme, device: &'a Device) -> Self {
-        Self { items, labels, scheme, text: None, image: None, adapter: None, device }
+        Self { items, labels, scheme, text: None, image: None, adapter: None, options: Options::default(), device }
     }
 
     /// The words of all tweets.
@@ -129,6 +137,9 @@ pub enum CreateError {
         /// `text` or `image`.
         kind: &'static str,
     },
+    /// An option cannot be what was chosen.
+    #[error(transparent)]
+    Option(#[from] OptionError),
     /// The word vectors cannot be read.
     #[error(transparent)]
     WordVectors(#[from] WordVectorError),
@@ -243,6 +254,23 @@ pub trait System: AutodiffModule<Backend, InnerModule = Self> + Sync + 'static {
 
     /// One answer per row, decoded with marginal probabilities; alignments where `align` is set.
     fn answer(&self, spec: &Spec<Self::Config>, batch: &Self::Batch, rows: &[&Row], align: bool) -> Vec<Answer>;
+
+    /// The views by whose mean F1 an epoch is chosen.
+    fn judged_views(_: &Self::Config) -> &'static [View] {
+        &[View::Context]
+    }
+
+    /// Settles what is chosen on validation tweets once the weights are there, such as a threshold.
+    ///
+    /// `judge` counts what a tagger with such a configuration gets right in every one of `items`, or was stopped. `None`
+    /// where everything stays as it is.
+    fn settle(
+        _: &Self::Config,
+        _items: &[Item],
+        _judge: &mut dyn FnMut(&Self::Config) -> Option<Vec<Counts>>,
+    ) -> Option<Self::Config> {
+        None
+    }
 
     /// Writes its published text encoder, fine-tuned, to a hub folder; `None` for a system without one.
     fn export(&self, _: &Spec<Self::Config>, _: &Path) -> Option<Result<(), PublishedError>> {

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use burn::module::Module;
-use burn::tensor::Tensor;
 use burn::tensor::backend::Backend as BurnBackend;
+use burn::tensor::{Bool, Int, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::{CreateError, Foundation};
@@ -66,7 +66,18 @@ impl PublishedText<Backend> {
 
     /// Vectors of the batch's pieces.
     pub fn forward(&self, text: &TextBatch) -> TextOutput<Backend> {
-        self.transformer.forward(TextInput::new(text.pieces.clone(), text.hidden.clone()))
+        self.read(text.pieces.clone(), text.hidden.clone(), false)
+    }
+
+    /// Vectors of any pieces, `ids` and `hidden` `[B, S]`, the latter true on padding; with every block's attention where
+    /// `record` is set.
+    pub fn read(
+        &self,
+        ids: Tensor<Backend, 2, Int>,
+        hidden: Tensor<Backend, 2, Bool>,
+        record: bool,
+    ) -> TextOutput<Backend> {
+        self.transformer.forward(TextInput { record, ..TextInput::new(ids, hidden) })
     }
 
     /// Vectors of the batch's words, those of their first pieces: `[B, N, d]`.

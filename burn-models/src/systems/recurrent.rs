@@ -46,6 +46,7 @@ impl WordEncoder for BiLstmWords<Backend> {
         text_encoder: EncoderNeed::WordVectors,
         image_encoder: EncoderNeed::None,
         alignments: &[],
+        options: &[],
     };
 
     type Config = RecurrentConfig;
@@ -85,6 +86,7 @@ impl WordEncoder for CnnBiLstmWords<Backend> {
         text_encoder: EncoderNeed::WordVectors,
         image_encoder: EncoderNeed::None,
         alignments: &[],
+        options: &[],
     };
 
     type Config = RecurrentConfig;

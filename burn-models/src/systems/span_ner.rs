@@ -84,6 +84,7 @@ impl System for SpanNer<Backend> {
         text_encoder: EncoderNeed::Published,
         image_encoder: EncoderNeed::None,
         alignments: &[],
+        options: &[],
     };
 
     type Config = SpanNerConfig;

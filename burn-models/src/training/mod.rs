@@ -10,6 +10,7 @@ mod options;
 pub(crate) mod parameters;
 mod report;
 mod session;
+mod verdict;
 
 pub(crate) use fit::fit;
 pub use keep::KeepError;

@@ -192,7 +192,7 @@ fn train_one<'a>(
 }
 
 fn best_epoch(report: &TrainReport) -> Option<usize> {
-    let best = report.best.as_ref()?.overall.f1();
+    let best = report.f1.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     report.f1.iter().position(|f1| *f1 >= best).map(|epoch| epoch + 1)
 }
 

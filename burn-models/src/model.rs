@@ -334,6 +334,9 @@ pub(crate) fn answers<S: System>(
             empty => *empty = Some(answer),
         }
     }
+    for answer in joined.iter_mut().flatten() {
+        answer.alignments.retain(|alignment| !alignment.regions.is_empty());
+    }
     let empty = || Answer { prediction: certain.clone(), ..Answer::default() };
     Some(joined.into_iter().map(|answer| answer.unwrap_or_else(empty)).collect())
 }

@@ -3,6 +3,9 @@
 pub mod bert_crf;
 pub mod chain;
 pub mod compact;
+pub mod contexts;
+pub mod ita;
+pub mod mmavk;
 pub mod options;
 pub mod published;
 pub mod recurrent;
@@ -23,6 +26,7 @@ use crate::device::{Backend, Device};
 use crate::encoders::published::PublishedError;
 use crate::encoders::text::{Tokenizer, TokenizerError, WordVectorError};
 use crate::example::{LabelSet, TagScheme};
+use crate::influence::Fusion;
 use crate::input::{Item, Noise, Row, View};
 use crate::layers::crf::Chain;
 use crate::layers::projection::AdapterConfig;
@@ -40,6 +44,8 @@ pub static REGISTRY: &[Entry] = &[
     entry::<chain::ChainTagger<Backend, recurrent::CnnBiLstmWords<Backend>>>(),
     entry::<chain::ChainTagger<Backend, bert_crf::BertWords<Backend>>>(),
     entry::<span_ner::SpanNer<Backend>>(),
+    entry::<ita::Ita<Backend>>(),
+    entry::<mmavk::Mmavk<Backend>>(),
 ];
 
 /// The registered system called `name`.
@@ -194,6 +200,8 @@ pub struct Answer {
     pub prediction: Prediction,
     /// What was looked at.
     pub alignments: Vec<Alignment>,
+    /// What fused knowledge did, where the system fuses any.
+    pub fusion: Option<Fusion>,
     /// The scores behind the labelling, one chain per window in order; empty where the system has none.
     pub chains: Vec<Chain>,
 }
@@ -213,6 +221,9 @@ impl Answer {
         before.entropy = (before.entropy * known + next.prediction.entropy * new) / (known + new);
         for (alignment, more) in self.alignments.iter_mut().zip(&next.alignments) {
             alignment.append(more);
+        }
+        if let (Some(fusion), Some(more)) = (&mut self.fusion, next.fusion) {
+            fusion.change.extend(more.change);
         }
         self.chains.extend(next.chains);
     }

@@ -1,6 +1,7 @@
 //! `spanlight train`: trains a model, from scratch or from another one.
 
 mod log;
+mod options;
 mod schedule;
 mod seeds;
 
@@ -19,6 +20,7 @@ use spanlight_models::systems::{self, Foundation, REGISTRY};
 use spanlight_models::training::{Control, TrainOptions, TrainReport, TrainingData};
 
 use self::log::Log;
+use self::options::Chosen;
 use self::schedule::Schedule;
 use self::seeds::Summary;
 use super::arguments::{Device, Reading, schemes};
@@ -53,6 +55,8 @@ pub struct Args {
     /// Go on from this model instead: the folder of a checkpoint, or `embedded`
     #[arg(long, value_name = "NAME|DIR", conflicts_with_all = ["system", "scheme", "encoder", "lora"])]
     model: Option<String>,
+    #[command(flatten)]
+    chosen: Chosen,
     /// How entities become tags
     #[arg(long, value_parser = schemes(), default_value = "bio")]
     scheme: TagScheme,
@@ -251,6 +255,7 @@ fn start(
     let encoder = args.encoder.as_deref().map(encoder::find).transpose()?;
     let foundation = Foundation {
         text: encoder.as_deref(),
+        options: args.chosen.0.clone(),
         adapter: args.lora.map(|rank| AdapterConfig { rank: usize::from(rank), alpha: 2.0 * f64::from(rank) }),
         ..Foundation::new(&data.train, labels.clone(), args.scheme, &device.device)
     };

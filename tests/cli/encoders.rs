@@ -13,7 +13,7 @@ fn golden() -> PathBuf {
 }
 
 /// The tiny BERT with a vocabulary, in a folder of the test.
-fn tiny(shell: &Shell) -> String {
+pub(super) fn tiny(shell: &Shell) -> String {
     for name in ["config.json", "model.safetensors"] {
         shell.file(&format!("tiny/{name}"), fs::read(golden().join(name)).expect("golden"));
     }

@@ -95,40 +95,22 @@ impl WordEncoder for BertWords<Backend> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
-    use burn::module::{AutodiffModule, ParamId};
+    use burn::module::ParamId;
     use burn::optim::GradientsParams;
     use burn::tensor::TensorData;
 
     use super::*;
     use crate::device;
-    use crate::example::{Example, LabelSet, Span, TagScheme};
     use crate::input::Item;
     use crate::systems::chain::ChainTagger;
-    use crate::systems::{Spec, System};
+    use crate::systems::{Spec, System, testing};
     use crate::tagging::numbers;
     use crate::training::parameters::{self, Flat};
 
     type BertCrf = ChainTagger<Backend, BertWords<Backend>>;
 
-    /// The tiny published BERT without dropout, in `folder`, with a vocabulary.
-    fn encoder(folder: &Path) {
-        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/text/bert");
-        fs::copy(golden.join("model.safetensors"), folder.join("model.safetensors")).expect("golden");
-        let config = fs::read_to_string(golden.join("config.json")).expect("golden");
-        fs::write(folder.join("config.json"), config.replace("_dropout_prob\": 0.1", "_dropout_prob\": 0.0"))
-            .expect("writable");
-        fs::write(folder.join("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\nmet\nada\nin\nrome").expect("writable");
-    }
-
     fn items() -> Vec<Item> {
-        let item = |words: &[&str], spans: Vec<Span>| {
-            let tokens = words.iter().map(|word| (*word).to_owned()).collect();
-            Item { example: Example { tokens, spans, ..Example::default() }, image: None }
-        };
-        let long = vec![Span::new("PER", 1, 2), Span::new("LOC", 3, 4)];
-        vec![item(&["met", "ada", "in", "rome"], long), item(&["ada", "met"], vec![Span::new("PER", 0, 1)])]
+        testing::items([Vec::new(), Vec::new()])
     }
 
     fn loss(module: &BertCrf, spec: &Spec<<BertCrf as System>::Config>) -> f32 {
@@ -150,14 +132,8 @@ mod tests {
     #[test]
     fn gradients_are_those_of_finite_differences() {
         const STEP: f32 = 4e-3;
-        let folder = tempfile::tempdir().expect("a folder");
-        encoder(folder.path());
         let (items, device) = (items(), device::cpu());
-        let labels = LabelSet::new(["PER", "LOC"]);
-        let foundation =
-            Foundation { text: Some(folder.path()), ..Foundation::new(&items, labels, TagScheme::Bio, &device) };
-        let (module, spec) = BertCrf::create(&foundation).expect("a tagger");
-        let module = BertCrf::from_inner(module);
+        let (module, spec) = testing::tagger::<BertCrf>(&[]);
         let names = parameters::list(&module, BertCrf::group);
         let module = parameters::trainable(module, &names.keys().copied().collect());
 

@@ -11,6 +11,8 @@ pub mod published;
 pub mod recurrent;
 mod span_batch;
 pub mod span_ner;
+#[cfg(test)]
+mod testing;
 
 use std::path::Path;
 use std::sync::Arc;

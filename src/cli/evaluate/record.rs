@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use spanlight_models::input::View;
 use spanlight_models::metrics::{Calibration, Judged, Scores};
 
 use super::images::ImagesAs;
@@ -32,6 +33,8 @@ pub struct Record {
     pub data: String,
     pub tweets: usize,
     pub images_as: ImagesAs,
+    #[serde(default)]
+    pub view: View,
     pub test: Scores,
     pub type_accuracy: f64,
     pub calibration: CalibrationSummary,
@@ -121,6 +124,7 @@ impl Record {
             data: file_name(report.data),
             tweets: report.tweets,
             images_as: report.images_as,
+            view: report.view,
             test: Judged::scores(tweets),
             type_accuracy: report.scores.type_accuracy,
             calibration: CalibrationSummary {

@@ -3,6 +3,8 @@
 
 mod config;
 mod segments;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -3,6 +3,8 @@
 
 mod batch;
 mod config;
+#[cfg(test)]
+mod tests;
 mod threshold;
 
 use std::path::Path;

@@ -95,7 +95,7 @@ fn tweets(count: usize, told: &[Told], kind: ContextKind, seed: u64) -> Vec<Item
     (0..count).map(|id| tweet(id, told[id % told.len()], kind, &mut rng)).collect()
 }
 
-/// Every context goes to the next tweet; their similarities stay where they are low and fall where they are not.
+/// Every context goes to the next tweet, which it does not fit.
 fn shuffled(items: &[Item]) -> Vec<Item> {
     let mut shuffled = items.to_vec();
     for (item, other) in shuffled.iter_mut().zip(items.iter().skip(1).chain(&items[..1])) {
@@ -138,7 +138,6 @@ fn ita_learns_a_type_that_only_the_context_tells_and_can_be_asked_why() {
     let (data, test) = (TrainingData { train: of(800, 1), valid: of(100, 2) }, of(200, 3));
     let tagger = trained("ita", &[], &data, 14);
     let (context, text) = (f1(tagger.as_ref(), &test, View::Context), f1(tagger.as_ref(), &test, View::Text));
-    println!("ita: {context} with contexts, {text} without");
     assert!(context - text >= 0.3 && context > 0.9, "{context} with contexts, {text} without");
     let others = f1(tagger.as_ref(), &shuffled(&test), View::Context);
     assert!(others < context - 0.3, "contexts of other tweets mislead: {others}");
@@ -161,36 +160,33 @@ fn ita_learns_a_type_that_only_the_context_tells_and_can_be_asked_why() {
         let most = ablation.without_all.change.iter().copied().fold(0.0, f32::max);
         decisive += usize::from(ablation.without_all.change[span.start] >= most && most > 0.2);
     }
-    println!("ita: cue found {found} of 200, decisive {decisive} of 50");
     assert!(decisive >= 40, "leaving the caption out moves the name most in {decisive} of 50");
-    assert!(found >= 100, "the cue is looked at most in {found} of 200");
+    assert!(found >= 160, "the cue is looked at most in {found} of 200");
 }
 
 #[test]
-fn aligned_views_differ_less_than_joint_ones() {
-    // Mostly the tweet tells the type itself, so that there is something to draw towards.
-    let told = [Told::ByTweet, Told::ByContext, Told::ByTweet];
-    let of = |count, seed| {
-        let mut items = tweets(count, &told, ContextKind::Caption, seed);
-        // A type that both tell.
-        for item in items.iter_mut().filter(|item| item.example.tokens.iter().any(|token| token.starts_with('t'))) {
-            let cue = CUES.iter().find(|(label, _)| *label == item.example.spans[0].label).expect("a type").1;
-            item.example.contexts[0].text.push_str(&format!(" {cue}"));
-        }
-        items
+fn which_of_two_names_a_context_means_only_attention_learns() {
+    let mut rng = StdRng::seed_from_u64(7);
+    let mut two_names = |count: usize, kind: ContextKind| -> Vec<Item> {
+        let tweet = |id: usize| {
+            let word = |letter: &str, rng: &mut StdRng| format!("{letter}{}", rng.random_range(0..DISTRACTORS));
+            let tokens = ["n", "f", "n"].map(|letter| word(letter, &mut rng)).to_vec();
+            let (first, second, cue) = if rng.random() { ("PER", "LOC", "man") } else { ("LOC", "PER", "street") };
+            let contexts = vec![Context::new(kind, format!("{} {cue}", word("d", &mut rng)))];
+            let spans = vec![Span::new(first, 0, 1), Span::new(second, 2, 3)];
+            Item { example: Example { id: id.to_string(), tokens, spans, contexts, ..Example::default() }, image: None }
+        };
+        (0..count).map(tweet).collect()
     };
-    let (data, test) = (TrainingData { train: of(600, 1), valid: of(100, 2) }, of(200, 3));
-    let distance = |tagger: &dyn Tagger| {
-        let alone: Vec<Item> = test.iter().cloned().map(|item| View::Text.of(item)).collect();
-        let readings = tagger.predict(&test, false).into_iter().zip(tagger.predict(&alone, false));
-        let moved = readings.flat_map(|(one, other)| influence::moved(&one.answer.chains, &other.answer.chains));
-        let moved: Vec<f32> = moved.collect();
-        moved.iter().sum::<f32>() / moved.len() as f32
+    let mut learned = |system: &str, kind: ContextKind| {
+        let data = TrainingData { train: two_names(600, kind), valid: two_names(100, kind) };
+        f1(trained(system, &[], &data, 14).as_ref(), &two_names(200, kind), View::Context)
     };
-    let aligned = distance(trained("ita", &[], &data, 8).as_ref());
-    let joint = distance(trained("ita", &[("loss", "joint")], &data, 8).as_ref());
-    println!("ita: views {aligned} apart with the alignment, {joint} without");
-    assert!(aligned < joint, "views are {aligned} apart with the alignment, {joint} without");
+    let behind = learned("ita", ContextKind::Caption);
+    assert!(behind > 0.9, "{behind}");
+    // One vector for all words pushes both names the same way.
+    let fused = learned("mmavk", ContextKind::Knowledge);
+    assert!(fused < 0.65, "{fused}");
 }
 
 #[test]
@@ -198,27 +194,27 @@ fn mmavk_uses_knowledge_that_fits_and_passes_over_what_does_not() {
     let kind = ContextKind::Knowledge;
     let of = |count, seed| tweets(count, &[Told::ByContext, Told::ByTweet], kind, seed);
     let (data, test) = (TrainingData { train: of(800, 1), valid: of(200, 2) }, of(300, 3));
-    let tagger = trained("mmavk", &[("threshold", "auto")], &data, 14);
+    let tagger = trained("mmavk", &[("threshold", "auto")], &data, 26);
     let (context, text) = (f1(tagger.as_ref(), &test, View::Context), f1(tagger.as_ref(), &test, View::Text));
-    println!("mmavk: {context} with knowledge, {text} without");
     assert!(context - text >= 0.3, "{context} with knowledge, {text} without");
+    for reading in tagger.predict(&test, true) {
+        let fusion = reading.answer.fusion.expect("there is knowledge");
+        assert!((0.3..0.34).contains(&fusion.threshold), "{fusion:?}");
+        assert_eq!(fusion.weight > 0.0, fusion.similarity.expect("measured") >= fusion.threshold);
+    }
 
     // Knowledge about other images, which is unlike the tweet, costs nothing against no knowledge at all.
     let others = f1(tagger.as_ref(), &shuffled(&test), View::Context);
-    assert!((others - text).abs() <= 0.01, "{others} with knowledge of other tweets, {text} without any");
+    assert!(text - others <= 0.01, "{others} with knowledge of other tweets, {text} without any");
 
-    // The tweets whose knowledge does not fit are read as well as if it were not there.
-    let told = |told: Told| {
-        let by_tweet = |item: &&Item| item.example.tokens.iter().any(|token| token.starts_with('t'));
-        test.iter().filter(|item| by_tweet(item) == (told == Told::ByTweet)).cloned().collect::<Vec<_>>()
+    // Knowledge that does not fit costs nothing against none of it anywhere, in training neither.
+    let clean = |items: &[Item]| {
+        let fits = |item: &Item| !item.example.tokens.iter().any(|token| token.starts_with('t'));
+        let view = |item: &Item| if fits(item) { View::Context } else { View::Text };
+        items.iter().map(|item| view(item).of(item.clone())).collect::<Vec<_>>()
     };
-    let unfit = told(Told::ByTweet);
-    let cost = f1(tagger.as_ref(), &unfit, View::Text) - f1(tagger.as_ref(), &unfit, View::Context);
-    println!("mmavk: cost of noise {cost}");
-    assert!(cost <= 0.01, "knowledge that does not fit costs {cost}");
-    for reading in tagger.predict(&unfit, true) {
-        let fusion = reading.answer.fusion.expect("there is knowledge");
-        assert!(fusion.threshold > 0.2 && fusion.threshold < 0.4, "{fusion:?}");
-        assert_eq!(fusion.weight > 0.0, fusion.similarity.expect("measured") >= fusion.threshold);
-    }
+    let cleaned = TrainingData { train: clean(&data.train), valid: clean(&data.valid) };
+    let without_noise = trained("mmavk", &[("threshold", "auto")], &cleaned, 26);
+    let best = f1(without_noise.as_ref(), &clean(&test), View::Context);
+    assert!(best - context <= 0.01, "{context} with knowledge that does not fit, {best} without it");
 }

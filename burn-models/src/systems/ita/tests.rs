@@ -1,6 +1,6 @@
 //! The invariants of the two views.
 
-use burn::optim::GradientsParams;
+use burn::optim::{AdamWConfig, GradientsParams, Optimizer};
 
 use super::*;
 use crate::device;
@@ -84,6 +84,25 @@ fn the_alignment_teaches_nothing_to_words_of_the_context_alone() {
         assert!(steepest(word) == 0.0, "{word}");
     }
     assert!(steepest("rome") > 1e-6);
+}
+
+#[test]
+fn the_alignment_draws_the_views_together() {
+    let (module, spec) = fresh(&[]);
+    let names = parameters::list(&module, Ita::group);
+    let mut module = parameters::trainable(module, &names.keys().copied().collect());
+    let batch = collate(&spec, &rows(&spec, &captioned()));
+    let text = batch.text.as_ref().expect("it is for training");
+    let mut optimizer = AdamWConfig::new().init::<Backend, Ita<Backend>>();
+    let mut apart = Vec::new();
+    for _ in 0..40 {
+        let emit = |view| module.emit(module.text.words(view));
+        let far = module.crf.divergence(emit(&batch.context), &emit(text), &text.words, 1.0);
+        apart.extend(numbers(far.clone()));
+        let gradients = GradientsParams::from_grads(far.backward(), &module);
+        module = optimizer.step(3e-3, module, gradients);
+    }
+    assert!(apart[39] < apart[0] / 2.0, "{apart:?}");
 }
 
 #[test]

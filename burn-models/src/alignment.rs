@@ -114,7 +114,9 @@ impl Alignment {
         let mut mean = self.mean(start, end);
         let total: f32 = mean.iter().sum();
         if total > 0.0 {
-            mean.iter_mut().for_each(|weight| *weight /= total);
+            for weight in &mut mean {
+                *weight /= total;
+            }
         }
         mean
     }

@@ -127,8 +127,8 @@ mod tests {
             Chain::new(&emissions, &[0.0; 4], &[0.0; 2], &[0.0; 2]).expect("two words of two tags")
         };
         let (one, other) = (chain([50.0, 0.0, 0.0, 0.0]), chain([0.0, 50.0, 0.0, 0.0]));
-        let far = moved(&[one.clone()], &[other]);
+        let far = moved(std::slice::from_ref(&one), &[other]);
         assert!((far[0] - 1.0).abs() < 1e-6 && far[1] < 1e-6, "{far:?}");
-        assert_eq!(moved(&[one.clone()], &[one]), [0.0, 0.0]);
+        assert_eq!(moved(std::slice::from_ref(&one), std::slice::from_ref(&one)), [0.0, 0.0]);
     }
 }

@@ -111,8 +111,7 @@ fn trained(system: &str, chosen: &[(&str, &str)], data: &TrainingData, epochs: u
     let device = device::cpu();
     device::seed(&device, 5);
     encoder(folder.path());
-    let mut options = Options::default();
-    chosen.iter().for_each(|(name, value)| options.set(*name, *value));
+    let options: Options = chosen.iter().copied().collect();
     let labels = LabelSet::new(CUES.map(|(label, _)| label));
     let foundation = Foundation {
         text: Some(folder.path()),

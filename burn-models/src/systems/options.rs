@@ -52,16 +52,6 @@ pub enum OptionError {
 pub struct Options(IndexMap<String, String>);
 
 impl Options {
-    /// Chooses `value` for the option `name`.
-    pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
-        self.0.insert(name.into(), value.into());
-    }
-
-    /// Whether nothing was chosen.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Makes sure that the system has every option that was chosen.
     pub fn check(&self, system: &SystemInfo) -> Result<(), OptionError> {
         let known: Vec<&str> = system.options.iter().map(|option| option.name).collect();
@@ -91,6 +81,12 @@ impl Options {
     }
 }
 
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Options {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(chosen: I) -> Self {
+        Self(chosen.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,15 +96,12 @@ mod tests {
 
     #[test]
     fn values_are_read_or_refused_by_name() {
-        let mut options = Options::default();
         let read = |options: &Options| options.read(&SIZE, str::parse::<usize>);
-        assert_eq!(read(&options), Ok(3));
-        options.set("size", "12");
-        assert_eq!(read(&options), Ok(12));
-        options.set("size", "big");
-        let error = read(&options).expect_err("no number").to_string();
+        let sized = |value: &str| Options::from_iter([("size", value)]);
+        assert_eq!((read(&Options::default()), read(&sized("12"))), (Ok(3), Ok(12)));
+        let error = read(&sized("big")).expect_err("no number").to_string();
         assert!(error.contains("`size`") && error.contains("`big`") && error.contains("NUMBER"), "{error}");
-        let error = options.check(REGISTRY[0].info).expect_err("compact has no such option").to_string();
+        let error = sized("12").check(REGISTRY[0].info).expect_err("compact has no such option").to_string();
         assert!(error.contains("compact") && error.contains("`size`"), "{error}");
     }
 

@@ -28,8 +28,7 @@ pub fn encoder(folder: &Path) {
 pub fn tagger<S: System + AutodiffModule<Backend, InnerModule = S>>(chosen: &[(&str, &str)]) -> (S, Spec<S::Config>) {
     let folder = tempfile::tempdir().expect("a folder");
     encoder(folder.path());
-    let mut options = Options::default();
-    chosen.iter().for_each(|(name, value)| options.set(*name, *value));
+    let options: Options = chosen.iter().copied().collect();
     let (items, device) = ([], device::cpu());
     let labels = LabelSet::new(["PER", "LOC"]);
     let foundation =

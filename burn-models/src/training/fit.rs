@@ -48,7 +48,8 @@ pub fn fit<S: System>(
         problems.into_iter().flat_map(|(items, prepared)| image_problems(items, prepared)).collect();
     let learned = fitting.best.unwrap_or_else(|| fitting.session.learned());
     let module = fitting.session.with(&learned);
-    let config = verdict::settle(&module, spec, &data.valid, &valid, device, &mut |_| Control::Continue).flatten();
+    let settled = verdict::settle(&module, spec, &data.valid, &valid, device, &mut |_| Control::Continue);
+    let config = settled.map(|spec| spec.config.clone());
     Ok((module, config, report))
 }
 

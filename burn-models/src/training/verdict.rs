@@ -27,10 +27,7 @@ pub fn judge<S: System>(
     device: &Device,
     observe: &mut dyn FnMut(usize) -> Control,
 ) -> Option<Verdict> {
-    let spec = match settle(module, spec, items, prepared, device, observe)? {
-        Some(config) => Cow::Owned(Spec { config, ..spec.clone() }),
-        None => Cow::Borrowed(spec),
-    };
+    let spec = settle(module, spec, items, prepared, device, observe)?;
     let mut scores = Vec::new();
     for view in S::judged_views(&spec.config) {
         let seen = match view {
@@ -46,15 +43,15 @@ pub fn judge<S: System>(
     Some(Verdict { f1, scores: scores.into_iter().next()? })
 }
 
-/// The configuration with what is chosen on `items`, where anything is; the outer `None` if `observe` stopped it.
-pub fn settle<S: System>(
+/// With what is chosen on `items`, where anything is; `None` if `observe` stopped it.
+pub fn settle<'a, S: System>(
     module: &S,
-    spec: &Spec<S::Config>,
+    spec: &'a Spec<S::Config>,
     items: &[Item],
     prepared: &Prepared,
     device: &Device,
     observe: &mut dyn FnMut(usize) -> Control,
-) -> Option<Option<S::Config>> {
+) -> Option<Cow<'a, Spec<S::Config>>> {
     let mut stopped = false;
     let config = S::settle(&spec.config, items, &mut |config| {
         let spec = Spec { config: config.clone(), ..spec.clone() };
@@ -68,5 +65,6 @@ pub fn settle<S: System>(
         };
         Some(items.iter().zip(answers?).map(counts).collect())
     });
-    (!stopped).then_some(config)
+    let settled = config.map_or(Cow::Borrowed(spec), |config| Cow::Owned(Spec { config, ..spec.clone() }));
+    (!stopped).then_some(settled)
 }

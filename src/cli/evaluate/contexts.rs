@@ -41,13 +41,17 @@ impl ContextsAs {
     pub fn of(self, items: &[Item], seed: u64) -> Vec<Item> {
         let mut items = items.to_vec();
         match self {
-            Self::Without(kind) => {
-                items.iter_mut().for_each(|item| item.example.contexts.retain(|context| context.kind != kind));
-            }
-            Self::None => items.iter_mut().for_each(|item| item.example.contexts.clear()),
+            Self::Without(kind) => keep(&mut items, |context| context.kind != kind),
+            Self::None => keep(&mut items, |_| false),
             Self::Shuffled => shuffle(&mut items, seed),
         }
         items
+    }
+}
+
+fn keep(items: &mut [Item], wanted: impl Fn(&Context) -> bool) {
+    for item in items {
+        item.example.contexts.retain(&wanted);
     }
 }
 

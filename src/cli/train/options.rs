@@ -27,11 +27,8 @@ impl FromArgMatches for Chosen {
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        for name in flags().into_keys() {
-            if let Some(value) = matches.get_one::<String>(name) {
-                self.0.set(name, value);
-            }
-        }
+        let given = |name: &'static str| Some((name, matches.get_one::<String>(name)?));
+        self.0 = flags().into_keys().filter_map(given).collect();
         Ok(())
     }
 }

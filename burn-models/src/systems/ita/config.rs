@@ -130,8 +130,7 @@ mod tests {
     use super::*;
 
     fn weights(chosen: &[(&str, &str)]) -> Result<Weights, OptionError> {
-        let mut options = Options::default();
-        chosen.iter().for_each(|(name, value)| options.set(*name, *value));
+        let options: Options = chosen.iter().copied().collect();
         let [_, _, preset, loss, temperature] = &OPTIONS;
         let weights = options.read(preset, Weights::preset)?;
         let weights = options.read(loss, |loss| weights.only(loss))?;
@@ -141,15 +140,14 @@ mod tests {
 
     #[test]
     fn presets_and_losses_are_those_of_the_paper_and_of_the_code() {
-        let of = |chosen: &[(&str, &str)]| {
-            let Weights { text, context, alignment, temperature } = weights(chosen).expect("weights");
-            [text, context, alignment, temperature]
+        let is = |chosen: &[(&str, &str)], [text, context, alignment, temperature]: [f64; 4]| {
+            assert_eq!(weights(chosen), Ok(Weights { text, context, alignment, temperature }), "{chosen:?}");
         };
-        assert_eq!(of(&[]), [1.0, 1.0, 1.0, 1.0]);
-        assert_eq!(of(&[("preset", "code")]), [1.0, 0.5, 0.5, 4.0]);
-        assert_eq!(of(&[("preset", "code"), ("temperature", "2")]), [1.0, 0.5, 0.5, 2.0]);
-        assert_eq!(of(&[("loss", "joint")]), [1.0, 1.0, 0.0, 1.0]);
-        assert_eq!(of(&[("loss", "context")]), [0.0, 1.0, 0.0, 1.0]);
+        is(&[], [1.0, 1.0, 1.0, 1.0]);
+        is(&[("preset", "code")], [1.0, 0.5, 0.5, 4.0]);
+        is(&[("preset", "code"), ("temperature", "2")], [1.0, 0.5, 0.5, 2.0]);
+        is(&[("loss", "joint")], [1.0, 1.0, 0.0, 1.0]);
+        is(&[("loss", "context")], [0.0, 1.0, 0.0, 1.0]);
         for wrong in [("preset", "best"), ("loss", "all"), ("temperature", "0"), ("temperature", "nan")] {
             assert!(weights(&[wrong]).is_err(), "{wrong:?}");
         }

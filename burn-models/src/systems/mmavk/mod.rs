@@ -161,7 +161,9 @@ impl System for Mmavk<Backend> {
         let words = contexts.iter().flat_map(|(place, context)| context.words().map(|word| (*place, word)));
         let similarity = config.similarity(&item.example.contexts);
         let knowledge = Knowledge::new(words, similarity, &spec.pieces, longest.min(config.budget)).map(Arc::new);
-        rows.iter_mut().for_each(|row| row.knowledge.clone_from(&knowledge));
+        for row in &mut rows {
+            row.knowledge.clone_from(&knowledge);
+        }
         rows
     }
 
@@ -236,6 +238,8 @@ impl System for Mmavk<Backend> {
 /// What the vector of the knowledge was made of: attention of its first piece, the same for all `tokens` of the tweet.
 fn looked_at(attention: &Attention, place: usize, knowledge: &Knowledge, tokens: usize) -> Alignment {
     let mut maps = attention.maps(place, &[0], &knowledge.words, 0);
-    maps.iter_mut().for_each(|map| map.weights = map.weights.repeat(tokens));
+    for map in &mut maps {
+        map.weights = map.weights.repeat(tokens);
+    }
     Alignment { method: "knowledge", tokens, maps, regions: Regions::Words { words: knowledge.words.clone() } }
 }

@@ -14,5 +14,4 @@ mod session;
 pub(crate) use fit::fit;
 pub use keep::KeepError;
 pub use options::TrainOptions;
-pub(crate) use parameters::blended;
 pub use report::{Control, Observer, TrainError, TrainEvent, TrainReport, TrainingData};

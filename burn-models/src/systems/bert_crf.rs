@@ -1,18 +1,15 @@
 //! BERT-CRF: the text-only anchor of every comparison. Any published text encoder serves.
 
-use std::path::Path;
-
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend as BurnBackend;
 
 use super::chain::WordEncoder;
-use super::published::{PublishedText, PublishedTextConfig};
+use super::published::{Published, PublishedText, PublishedTextConfig};
 use super::{CreateError, EncoderNeed, Foundation, SystemInfo};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
-use crate::encoders::published::PublishedError;
 use crate::encoders::text::Tokenizer;
 use crate::input::{self, Row};
 use crate::training::TrainOptions;
@@ -40,7 +37,6 @@ impl WordEncoder for BertWords<Backend> {
         text_encoder: EncoderNeed::Published,
         image_encoder: EncoderNeed::None,
         alignments: &[],
-        options: &[],
     };
 
     type Config = PublishedTextConfig;
@@ -77,13 +73,8 @@ impl WordEncoder for BertWords<Backend> {
         input::fitting(config.transformer.longest())
     }
 
-    fn export(
-        &self,
-        config: &PublishedTextConfig,
-        pieces: &Tokenizer,
-        folder: &Path,
-    ) -> Option<Result<(), PublishedError>> {
-        Some(self.text.export(config, pieces, folder))
+    fn published<'a>(&'a mut self, config: &'a mut PublishedTextConfig) -> Option<Published<'a>> {
+        Some(Published { text: &mut self.text, config })
     }
 
     fn extra(_: &PublishedTextConfig, _: &[&Row], _: &Device) {}
@@ -95,23 +86,20 @@ impl WordEncoder for BertWords<Backend> {
 
 #[cfg(test)]
 mod tests {
-    use burn::module::ParamId;
+    use burn::module::{AutodiffModule, ParamId};
     use burn::optim::GradientsParams;
     use burn::tensor::TensorData;
 
     use super::*;
     use crate::device;
-    use crate::input::Item;
+    use crate::example::{LabelSet, TagScheme};
     use crate::systems::chain::ChainTagger;
-    use crate::systems::{Spec, System, testing};
+    use crate::systems::testing::{encoder, items};
+    use crate::systems::{Spec, System};
     use crate::tagging::numbers;
     use crate::training::parameters::{self, Flat};
 
     type BertCrf = ChainTagger<Backend, BertWords<Backend>>;
-
-    fn items() -> Vec<Item> {
-        testing::items([Vec::new(), Vec::new()])
-    }
 
     fn loss(module: &BertCrf, spec: &Spec<<BertCrf as System>::Config>) -> f32 {
         let rows: Vec<Row> = items().iter().flat_map(|item| BertCrf::rows(spec, item, None)).collect();
@@ -132,8 +120,14 @@ mod tests {
     #[test]
     fn gradients_are_those_of_finite_differences() {
         const STEP: f32 = 4e-3;
+        let folder = tempfile::tempdir().expect("a folder");
+        encoder(folder.path());
         let (items, device) = (items(), device::cpu());
-        let (module, spec) = testing::tagger::<BertCrf>(&[]);
+        let labels = LabelSet::new(["PER", "LOC"]);
+        let foundation =
+            Foundation { text: Some(folder.path()), ..Foundation::new(&items, labels, TagScheme::Bio, &device) };
+        let (module, spec) = BertCrf::create(&foundation).expect("a tagger");
+        let module = BertCrf::from_inner(module);
         let names = parameters::list(&module, BertCrf::group);
         let module = parameters::trainable(module, &names.keys().copied().collect());
 

@@ -222,6 +222,10 @@ impl System for CompactTagger<Backend> {
         Ok((Self::new(&spec, foundation.device), spec))
     }
 
+    fn vocabulary(config: &CompactConfig) -> Option<usize> {
+        Some(config.text.vocabulary)
+    }
+
     fn new(spec: &Spec<CompactConfig>, device: &Device) -> Self {
         let CompactConfig { text, image, heads, region_dropout, .. } = &spec.config;
         let width = text.width;

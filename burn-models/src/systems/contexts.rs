@@ -1,5 +1,8 @@
 //! What the systems share that read contexts: which ones, how much of them, and what was attended to.
 
+#[cfg(test)]
+pub(super) mod testing;
+
 use burn::tensor::Tensor;
 
 use super::options::SystemOption;
@@ -29,7 +32,9 @@ pub const BUDGET: SystemOption = SystemOption {
 pub fn kinds(names: &str) -> Result<Vec<ContextKind>, String> {
     let mut kinds: Vec<ContextKind> = Vec::new();
     for name in names.split(',') {
-        let kind = name.trim().parse().map_err(|error: crate::example::UnknownKind| error.to_string())?;
+        let known = ContextKind::ALL.map(ContextKind::name).join(", ");
+        let kind = ContextKind::from_name(name.trim())
+            .ok_or_else(|| format!("`{name}` is no kind of contexts; there are {known}"))?;
         if kinds.contains(&kind) {
             return Err(format!("{kind} is named twice"));
         }

@@ -12,7 +12,7 @@ pub mod recurrent;
 mod span_batch;
 pub mod span_ner;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -38,6 +38,7 @@ use crate::prediction::Prediction;
 use crate::training::TrainOptions;
 
 use options::{OptionError, Options, SystemOption};
+use published::Published;
 
 /// Every system there is; the first one is the default.
 pub static REGISTRY: &[Entry] = &[
@@ -101,6 +102,8 @@ pub struct Foundation<'a> {
     pub scheme: TagScheme,
     /// Folder of a published text encoder, or a file of word vectors.
     pub text: Option<&'a Path>,
+    /// Name under which the user added that text encoder.
+    pub text_name: Option<&'a str>,
     /// Folder or file of a published image encoder.
     pub image: Option<&'a Path>,
     /// The adapters through which a published text encoder is fine-tuned; without, all of it is.
@@ -114,7 +117,17 @@ pub struct Foundation<'a> {
 impl<'a> Foundation<'a> {
     /// A foundation on tweets alone.
     pub fn new(items: &'a [Item], labels: LabelSet, scheme: TagScheme, device: &'a Device) -> Self {
-        Self { items, labels, scheme, text: None, image: None, adapter: None, options: Options::default(), device }
+        Self {
+            items,
+            labels,
+            scheme,
+            text: None,
+            text_name: None,
+            image: None,
+            adapter: None,
+            options: Options::default(),
+            device,
+        }
     }
 
     /// The words of all tweets.
@@ -285,8 +298,13 @@ pub trait System: AutodiffModule<Backend, InnerModule = Self> + Sync + 'static {
         None
     }
 
-    /// Writes its published text encoder, fine-tuned, to a hub folder; `None` for a system without one.
-    fn export(&self, _: &Spec<Self::Config>, _: &Path) -> Option<Result<(), PublishedError>> {
+    /// Its published text encoder with the sizes of it; `None` for a system without one.
+    fn published<'a>(&'a mut self, _: &'a mut Self::Config) -> Option<Published<'a>> {
+        None
+    }
+
+    /// Rows of the table of pieces that it has of its own; `None` if it reads pieces through its published encoder.
+    fn vocabulary(_: &Self::Config) -> Option<usize> {
         None
     }
 

@@ -86,6 +86,33 @@ impl PublishedText<Backend> {
     }
 }
 
+/// The published text encoder of a system, where it stands.
+pub struct Published<'a> {
+    /// The encoder.
+    pub text: &'a mut PublishedText<Backend>,
+    /// Its sizes.
+    pub config: &'a mut PublishedTextConfig,
+}
+
+impl Published<'_> {
+    /// Gives the encoder adapters through which it learns from now on, or puts what they learned into its own weights and
+    /// takes them away; either way it computes what it did. Adapters that it has already stay as they are.
+    pub fn adapt(self, adapter: Option<AdapterConfig>, device: &Device) {
+        if adapter.is_some() && self.config.adapter.is_some() {
+            return;
+        }
+        let transformer = self.text.transformer.clone();
+        self.config.adapter = adapter;
+        self.text.transformer = with_adapters(transformer.merged(), self.config, device);
+    }
+
+    /// Takes the weights of the hub folder `folder` for its own; adapters stay as they are.
+    pub fn fill(self, folder: &Path) -> Result<(), PublishedError> {
+        self.text.transformer = self.text.transformer.clone().filled(&self.config.transformer, folder)?;
+        Ok(())
+    }
+}
+
 fn with_adapters(
     transformer: TextTransformer<Backend>,
     config: &PublishedTextConfig,

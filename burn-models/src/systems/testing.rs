@@ -1,56 +1,62 @@
-//! What the tests of systems share: the tiny published BERT and taggers on it.
+//! A tiny published encoder, tweets for it and a tagger on it, for tests.
 
 use std::fs;
 use std::path::Path;
 
-use burn::module::AutodiffModule;
-use rand::SeedableRng;
-use rand::rngs::StdRng;
+use super::{Foundation, find};
+use crate::device;
+use crate::example::{Example, LabelSet, Span, TagScheme};
+use crate::input::Item;
+use crate::layers::projection::AdapterConfig;
+use crate::model::{Reading, Tagger};
+use crate::training::{Control, TrainOptions, TrainingData};
 
-use super::options::Options;
-use super::{Foundation, Spec, System};
-use crate::device::{self, Backend};
-use crate::example::{Context, Example, LabelSet, Span, TagScheme};
-use crate::input::{Item, Noise};
-
-/// The tiny published BERT without dropout, in `folder`, with a vocabulary.
+/// Puts the tiny published BERT without dropout, with a vocabulary, into `folder`.
 pub fn encoder(folder: &Path) {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/text/bert");
+    fs::create_dir_all(folder).expect("writable");
     fs::copy(golden.join("model.safetensors"), folder.join("model.safetensors")).expect("golden");
     let config = fs::read_to_string(golden.join("config.json")).expect("golden");
     fs::write(folder.join("config.json"), config.replace("_dropout_prob\": 0.1", "_dropout_prob\": 0.0"))
         .expect("writable");
-    fs::write(folder.join("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\nmet\nada\nin\nrome\na\nred\nball")
-        .expect("writable");
+    fs::write(folder.join("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\nmet\nada\nin\nrome").expect("writable");
 }
 
-/// A fresh tagger on that encoder, with chosen options, ready to learn.
-pub fn tagger<S: System + AutodiffModule<Backend, InnerModule = S>>(chosen: &[(&str, &str)]) -> (S, Spec<S::Config>) {
-    let folder = tempfile::tempdir().expect("a folder");
-    encoder(folder.path());
-    let options: Options = chosen.iter().copied().collect();
-    let (items, device) = ([], device::cpu());
+/// Two tweets with a person and a place.
+pub fn items() -> Vec<Item> {
+    let item = |words: &[&str], spans: Vec<Span>| {
+        let tokens = words.iter().map(|word| (*word).to_owned()).collect();
+        Item { example: Example { tokens, spans, ..Example::default() }, image: None }
+    };
+    let long = vec![Span::new("PER", 1, 2), Span::new("LOC", 3, 4)];
+    vec![item(&["met", "ada", "in", "rome"], long), item(&["ada", "met"], vec![Span::new("PER", 0, 1)])]
+}
+
+/// An untrained `system` on the encoder in `folder`.
+pub fn tagger(system: &str, folder: &Path, adapter: Option<AdapterConfig>) -> Box<dyn Tagger> {
+    let (items, device) = (items(), device::cpu());
     let labels = LabelSet::new(["PER", "LOC"]);
     let foundation =
-        Foundation { text: Some(folder.path()), options, ..Foundation::new(&items, labels, TagScheme::Bio, &device) };
-    let (module, spec) = S::create(&foundation).expect("a tagger");
-    (S::from_inner(module), spec)
+        Foundation { text: Some(folder), adapter, ..Foundation::new(&items, labels, TagScheme::Bio, &device) };
+    (find(system).expect("a system").create)(&foundation, 1).expect("a tagger")
 }
 
-/// `met ada in rome` and `ada met`, each with the contexts given.
-pub fn items(contexts: [Vec<Context>; 2]) -> Vec<Item> {
-    let item = |words: &[&str], spans: Vec<Span>, contexts: Vec<Context>| {
-        let tokens = words.iter().map(|word| (*word).to_owned()).collect();
-        Item { example: Example { tokens, spans, contexts, ..Example::default() }, image: None }
-    };
-    let [long, short] = contexts;
-    vec![
-        item(&["met", "ada", "in", "rome"], vec![Span::new("PER", 1, 2), Span::new("LOC", 3, 4)], long),
-        item(&["ada", "met"], vec![Span::new("PER", 0, 1)], short),
-    ]
+/// Teaches a tagger the tweets, at high rates.
+pub fn teach(tagger: &mut dyn Tagger, options: TrainOptions) {
+    let data = TrainingData { train: items(), valid: Vec::new() };
+    let options = TrainOptions { epochs: 3, encoder_rate: 0.01, head_rate: 0.01, ..options };
+    tagger.train(&data, &options, None, &mut |_| Control::Continue).expect("trained");
 }
 
-/// Nothing is disturbed.
-pub fn silence() -> Noise {
-    Noise { rng: StdRng::seed_from_u64(1), word_dropout: 0.0, name_dropout: 0.0 }
+/// What a tagger says of the tweets: the probability of every labelling and its entropy.
+pub fn said(tagger: &dyn Tagger) -> Vec<f32> {
+    let readings = tagger.predict(&items(), false).into_iter();
+    readings
+        .flat_map(|Reading { answer, .. }| [answer.prediction.path_probability, answer.prediction.entropy])
+        .collect()
+}
+
+/// Whether two taggers say the same up to rounding.
+pub fn agree(one: &dyn Tagger, other: &dyn Tagger) -> bool {
+    said(one).iter().zip(said(other)).all(|(one, other)| (one - other).abs() < 1e-5)
 }

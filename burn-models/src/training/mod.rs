@@ -15,5 +15,4 @@ mod verdict;
 pub(crate) use fit::fit;
 pub use keep::KeepError;
 pub use options::TrainOptions;
-pub(crate) use parameters::blended;
 pub use report::{Control, Observer, TrainError, TrainEvent, TrainReport, TrainingData};

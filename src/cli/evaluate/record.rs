@@ -117,7 +117,10 @@ impl Record {
             spanlight: env!("CARGO_PKG_VERSION").to_owned(),
             system: tagger.info().name.to_owned(),
             model: file_name(Path::new(&loaded.name)),
-            config: format!("{:016x}", stable_hash(&[tagger.manifest().map_err(broken)?.as_bytes()])),
+            config: format!(
+                "{:016x}",
+                stable_hash(&[tagger.manifest().and_then(|manifest| manifest.to_toml()).map_err(broken)?.as_bytes()])
+            ),
             parameters: tagger.parameters(),
             device: loaded.device.name.clone(),
             training: Training::of(model::folder(&loaded.name)?.as_deref()),

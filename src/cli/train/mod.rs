@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
 use serde::Serialize;
-use spanlight_models::checkpoint::{self, Parts, Precision};
+use spanlight_models::checkpoint::{self, Extent, Parts, Precision};
 use spanlight_models::device::ChosenDevice;
 use spanlight_models::example::{LabelSet, TagScheme, TypeStyle};
 use spanlight_models::layers::projection::AdapterConfig;
@@ -73,6 +73,9 @@ pub struct Args {
     /// Store weights in 16 bits, half the size
     #[arg(long)]
     half: bool,
+    /// Store the published encoder in the checkpoint too where it was not changed, so that the folder is all that is needed
+    #[arg(long)]
+    whole: bool,
     /// Print the outcome as one JSON object; what happens on the way goes to standard error, one JSON object a line
     #[arg(long)]
     json: bool,
@@ -255,6 +258,7 @@ fn start(
     let encoder = args.encoder.as_deref().map(encoder::find).transpose()?;
     let foundation = Foundation {
         text: encoder.as_deref(),
+        text_name: args.encoder.as_deref().filter(|name| encoder::named(name).is_some()),
         options: args.chosen.0.clone(),
         adapter: args.lora.map(|rank| AdapterConfig { rank: usize::from(rank), alpha: 2.0 * f64::from(rank) }),
         ..Foundation::new(&data.train, labels.clone(), args.scheme, &device.device)
@@ -333,7 +337,8 @@ fn save(
         images_not_used: report.image_problems.iter().map(|(tweet, _)| tweet.as_str()).collect(),
     };
     let precision = if args.half { Precision::Half } else { Precision::Full };
-    let parts = Parts { log, ..tagger.parts(precision).map_err(CliError::Save)? };
+    let extent = if args.whole { Extent::Whole } else { Extent::WithoutEncoder };
+    let parts = Parts { log, ..tagger.parts(precision, extent).map_err(CliError::Save)? };
     checkpoint::save(&parts, &record, out).map_err(CliError::Save)
 }
 

@@ -6,7 +6,6 @@ mod segments;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use burn::module::Module;
@@ -20,12 +19,11 @@ pub use config::{ItaConfig, OPTIONS, Weights};
 use super::bert_crf::BertWords;
 use super::chain::WordEncoder;
 use super::contexts::Attention;
-use super::published::PublishedText;
+use super::published::{Published, PublishedText};
 use super::{Answer, CreateError, EncoderNeed, Foundation, ParameterGroup, Spec, System, SystemInfo};
 use crate::alignment::{Alignment, Regions};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
-use crate::encoders::published::PublishedError;
 use crate::input::{self, Item, Noise, Row, View};
 use crate::layers::crf::Crf;
 use crate::layers::word_dropout::WordDropout;
@@ -179,8 +177,8 @@ impl System for Ita<Backend> {
         answers
     }
 
-    fn export(&self, spec: &Spec<ItaConfig>, folder: &Path) -> Option<Result<(), PublishedError>> {
-        Some(self.text.export(&spec.config.text, &spec.pieces, folder))
+    fn published<'a>(&'a mut self, config: &'a mut ItaConfig) -> Option<Published<'a>> {
+        Some(Published { text: &mut self.text, config: &mut config.text })
     }
 
     fn relabel(mut self, from: &Spec<ItaConfig>, to: &Spec<ItaConfig>, device: &Device) -> Self {

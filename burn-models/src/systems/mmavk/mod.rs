@@ -7,7 +7,6 @@ mod config;
 mod tests;
 mod threshold;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use burn::module::{Module, Param};
@@ -23,11 +22,10 @@ pub use threshold::{Outcome, best_threshold};
 use super::bert_crf::BertWords;
 use super::chain::WordEncoder;
 use super::contexts::Attention;
-use super::published::PublishedText;
+use super::published::{Published, PublishedText};
 use super::{Answer, CreateError, EncoderNeed, Foundation, ParameterGroup, Spec, System, SystemInfo};
 use crate::alignment::{Alignment, Regions};
 use crate::device::{Backend, Device};
-use crate::encoders::published::PublishedError;
 use crate::influence::Fusion;
 use crate::input::{self, Item, Knowledge, Noise, Row};
 use crate::layers::crf::Crf;
@@ -222,8 +220,8 @@ impl System for Mmavk<Backend> {
         answers
     }
 
-    fn export(&self, spec: &Spec<MmavkConfig>, folder: &Path) -> Option<Result<(), PublishedError>> {
-        Some(self.text.export(&spec.config.text, &spec.pieces, folder))
+    fn published<'a>(&'a mut self, config: &'a mut MmavkConfig) -> Option<Published<'a>> {
+        Some(Published { text: &mut self.text, config: &mut config.text })
     }
 
     fn relabel(mut self, from: &Spec<MmavkConfig>, to: &Spec<MmavkConfig>, device: &Device) -> Self {

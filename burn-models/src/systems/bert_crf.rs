@@ -37,6 +37,7 @@ impl WordEncoder for BertWords<Backend> {
         text_encoder: EncoderNeed::Published,
         image_encoder: EncoderNeed::None,
         alignments: &[],
+        options: &[],
     };
 
     type Config = PublishedTextConfig;

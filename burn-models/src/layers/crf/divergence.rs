@@ -7,7 +7,7 @@ use burn::tensor::{Bool, Tensor};
 use super::Crf;
 
 impl<B: Backend> Crf<B> {
-    /// Cross-view alignment (ITA, Wang et al. 2022, eq. 6): the divergence of a student's label distributions from a
+    /// Cross-view alignment (ITA, Wang et al. 2022, eq. 5, with the minus sign that it means): the divergence of a student's label distributions from a
     /// teacher's, which learns nothing from it.
     ///
     /// `teacher` and `student` are emissions `[B, N, K]` of the same sentences, `mask` `[B, N]` is true on words. Each word

@@ -83,7 +83,7 @@ impl ItaConfig {
 }
 
 impl Weights {
-    /// Equations 3, 4 and 7 of the paper.
+    /// The paper's training objective, the plain sum.
     pub const PAPER: Self = Self { text: 1.0, context: 1.0, alignment: 1.0, temperature: 1.0 };
 
     /// What the authors' released code comes to for one tweet and epoch.

@@ -33,7 +33,7 @@ use crate::training::TrainOptions;
 /// One encoder, one layer of tag scores and one field for both views.
 ///
 /// The loss is `w_T L_T + w_IT L_IT + w_CVA L_CVA`: the likelihoods of the tweet alone and of the tweet with its contexts
-/// (eq. 3 and 4), and the divergence of the first view's marginals from the second's ([`Crf::divergence`], eq. 6).
+/// (eq. 1 and 2), and the divergence of the first view's marginals from the second's ([`Crf::divergence`], eq. 5).
 #[derive(Module, Debug)]
 pub struct Ita<B: BurnBackend> {
     text: PublishedText<B>,

@@ -1,4 +1,4 @@
-//! The contexts of a tweet as the segments that stand behind it (ITA, section 3.1).
+//! The contexts of a tweet as the segments that stand behind it (ITA, sections 2.2 and 3.1).
 
 use crate::encoders::text::Tokenizer;
 use crate::example::{Context, ContextKind};

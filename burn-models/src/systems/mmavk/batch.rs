@@ -5,7 +5,7 @@ use rand::RngExt;
 
 use super::MmavkConfig;
 use crate::batch::TextBatch;
-use crate::device::{Backend, Device};
+use crate::device::{self, Backend, Device};
 use crate::encoders::text::Tokenizer;
 use crate::input::{Knowledge, Noise, Row, padded};
 
@@ -20,7 +20,7 @@ pub struct MmavkBatch {
     pub places: Vec<usize>,
 }
 
-/// Texts of their own; `M` texts, `S` pieces.
+/// Texts of their own; `M` texts, `S` pieces. Texts of nothing but padding may stand at the end.
 #[derive(Debug)]
 pub struct Pieces {
     /// `[M, S]`.
@@ -62,14 +62,18 @@ impl Pieces {
     /// `None` without a text.
     fn new(texts: &[&Knowledge], padding: u32, device: &Device) -> Option<Self> {
         let length = padded(texts.iter().map(|text| text.pieces.len()).max()?);
-        let id = |text: &Knowledge, place: usize| i64::from(text.pieces.get(place).copied().unwrap_or(padding));
-        let ids: Vec<i64> = texts.iter().flat_map(|text| (0..length).map(move |place| id(text, place))).collect();
-        let hidden: Vec<bool> =
-            texts.iter().flat_map(|text| (0..length).map(move |place| place >= text.pieces.len())).collect();
-        let shape = [texts.len(), length];
+        // On a GPU each number of texts would cost a warm-up; the CPU computes no more than it must.
+        let count = if device::is_cpu(device) { texts.len() } else { padded(texts.len()) };
+        let mut ids = vec![i64::from(padding); count * length];
+        let mut hidden = vec![true; count * length];
+        for (place, text) in texts.iter().enumerate() {
+            let own = place * length..place * length + text.pieces.len();
+            hidden[own.clone()].fill(false);
+            ids[own].iter_mut().zip(&text.pieces).for_each(|(id, piece)| *id = i64::from(*piece));
+        }
         Some(Self {
-            ids: Tensor::from_data(TensorData::new(ids, shape), device),
-            hidden: Tensor::from_data(TensorData::new(hidden, shape), device),
+            ids: Tensor::from_data(TensorData::new(ids, [count, length]), device),
+            hidden: Tensor::from_data(TensorData::new(hidden, [count, length]), device),
         })
     }
 }

@@ -1,4 +1,4 @@
-//! MMAVK (2025, "auxiliary visual knowledge"): a text that a vision-language model wrote about the image alone becomes one
+//! MMAVK (Wang et al. 2025, "auxiliary visual knowledge"): a text that a vision-language model wrote about the image alone becomes one
 //! vector, which is fused into every word, unless tweet and image do not belong together.
 
 mod batch;
@@ -116,7 +116,7 @@ impl System for Mmavk<Backend> {
         name: "mmavk",
         summary: "published text encoder for the tweet and for knowledge about the image, fused word by word where the image \
                   fits the tweet, CRF",
-        source: "MMAVK 2025 (auxiliary visual knowledge with word-level fusion)",
+        source: "Wang et al. 2025 (MMAVK)",
         uses_image: false,
         uses_contexts: true,
         text_encoder: EncoderNeed::Published,

@@ -13,7 +13,9 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use serde_json::Value;
+use spanlight::config::{Folders, Settings};
 use spanlight::corpus::{Corpus, ReadOptions};
+use spanlight::encoders::Encoders;
 use spanlight::project::{Change, Project, State, TrainingCaps, TrainingTweet};
 use spanlight::sample;
 use spanlight::worker::{Event, LearnJob, Outcome, Request, WorkItem, Worker, WorkerOptions};
@@ -94,7 +96,17 @@ struct Model {
 impl Model {
     fn start(model: Option<PathBuf>, checkpoints: PathBuf, labels: LabelSet) -> Result<Self, Failure> {
         let (sender, events) = channel();
-        let options = WorkerOptions { device: DeviceChoice::Cpu, model, checkpoints, labels };
+        let folders = Folders::of_user().ok_or("no home folder")?;
+        let settings = Settings::default();
+        let options = WorkerOptions {
+            device: DeviceChoice::Cpu,
+            model,
+            checkpoints,
+            labels,
+            encoders: Encoders::in_data(folders.data()),
+            lesson: settings.lesson_encoder,
+            lesson_rank: settings.lesson_rank,
+        };
         let worker = Worker::spawn(options, move |event| drop(sender.send(event)))?;
         let model = Self { worker, events };
         model.wait(|event| matches!(event, Event::Ready { .. }).then_some(()))?;

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 pub use folders::Folders;
-pub use settings::{ColorChoice, GraphicsChoice, QueueOrder, Settings};
+pub use settings::{ColorChoice, GraphicsChoice, LessonEncoder, QueueOrder, Settings};
 pub use watch::{Watch, WatchError};
 
 /// What the user's folders say.
@@ -115,5 +115,21 @@ mod tests {
         std::fs::write(folders.settings_file(), "\n\ncolour = \"red\"\n").expect("settings");
         let problem = Config::load(folders).problem.expect("problem").to_string();
         assert!(problem.contains(":3: ") && problem.contains("colour"), "{problem}");
+    }
+
+    #[test]
+    fn a_lesson_takes_a_kind_and_a_rank() {
+        let dir = tempfile::tempdir().expect("folder");
+        let folders = Folders::at(dir.path(), dir.path());
+        let read = |text: &str| {
+            std::fs::write(folders.settings_file(), text).expect("settings");
+            Settings::read(&folders.settings_file())
+        };
+        let settings = read("lesson-encoder = \"whole\"\nlesson-rank = 16\n").expect("good settings");
+        assert_eq!((settings.lesson_encoder, settings.lesson_rank), (LessonEncoder::Whole, 16));
+        for rank in ["0", "257", "-1"] {
+            let problem = read(&format!("lesson-rank = {rank}\n")).expect_err("no rank").to_string();
+            assert!(problem.contains("settings.toml:1: "), "{problem}");
+        }
     }
 }

@@ -97,12 +97,17 @@ impl Encoders {
         known
     }
 
+    /// The folder of what was added under `name`.
+    pub fn named(&self, name: &str) -> Option<PathBuf> {
+        self.list().into_iter().find(|known| known.name == name).map(|known| known.folder)
+    }
+
     /// The folder or file that `word` stands for: what was added under this name, or a path.
     pub fn find(&self, word: &str) -> Result<PathBuf, EncoderError> {
         let path = Path::new(word);
         let list = self.list();
-        if let Some(known) = list.iter().find(|known| known.name == word) {
-            return Ok(known.folder.clone());
+        if let Some(folder) = self.named(word) {
+            return Ok(folder);
         }
         if path.exists() {
             return Ok(path.to_owned());

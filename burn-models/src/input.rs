@@ -11,6 +11,12 @@ use crate::encoders::image::{Pixels, Rectangle};
 use crate::encoders::text::{Tokenizer, word_shape};
 use crate::example::{Example, LabelSet, TagScheme};
 
+mod context;
+mod view;
+
+pub use context::{ContextWord, Knowledge, RowContext};
+pub use view::{UnknownView, View};
+
 /// Longest piece of a tweet that is encoded at once; longer tweets are read in windows.
 pub const WINDOW_WORDS: usize = 128;
 
@@ -48,6 +54,10 @@ pub struct Row {
     pub pixels: Option<Arc<Pixels>>,
     /// Words of the window and the parts of the image in which they are visible.
     pub visible: Vec<(Range<usize>, Vec<Rectangle>)>,
+    /// Accompanying texts, whose pieces stand behind the tweet's own.
+    pub context: RowContext,
+    /// An accompanying text that is read on its own.
+    pub knowledge: Option<Arc<Knowledge>>,
 }
 
 impl Row {
@@ -60,25 +70,6 @@ impl Row {
     fn push(&mut self, pieces: impl IntoIterator<Item = u32>, word: &str) {
         self.pieces.extend(pieces);
         self.shapes.resize(self.pieces.len(), word_shape(word));
-    }
-
-    /// Adds the words of an accompanying text behind the tweet's own, closed by the tokenizer's end piece.
-    ///
-    /// No piece goes beyond `limit`: it is the text that is cut, never the tweet.
-    pub fn add_context<'a>(&mut self, words: impl Iterator<Item = &'a str>, pieces: &Tokenizer, limit: usize) {
-        let end = pieces.frame().map(|[_, end]| end);
-        let limit = limit.saturating_sub(usize::from(end.is_some()));
-        let before = self.pieces.len();
-        for word in words {
-            let ids = pieces.pieces(word, WORD_PIECES);
-            if self.pieces.len() + ids.len() > limit {
-                break;
-            }
-            self.push(ids, word);
-        }
-        if self.pieces.len() > before {
-            self.push(end, "");
-        }
     }
 
     /// Pieces with some words made unknown, so that context, shape and image must do.
@@ -146,6 +137,8 @@ pub fn rows(
                 tags: tags[window.clone()].to_vec(),
                 pixels: picture.map(|(pixels, _)| Arc::clone(pixels)),
                 visible: Vec::new(),
+                context: RowContext::default(),
+                knowledge: None,
             };
             row.push(pieces.frame().map(|[start, _]| start), "");
             for (word, ids) in example.tokens[window.clone()].iter().zip(&words[window.clone()]) {
@@ -266,23 +259,6 @@ mod tests {
                 next += row.words();
             }
         }
-    }
-
-    #[test]
-    fn context_is_cut_before_the_tweet() {
-        let pieces = Tokenizer::framed_for_tests();
-        let [_, end] = pieces.frame().expect("a frame");
-        let plain = encode(&example(3), &pieces, 12).remove(0);
-        for limit in plain.pieces.len()..20 {
-            let mut row = plain.clone();
-            row.add_context(["w1", "w2", "w1"].into_iter(), &pieces, limit);
-            assert!(row.pieces.len() <= limit);
-            assert_eq!((&row.pieces[..plain.pieces.len()], &row.firsts), (&plain.pieces[..], &plain.firsts));
-            assert_eq!((row.pieces.last(), row.shapes.len()), (Some(&end), row.pieces.len()));
-        }
-        let mut whole = plain.clone();
-        whole.add_context(["w1", "w2", "w1"].into_iter(), &pieces, 40);
-        assert_eq!(whole.pieces.len(), plain.pieces.len() + 3 * pieces.pieces("w1", 9).len() + 1);
     }
 
     #[test]

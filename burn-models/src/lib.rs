@@ -9,6 +9,7 @@ pub mod device;
 pub mod encoders;
 pub mod example;
 pub mod image_file;
+pub mod influence;
 pub mod input;
 pub mod layers;
 pub mod metrics;

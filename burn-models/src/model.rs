@@ -1,22 +1,28 @@
 //! A trained tagger behind one object-safe face, whatever its system.
 
+mod loaded;
+#[cfg(test)]
+mod tests;
+
 use std::any::Any;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::checkpoint::{self, CheckpointError, Manifest, Parts, Precision};
-use crate::device::{self, Device};
+pub(crate) use loaded::entry;
+
+use crate::checkpoint::{CheckpointError, Extent, Manifest, Opened, Parts, Precision};
+use crate::device::Device;
 use crate::encoders::published::PublishedError;
-use crate::encoders::text::Tokenizer;
 use crate::example::{LabelSet, Span, TagScheme};
 use crate::image_file;
 use crate::input::{Item, Row};
+use crate::layers::projection::AdapterConfig;
 use crate::metrics::Scores;
 use crate::prediction::Prediction;
-use crate::systems::{Answer, CreateError, EncoderNeed, Foundation, Spec, System, SystemInfo};
-use crate::training::{self, Control, Observer, TrainError, TrainOptions, TrainReport, TrainingData};
+use crate::systems::{Answer, CreateError, Foundation, Spec, System, SystemInfo};
+use crate::training::{Control, Observer, TrainError, TrainOptions, TrainReport, TrainingData};
 
 /// Rows of one forward pass while predicting.
 const PREDICTION_BATCH: usize = 32;
@@ -28,6 +34,15 @@ pub struct Reading {
     pub answer: Answer,
     /// Why the image could not be used, where that is so.
     pub image_problem: Option<String>,
+}
+
+/// A published text encoder in a tagger.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TextEncoderCard {
+    /// Number of its parameters, adapters included.
+    pub parameters: usize,
+    /// The adapters through which it learns; without, all of it does.
+    pub adapter: Option<AdapterConfig>,
 }
 
 /// A tagger with weights on a device. The only face that worker and command line see.
@@ -70,11 +85,23 @@ pub trait Tagger: Any + Send {
     /// Moves to another label set; types known before keep what was learned about them.
     fn relabel(&mut self, labels: &LabelSet);
 
-    /// The contents of its checkpoint's `model.toml`.
-    fn manifest(&self) -> Result<String, CheckpointError>;
+    /// Its published text encoder; `None` for a system without one.
+    fn text_encoder(&self) -> Option<TextEncoderCard>;
 
-    /// The parts of a checkpoint.
-    fn parts(&self, precision: Precision) -> Result<Parts, CheckpointError>;
+    /// Gives its published text encoder adapters, or puts what they learned into the encoder's own weights and takes them
+    /// away. It says what it said before; a system without such an encoder, and adapters that are there already, stay as
+    /// they are.
+    fn adapt(&mut self, adapter: Option<AdapterConfig>);
+
+    /// The `model.toml` of its whole checkpoint.
+    fn manifest(&self) -> Result<Manifest, CheckpointError>;
+
+    /// The parts of a checkpoint; what nobody knows to lie elsewhere is in it, whatever the extent.
+    fn parts(&self, precision: Precision, extent: Extent) -> Result<Parts, CheckpointError>;
+
+    /// Hears that all of it lies as it is, with [`Precision::Full`], in the checkpoint `folder`, so that checkpoints of what
+    /// is learned from now on can leave its text encoder out.
+    fn lies_in(&mut self, folder: &Path);
 
     /// Writes its published text encoder, fine-tuned, to a hub folder; `None` for a system without one.
     fn export(&self, folder: &Path) -> Option<Result<(), PublishedError>>;
@@ -83,15 +110,18 @@ pub trait Tagger: Any + Send {
     fn fork(&self) -> Box<dyn Tagger>;
 
     /// A model with weights between this one's (share 0) and those of `other` (share 1), which was made of it by
-    /// training; `None` for a model of another system or of other types.
+    /// training; `None` for a model of another system, of other types or with other adapters.
+    ///
+    /// Between adapters that differ in their second matrix alone ([`TrainOptions::frozen_down`]) it is the change of the
+    /// encoder's weights that is shared out.
     fn blend(&self, other: &dyn Tagger, share: f64) -> Option<Box<dyn Tagger>>;
 }
 
 /// Makes a fresh tagger, with a seed for what is left to chance.
 pub type Create = fn(&Foundation<'_>, u64) -> Result<Box<dyn Tagger>, CreateError>;
 
-/// Makes a tagger of the parts of a checkpoint.
-pub type Load = fn(&Manifest, Parts, &Device) -> Result<Box<dyn Tagger>, CheckpointError>;
+/// Makes a tagger of a checkpoint.
+pub type Load = fn(&Opened<'_>, &Device) -> Result<Box<dyn Tagger>, CheckpointError>;
 
 /// A system of the registry.
 #[derive(Clone, Copy)]
@@ -104,139 +134,6 @@ pub struct Entry {
     pub create: Create,
     /// A tagger from the parts of a checkpoint.
     pub load: Load,
-}
-
-/// The registry's line for `S`.
-pub(crate) const fn entry<S: System>() -> Entry {
-    Entry { info: &S::INFO, defaults: S::defaults, create: create::<S>, load: load::<S> }
-}
-
-fn create<S: System>(foundation: &Foundation<'_>, seed: u64) -> Result<Box<dyn Tagger>, CreateError> {
-    let encoders =
-        [("text", foundation.text, S::INFO.text_encoder), ("image", foundation.image, S::INFO.image_encoder)];
-    for (kind, given, need) in encoders {
-        if let (Some(given), EncoderNeed::None) = (given, need) {
-            return Err(CreateError::NoUse { system: S::INFO.name, kind, given: given.display().to_string() });
-        }
-    }
-    device::seed(foundation.device, seed);
-    let (module, spec) = S::create(foundation)?;
-    Ok(Box::new(Loaded { module, spec, device: foundation.device.clone() }))
-}
-
-fn load<S: System>(manifest: &Manifest, parts: Parts, device: &Device) -> Result<Box<dyn Tagger>, CheckpointError> {
-    let pieces = Tokenizer::from_bytes(&parts.tokenizer)?;
-    let config: S::Config = manifest.config()?;
-    let spec = Spec { config, labels: manifest.labels(), scheme: manifest.scheme, pieces };
-    let module = checkpoint::read_weights(S::new(&spec, device), parts.weights)?;
-    Ok(Box::new(Loaded { module, spec, device: device.clone() }))
-}
-
-/// A system with its weights.
-struct Loaded<S: System> {
-    module: S,
-    spec: Spec<S::Config>,
-    device: Device,
-}
-
-impl<S: System> Tagger for Loaded<S> {
-    fn info(&self) -> &'static SystemInfo {
-        &S::INFO
-    }
-
-    fn labels(&self) -> &LabelSet {
-        &self.spec.labels
-    }
-
-    fn scheme(&self) -> TagScheme {
-        self.spec.scheme
-    }
-
-    fn parameters(&self) -> usize {
-        self.module.num_params()
-    }
-
-    fn defaults(&self) -> TrainOptions {
-        S::defaults()
-    }
-
-    fn predict(&self, items: &[Item], align: bool) -> Vec<Reading> {
-        let prepared = prepare::<S>(&self.spec, items, &mut || Control::Continue).unwrap_or_default();
-        let mut problems = vec![None; items.len()];
-        for (item, problem) in &prepared.problems {
-            problems[*item] = Some(problem.clone());
-        }
-        let answers =
-            answers(&self.module, &self.spec, items, &prepared, &self.device, align, &mut |_| Control::Continue);
-        let answers = answers.unwrap_or_default().into_iter();
-        answers.zip(problems).map(|(answer, image_problem)| Reading { answer, image_problem }).collect()
-    }
-
-    fn score(&self, items: &[Item], observe: &mut dyn FnMut(usize) -> Control) -> Option<Scores> {
-        let prepared = prepare::<S>(&self.spec, items, &mut || observe(0))?;
-        score(&self.module, &self.spec, items, &prepared, &self.device, observe)
-    }
-
-    fn train(
-        &mut self,
-        data: &TrainingData,
-        options: &TrainOptions,
-        keep: Option<&Path>,
-        observe: &mut Observer<'_>,
-    ) -> Result<TrainReport, TrainError> {
-        let (module, report) =
-            training::fit(self.module.clone(), &self.spec, data, options, keep, &self.device, observe)?;
-        self.module = module;
-        Ok(report)
-    }
-
-    fn rename(&mut self, names: &LabelSet) {
-        if names.len() == self.spec.labels.len() {
-            self.spec.labels = names.clone();
-        }
-    }
-
-    fn relabel(&mut self, labels: &LabelSet) {
-        if labels.names().eq(self.spec.labels.names()) {
-            self.spec.labels = labels.clone();
-            return;
-        }
-        let spec = Spec { labels: labels.clone(), ..self.spec.clone() };
-        self.module = self.module.clone().relabel(&self.spec, &spec, &self.device);
-        self.spec = spec;
-    }
-
-    fn manifest(&self) -> Result<String, CheckpointError> {
-        Manifest::new(S::INFO.name, &self.spec.labels, self.spec.scheme, &self.spec.config)?.to_toml()
-    }
-
-    fn parts(&self, precision: Precision) -> Result<Parts, CheckpointError> {
-        Ok(Parts {
-            manifest: self.manifest()?,
-            weights: checkpoint::write_weights(&self.module, precision)?,
-            tokenizer: self.spec.pieces.to_json()?.into_bytes(),
-            log: Vec::new(),
-        })
-    }
-
-    fn export(&self, folder: &Path) -> Option<Result<(), PublishedError>> {
-        self.module.export(&self.spec, folder)
-    }
-
-    fn fork(&self) -> Box<dyn Tagger> {
-        Box::new(Self { module: self.module.clone(), spec: self.spec.clone(), device: self.device.clone() })
-    }
-
-    fn blend(&self, other: &dyn Tagger, share: f64) -> Option<Box<dyn Tagger>> {
-        let other: &dyn Any = other;
-        let other: &Self = other.downcast_ref()?;
-        if !other.spec.labels.names().eq(self.spec.labels.names()) {
-            return None;
-        }
-        let on_graph = |module: &S| S::from_inner(module.clone());
-        let module = training::blended(on_graph(&self.module), &on_graph(&other.module), share).valid();
-        Some(Box::new(Self { module, spec: self.spec.clone(), device: self.device.clone() }))
-    }
 }
 
 /// Tweets as rows, images decoded.
@@ -296,7 +193,7 @@ fn read<S: System>(spec: &Spec<S::Config>, item: &Item) -> (Vec<Row>, Option<Str
 }
 
 /// One answer per item, in order; windows of long tweets are joined again.
-fn answers<S: System>(
+pub(crate) fn answers<S: System>(
     module: &S,
     spec: &Spec<S::Config>,
     items: &[Item],
@@ -331,6 +228,9 @@ fn answers<S: System>(
             Some(before) => before.append(answer, row.offset, row.words()),
             empty => *empty = Some(answer),
         }
+    }
+    for answer in joined.iter_mut().flatten() {
+        answer.alignments.retain(|alignment| !alignment.regions.is_empty());
     }
     let empty = || Answer { prediction: certain.clone(), ..Answer::default() };
     Some(joined.into_iter().map(|answer| answer.unwrap_or_else(empty)).collect())

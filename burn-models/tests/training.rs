@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use safetensors::SafeTensors;
-use spanlight_models::checkpoint::Precision;
+use spanlight_models::checkpoint::{Extent, Precision};
 use spanlight_models::device;
 use spanlight_models::example::{Example, LabelSet, Span, TagScheme};
 use spanlight_models::input::Item;
@@ -44,7 +44,7 @@ fn fresh() -> Box<dyn Tagger> {
 
 /// The weights to the bit, by name.
 fn weights(tagger: &dyn Tagger) -> BTreeMap<String, Vec<u8>> {
-    let bytes = tagger.parts(Precision::Full).expect("parts").weights;
+    let bytes = tagger.parts(Precision::Full, Extent::Whole).expect("parts").weights;
     let tensors = SafeTensors::deserialize(&bytes).expect("weights");
     tensors.tensors().into_iter().map(|(name, tensor)| (name, tensor.data().to_vec())).collect()
 }

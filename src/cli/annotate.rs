@@ -10,6 +10,7 @@ use super::arguments::{Device, Reading};
 use super::error::CliError;
 use super::{data, logging, model, output, projects};
 use crate::config::{Config, Folders};
+use crate::encoders::Encoders;
 use crate::project::{Project, ProjectError, Role, Settings, stable_hash};
 use crate::sample;
 use crate::tui::{self, Theme, TuiError, WorkerLink};
@@ -68,7 +69,15 @@ pub fn run(args: Args) -> Result<(), CliError> {
 
     let (events, received) = channel();
     let labels = project.settings().labels.clone();
-    let options = WorkerOptions { device, model, checkpoints: project.models_dir(), labels };
+    let options = WorkerOptions {
+        device,
+        model,
+        checkpoints: project.models_dir(),
+        labels,
+        encoders: Encoders::in_data(config.folders.data()),
+        lesson: config.settings.lesson_encoder,
+        lesson_rank: config.settings.lesson_rank,
+    };
     // Once the screen is gone nobody listens any more.
     let worker = Worker::spawn(options, move |event| drop(events.send(event))).map_err(CliError::Thread)?;
     let link = WorkerLink::new(move |request| worker.request(request), received);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use spanlight_models::device::{self, ChosenDevice, DeviceChoice};
 use spanlight_models::example::TagScheme;
+use spanlight_models::input::View;
 
 use super::error::CliError;
 use super::output;
@@ -76,6 +77,11 @@ pub fn roles() -> impl TypedValueParser<Value = Role> {
         // Other names are no possible values.
         role.unwrap_or_default()
     })
+}
+
+/// The names of views, as values.
+pub fn views() -> impl TypedValueParser<Value = View> {
+    PossibleValuesParser::new(View::ALL.map(View::name)).try_map(|name| name.parse::<View>())
 }
 
 /// The names of tag schemes, as values.

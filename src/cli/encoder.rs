@@ -99,6 +99,11 @@ pub fn store() -> Result<Encoders, CliError> {
     Ok(Encoders::in_data(Folders::of_user().ok_or(CliError::NoHome)?.data()))
 }
 
+/// The folder of the encoder that the user added under `name`; `None` too where there is no folder to add one to.
+pub fn named(name: &str) -> Option<PathBuf> {
+    store().ok()?.named(name)
+}
+
 /// The folder or file that a name or path stands for.
 pub fn find(word: &str) -> Result<PathBuf, CliError> {
     Ok(store()?.find(word)?)

@@ -9,7 +9,7 @@ use spanlight_models::model::Tagger;
 
 use super::arguments::Device;
 use super::error::CliError;
-use super::output;
+use super::{encoder, output};
 
 /// The word for the model that is part of the program.
 pub const EMBEDDED: &str = "embedded";
@@ -61,7 +61,7 @@ pub fn folder(name: &str) -> Result<Option<PathBuf>, CliError> {
 /// Reads a checkpoint, or the model in the program.
 pub fn load(name: &str, folder: Option<&Path>, device: &ChosenDevice) -> Result<Box<dyn Tagger>, CliError> {
     let loaded = match folder {
-        Some(folder) => checkpoint::load(folder, &device.device),
+        Some(folder) => checkpoint::load(folder, &encoder::named, &device.device),
         None => checkpoint::load_embedded(&device.device),
     };
     loaded.map_err(|cause| CliError::Model { name: name.to_owned(), cause })

@@ -4,9 +4,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use spanlight_models::input::Item;
+use spanlight_models::input::{Item, View};
 use spanlight_models::model::{Reading, Tagger};
 
+use super::arguments::views;
 use super::data::Data;
 use super::error::CliError;
 use super::prediction_file::Line;
@@ -23,6 +24,9 @@ const CHUNK: usize = 256;
 pub struct Args {
     #[command(flatten)]
     subject: Subject,
+    /// Whether the model reads the tweets alone or with their contexts
+    #[arg(long, value_parser = views(), default_value = View::Context.name())]
+    view: View,
     /// File to write, which is replaced at once when all is written [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -36,6 +40,7 @@ pub struct Args {
 struct Summary<'a> {
     data: &'a Path,
     model: &'a str,
+    view: View,
     out: &'a Path,
     tweets: usize,
     entities: usize,
@@ -45,7 +50,8 @@ struct Summary<'a> {
 
 pub fn run(args: &Args) -> Result<(), CliError> {
     let file = args.subject.data()?;
-    let data = Data::read(file, &args.subject.reading)?;
+    let mut data = Data::read(file, &args.subject.reading)?;
+    data.items = data.items.into_iter().map(|item| args.view.of(item)).collect();
     let mut loaded = args.subject.model.load()?;
     model::speak_like(loaded.tagger.as_mut(), &data.labels);
     let Some(out) = &args.out else {
@@ -61,6 +67,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let summary = Summary {
         data: file,
         model: &loaded.name,
+        view: args.view,
         out,
         tweets: data.items.len(),
         entities: counts.entities,

@@ -1,6 +1,7 @@
 //! `spanlight systems`: lists what can be trained.
 
 use serde::Serialize;
+use spanlight_models::systems::options::SystemOption;
 use spanlight_models::systems::{EncoderNeed, REGISTRY, SystemInfo};
 use spanlight_models::training::TrainOptions;
 
@@ -32,19 +33,24 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     output::result(args.json, &report, || report.systems.iter().flat_map(describe).collect())
 }
 
-fn describe(line: &Line) -> [String; 6] {
+fn describe(line: &Line) -> Vec<String> {
     let Line { info, defaults } = line;
     let uses = [(true, "text"), (info.uses_image, "image"), (info.uses_contexts, "contexts")];
     let uses: Vec<&str> = uses.iter().filter(|(used, _)| *used).map(|(_, name)| *name).collect();
     let maps = if info.alignments.is_empty() { "none".to_owned() } else { info.alignments.join(", ") };
-    [
+    let mut lines = vec![
         format!("{}: {}", info.name, info.summary),
         format!("  source: {}", info.source),
         format!("  uses: {}", uses.join(", ")),
         format!("  begins with: {}", beginning(info.text_encoder)),
         format!("  maps: {maps}"),
         format!("  trained for {} epochs in batches of {}", defaults.epochs, defaults.batch),
-    ]
+    ];
+    let options = info.options.iter();
+    lines.extend(options.map(|SystemOption { name, summary, value, default }| {
+        format!("  --{name} {value}: {summary} [default: {default}]")
+    }));
+    lines
 }
 
 /// What `train` needs besides the data.

@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::{ConfigError, read_optional};
+
+/// Largest rank of adapters; more would be no narrower than what they change.
+const LARGEST_RANK: usize = 256;
 
 /// Which tweet comes next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -46,6 +49,19 @@ pub enum ColorChoice {
     None,
 }
 
+/// What of a published text encoder a lesson changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LessonEncoder {
+    /// Adapters where it is large or has some already, all of it elsewhere.
+    #[default]
+    Auto,
+    /// All of it; what adapters have learned becomes part of its own weights.
+    Whole,
+    /// Adapters (`LoRA`).
+    Adapters,
+}
+
 /// The user's settings; what is absent has its default.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -64,6 +80,11 @@ pub struct Settings {
     pub image_memory: usize,
     /// Whether the heat map is on from the beginning.
     pub heat_map: bool,
+    /// What of a published text encoder a lesson changes.
+    pub lesson_encoder: LessonEncoder,
+    /// Rank of the adapters that a lesson begins.
+    #[serde(deserialize_with = "rank")]
+    pub lesson_rank: usize,
 }
 
 impl Default for Settings {
@@ -76,6 +97,8 @@ impl Default for Settings {
             colors: ColorChoice::default(),
             image_memory: 64,
             heat_map: false,
+            lesson_encoder: LessonEncoder::default(),
+            lesson_rank: 8,
         }
     }
 }
@@ -85,5 +108,12 @@ impl Settings {
     pub fn read(file: &Path) -> Result<Self, ConfigError> {
         let text = read_optional(file)?.unwrap_or_default();
         toml::from_str(&text).map_err(|error| ConfigError::from_toml(file, &text, &error))
+    }
+}
+
+fn rank<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    match usize::deserialize(deserializer)? {
+        rank @ 1..=LARGEST_RANK => Ok(rank),
+        rank => Err(serde::de::Error::custom(format!("`lesson-rank` is {rank}; it goes from 1 to {LARGEST_RANK}"))),
     }
 }

@@ -22,6 +22,9 @@ pub use message::{
     DeviceCard, Event, HeldOutScore, LearnJob, ModelCard, Outcome, Phase, Progress, Request, Verdict, WorkItem,
 };
 
+use crate::config::LessonEncoder;
+use crate::encoders::Encoders;
+
 use inbox::{Inbox, Task};
 use session::Session;
 
@@ -39,6 +42,12 @@ pub struct WorkerOptions {
     pub checkpoints: PathBuf,
     /// The entity types of the project; the model's own where this is empty.
     pub labels: LabelSet,
+    /// The encoders that small checkpoints refer to.
+    pub encoders: Encoders,
+    /// What of a published text encoder a lesson changes.
+    pub lesson: LessonEncoder,
+    /// Rank of the adapters that a lesson begins.
+    pub lesson_rank: usize,
 }
 
 /// A handle on the thread; dropping it ends the thread.

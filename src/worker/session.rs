@@ -3,12 +3,15 @@
 use std::time::Instant;
 
 use serde::Serialize;
-use spanlight_models::checkpoint::{self, Precision};
+use spanlight_models::checkpoint::{self, Extent, Precision};
 use spanlight_models::device::{self, Device};
 use spanlight_models::input::Item;
+use spanlight_models::layers::projection::AdapterConfig;
 use spanlight_models::metrics::Scores;
 use spanlight_models::model::Tagger;
 use spanlight_models::training::{Control, TrainEvent, TrainOptions, TrainingData};
+
+use crate::config::LessonEncoder;
 
 use super::WorkerOptions;
 use super::inbox::{Inbox, Task};
@@ -26,6 +29,15 @@ const SHARES: [f64; 2] = [0.5, 0.25];
 
 /// Rows of a learning step.
 const LEARNING_BATCH: usize = 16;
+
+/// Share of the system's own rates at which a lesson learns.
+const PACE: f64 = 0.1;
+
+/// The same for the adapters of an encoder, which are narrow and begin as nothing.
+const ADAPTER_PACE: f64 = 1.0;
+
+/// Parameters from which on a published text encoder is large: all of it takes long to learn and much room to keep.
+const LARGE_ENCODER: usize = 10_000_000;
 
 pub struct Session {
     device: Device,
@@ -165,6 +177,7 @@ impl Session {
         if !job.labels.is_empty() {
             model.relabel(&job.labels);
         }
+        prepare(model.as_mut(), self.options.lesson, self.options.lesson_rank);
         let mut observe = |event: &TrainEvent| relay(event, self.model.as_ref(), version, inbox, emit);
         let Ok(before) = measure(self.model.as_ref(), &held_out, &mut observe) else { return Ok(Err(Stopped)) };
         if let Some(scores) = &before {
@@ -173,7 +186,7 @@ impl Session {
 
         let (train, replayed) = mix(job.corrections, job.replay);
         let data = TrainingData { train, valid: Vec::new() };
-        let options = learning_options(&model.defaults());
+        let options = learning_options(model.as_ref());
         let mut observe = |event: TrainEvent| {
             if let TrainEvent::Step { step, .. } = event {
                 *steps = step;
@@ -200,12 +213,14 @@ impl Session {
     /// Saves a candidate as the next version and puts it to use.
     fn accept(&mut self, candidate: Candidate) -> Result<u64, String> {
         let (version, folder) = self.lineage.next();
-        let parts = candidate.model.parts(Precision::Full).map_err(|error| error.to_string())?;
+        let parts = candidate.model.parts(Precision::Full, Extent::WithoutNeighbour);
+        let parts = parts.map_err(|error| error.to_string())?;
         checkpoint::save(&parts, &candidate.record, &folder).map_err(|error| error.to_string())?;
         let lineage = self.lineage.advanced(version);
         lineage.save().map_err(|error| error.to_string())?;
         self.lineage = lineage;
         self.model = candidate.model;
+        self.model.lies_in(&folder);
         Ok(version)
     }
 
@@ -325,18 +340,33 @@ fn mix(corrections: Vec<WorkItem>, replay: Vec<WorkItem>) -> (Vec<Item>, usize) 
     (train, replayed)
 }
 
+/// Makes a model ready for a lesson that changes its published text encoder as the user wishes; it says what it said.
+fn prepare(model: &mut dyn Tagger, lesson: LessonEncoder, rank: usize) {
+    let Some(encoder) = model.text_encoder() else { return };
+    let adapters = AdapterConfig { rank, alpha: 2.0 * rank as f64 };
+    match lesson {
+        LessonEncoder::Whole => model.adapt(None),
+        LessonEncoder::Auto if encoder.parameters <= LARGE_ENCODER => {}
+        LessonEncoder::Auto | LessonEncoder::Adapters => model.adapt(Some(adapters)),
+    }
+}
+
 /// One pass over the mixed data, gently: what is known already must survive.
-fn learning_options(defaults: &TrainOptions) -> TrainOptions {
+fn learning_options(model: &dyn Tagger) -> TrainOptions {
+    let defaults = model.defaults();
+    let adapted = model.text_encoder().is_some_and(|encoder| encoder.adapter.is_some());
     TrainOptions {
         epochs: 1,
         batch: LEARNING_BATCH,
-        encoder_rate: defaults.encoder_rate * 0.1,
-        head_rate: defaults.head_rate * 0.1,
-        crf_rate: defaults.crf_rate * 0.1,
+        encoder_rate: defaults.encoder_rate * if adapted { ADAPTER_PACE } else { PACE },
+        // So that half a lesson is half the change of the encoder.
+        frozen_down: true,
+        head_rate: defaults.head_rate * PACE,
+        crf_rate: defaults.crf_rate * PACE,
         name_dropout: defaults.name_dropout.min(0.5),
         mention_replacement: defaults.mention_replacement.min(0.5),
         average: 0.0,
-        ..defaults.clone()
+        ..defaults
     }
 }
 
@@ -352,10 +382,13 @@ fn load(
 ) -> Result<(Box<dyn Tagger>, Option<String>), String> {
     let folder = lineage.checkpoint().or_else(|| options.model.clone());
     let loaded = match &folder {
-        Some(folder) => checkpoint::load(folder, device),
+        Some(folder) => checkpoint::load(folder, &|name| options.encoders.named(name), device),
         None => checkpoint::load_embedded(device),
     };
     let mut model = loaded.map_err(|error| error.to_string())?;
+    if let Some(folder) = lineage.checkpoint() {
+        model.lies_in(&folder);
+    }
     if options.labels.is_empty() {
         return Ok((model, None));
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use spanlight_models::checkpoint::{self, Precision};
+use spanlight_models::checkpoint::{self, Extent, Precision};
 use spanlight_models::device;
 use spanlight_models::example::{Example, Span, TagScheme};
 use spanlight_models::input::Item;
@@ -37,22 +37,50 @@ fn untrained(folder: &Path) -> PathBuf {
     let entry = systems::find("compact").expect("the default system");
     let tagger =
         (entry.create)(&Foundation::new(&items, labels, TagScheme::Bio, &device::cpu()), 3).expect("a vocabulary");
-    let parts = tagger.parts(Precision::Full).expect("parts");
+    let parts = tagger.parts(Precision::Full, Extent::Whole).expect("parts");
     let model = folder.join("model");
     checkpoint::save(&parts, &"untrained", &model).expect("a folder to write to");
     model
 }
 
 fn start(folder: &Path, model: &Path, labels: &[&str]) -> (Worker, Receiver<Event>) {
+    start_with(folder, model, labels, LessonEncoder::Auto)
+}
+
+fn start_with(folder: &Path, model: &Path, labels: &[&str], lesson: LessonEncoder) -> (Worker, Receiver<Event>) {
     let (sender, events) = channel();
     let options = WorkerOptions {
         device: DeviceChoice::Cpu,
         model: Some(model.to_owned()),
         checkpoints: folder.join("models"),
         labels: LabelSet::new(labels.iter().copied()),
+        encoders: Encoders::in_data(folder),
+        lesson,
+        lesson_rank: 2,
     };
     let worker = Worker::spawn(options, move |event| drop(sender.send(event))).expect("a thread");
     (worker, events)
+}
+
+/// An untrained BERT-CRF in `folder`.
+fn untrained_bert(folder: &Path) -> PathBuf {
+    let published = folder.join("mini");
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("burn-models/tests/golden/text/bert");
+    std::fs::create_dir(&published).expect("a folder");
+    for name in ["config.json", "model.safetensors"] {
+        std::fs::copy(golden.join(name), published.join(name)).expect("golden");
+    }
+    let words = "[PAD]\n[UNK]\n[CLS]\n[SEP]\nwe\nmet\nann\nbob\ncleo\ndov";
+    std::fs::write(published.join("vocab.txt"), words).expect("writable");
+    let device = device::cpu();
+    let foundation = Foundation::new(&[], LabelSet::new(["PER", "LOC"]), TagScheme::Bio, &device);
+    let entry = systems::find("bert-crf").expect("a system");
+    let tagger = (entry.create)(&Foundation { text: Some(&published), ..foundation }, 3).expect("an encoder");
+    let parts = tagger.parts(Precision::Full, Extent::Whole).expect("parts");
+    let model = folder.join("model");
+    checkpoint::save(&parts, &"untrained", &model).expect("a folder to write to");
+    std::fs::remove_dir_all(published).expect("it is not needed any more");
+    model
 }
 
 /// Events up to and with the first that `wanted` picks.
@@ -162,4 +190,82 @@ fn a_wrong_checkpoint_is_a_message() {
     let (_worker, events) = start(folder.path(), &model, &[]);
     let failed = until(&events, |event| matches!(event, Event::Failed { .. }));
     assert!(matches!(failed.last(), Some(Event::Failed { message, .. }) if message.contains("weights.safetensors")));
+}
+
+#[test]
+fn lessons_through_adapters_save_little_and_are_rolled_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = untrained_bert(folder.path());
+    let ready = |lesson| {
+        let (worker, events) = start_with(folder.path(), &model, &["PER", "LOC"], lesson);
+        let seen = until(&events, |event| matches!(event, Event::Ready { .. }));
+        let Some(Event::Ready { model, .. }) = seen.last() else { panic!("it was waited for") };
+        (worker, events, model.clone())
+    };
+    let predicted = |worker: &Worker, events: &Receiver<Event>| {
+        worker.request(Request::Predict(work(5..6).remove(0)));
+        let seen = until(events, |event| matches!(event, Event::Predicted { .. }));
+        let Some(Event::Predicted { prediction, .. }) = seen.last() else { panic!("it was waited for") };
+        (prediction.path_probability, prediction.entropy)
+    };
+    let size = |version: &str| {
+        let file = folder.path().join("models").join(version).join("weights.safetensors");
+        std::fs::metadata(file).expect("saved").len()
+    };
+    let (worker, events, card) = ready(LessonEncoder::Adapters);
+    let (own, untouched) = (card.parameters, predicted(&worker, &events));
+    let mut said = Vec::new();
+    for version in 1..=2 {
+        worker.request(learn(4, 4));
+        let seen = until(&events, |event| matches!(event, Event::Finished(_)));
+        if !matches!(finished(&seen).verdict, Verdict::Accepted { .. }) {
+            worker.request(Request::Accept);
+        }
+        let seen = until(&events, |event| matches!(event, Event::ModelChanged { .. }));
+        let Some(Event::ModelChanged { model, .. }) = seen.last() else { panic!("it was waited for") };
+        assert!(model.version == version && model.parameters > own, "with adapters: {model:?}");
+        said.push(predicted(&worker, &events));
+    }
+    assert!(said[0] != untouched && said[1] != said[0], "{untouched:?} {said:?}");
+    assert!(size("v0002") < size("v0001") / 2, "{} after {} bytes", size("v0002"), size("v0001"));
+    drop(worker);
+
+    let (worker, events, card) = ready(LessonEncoder::Adapters);
+    assert_eq!((card.version, predicted(&worker, &events)), (2, said[1]));
+    for (version, before) in [(1, said[0]), (0, untouched)] {
+        worker.request(Request::RollBack);
+        let seen = until(&events, |event| matches!(event, Event::ModelChanged { .. }));
+        assert!(matches!(seen.last(), Some(Event::ModelChanged { model, .. }) if model.version == version));
+        assert_eq!(predicted(&worker, &events), before);
+    }
+    drop(worker);
+
+    let (worker, events, card) = ready(LessonEncoder::Auto);
+    assert_eq!((card.version, card.parameters), (0, own));
+    worker.request(learn(4, 0));
+    until(&events, |event| matches!(event, Event::Finished(_)));
+    worker.request(Request::Accept);
+    let seen = until(&events, |event| matches!(event, Event::ModelChanged { .. }));
+    assert!(
+        matches!(seen.last(), Some(Event::ModelChanged { model, .. }) if model.version == 3 && model.parameters == own),
+        "a small encoder learns as a whole: {seen:?}"
+    );
+}
+
+#[test]
+fn a_step_that_cannot_be_saved_leaves_the_old_model() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = untrained(folder.path());
+    let (worker, events) = start(folder.path(), &model, &[]);
+    std::fs::create_dir(folder.path().join("models")).expect("writable");
+    let obstacle = folder.path().join("models/.v0001.new");
+    std::fs::write(&obstacle, b"no folder").expect("writable");
+    worker.request(learn(8, 4));
+    let seen = until(&events, |event| matches!(event, Event::Failed { .. } | Event::ModelChanged { .. }));
+    let Some(Event::Failed { during, message }) = seen.last() else { panic!("it was saved: {seen:?}") };
+    assert_eq!(during, message::task::LEARNING);
+    assert!(message.contains(".v0001.new") && message.contains("not saved"), "{message}");
+    worker.request(Request::Predict(work(5..6).remove(0)));
+    let seen = until(&events, |event| matches!(event, Event::Predicted { .. }));
+    assert!(matches!(seen.last(), Some(Event::Predicted { version: 0, .. })), "the old model answers");
 }

@@ -13,7 +13,7 @@ fn golden() -> PathBuf {
 }
 
 /// The tiny BERT with a vocabulary, in a folder of the test.
-fn tiny(shell: &Shell) -> String {
+pub(super) fn tiny(shell: &Shell) -> String {
     for name in ["config.json", "model.safetensors"] {
         shell.file(&format!("tiny/{name}"), fs::read(golden().join(name)).expect("golden"));
     }
@@ -65,6 +65,44 @@ fn a_system_without_a_published_encoder_has_none_to_export() {
     let said = shell.run(&["model", "export", "embedded", "--out", "x"]).failed();
     assert!(said.contains("compact has no published text encoder"), "{said}");
     assert!(!shell.path("x").exists());
+}
+
+#[test]
+fn a_small_checkpoint_needs_its_encoder_and_a_whole_one_nothing() {
+    let shell = Shell::new();
+    let data = shell.file("t.txt", lesson("MISC", 16));
+    let folder = tiny(&shell);
+    shell.run(&["model", "add", &folder, "--name", "mini"]).done();
+    let arguments = ["train", "--system", "bert-crf", "--encoder", "mini", "--data", &data, "--valid", &data];
+    let train = |out: &str, more: &[&str]| {
+        let few = ["--lora", "2", "--epochs", "1", "--out", out];
+        shell.run(&[&arguments[..], &few, more].concat()).done();
+        fs::metadata(shell.path(out).join("weights.safetensors")).expect("written").len()
+    };
+    let (small, whole) = (train("small", &[]), train("whole", &["--whole"]));
+    assert!(small < whole, "{small} of {whole} bytes");
+    let manifest = fs::read_to_string(shell.path("small/model.toml")).expect("written");
+    assert!(!manifest.contains(shell.folder.path().to_str().expect("UTF-8")), "paths are private: {manifest}");
+    let evaluate = |model: &str| shell.run(&["evaluate", "--model", model, "--data", &data, "--json"]);
+    let scores = evaluate("small").json();
+    assert_eq!(scores["f1"], evaluate("whole").json()["f1"]);
+    shell.run(&["model", "export", "small", "--out", "exported"]).done();
+    assert_eq!(shell.run(&["model", "info", "exported", "--json"]).json()["architecture"], "bert");
+
+    shell.run(&["model", "remove", "mini"]).done();
+    let said = evaluate("small").failed();
+    assert!(said.contains("small/model.toml") && said.contains("spanlight model add DIR --name mini"), "{said}");
+    assert_eq!(evaluate("whole").json()["f1"], scores["f1"]);
+    let file = shell.path("tiny/model.safetensors");
+    let mut bytes = fs::read(&file).expect("there");
+    *bytes.last_mut().expect("not empty") ^= 1;
+    fs::write(&file, bytes).expect("writable");
+    shell.run(&["model", "add", &folder, "--name", "mini"]).done();
+    let said = evaluate("small").failed();
+    assert!(said.contains("mini is not the encoder") && said.contains("--replace"), "{said}");
+    fs::write(&file, fs::read(golden().join("model.safetensors")).expect("golden")).expect("writable");
+    shell.run(&["model", "add", &folder, "--name", "mini", "--replace"]).done();
+    assert_eq!(evaluate("small").json()["f1"], scores["f1"]);
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod annotate;
 #[path = "../common/mod.rs"]
 mod common;
 mod comparison;
+mod contexts;
 mod encoders;
 mod evaluation;
 mod models;

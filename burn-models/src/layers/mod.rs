@@ -10,3 +10,4 @@ pub mod lstm;
 pub mod projection;
 pub mod span_features;
 pub mod spans;
+pub mod word_dropout;

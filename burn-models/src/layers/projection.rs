@@ -32,6 +32,11 @@ struct Adapter<B: Backend> {
     weight: f64,
 }
 
+/// Whether the parameter at `path` of a module belongs to an adapter.
+pub fn is_adapter(path: &str) -> bool {
+    path.split('.').any(|part| part == "adapter")
+}
+
 impl<B: Backend> Projection<B> {
     /// A fresh layer without an adapter.
     pub fn new(inputs: usize, outputs: usize, device: &B::Device) -> Self {

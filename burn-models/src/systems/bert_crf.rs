@@ -1,18 +1,15 @@
 //! BERT-CRF: the text-only anchor of every comparison. Any published text encoder serves.
 
-use std::path::Path;
-
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend as BurnBackend;
 
 use super::chain::WordEncoder;
-use super::published::{PublishedText, PublishedTextConfig};
+use super::published::{Published, PublishedText, PublishedTextConfig};
 use super::{CreateError, EncoderNeed, Foundation, SystemInfo};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
-use crate::encoders::published::PublishedError;
 use crate::encoders::text::Tokenizer;
 use crate::input::{self, Row};
 use crate::training::TrainOptions;
@@ -40,6 +37,7 @@ impl WordEncoder for BertWords<Backend> {
         text_encoder: EncoderNeed::Published,
         image_encoder: EncoderNeed::None,
         alignments: &[],
+        options: &[],
     };
 
     type Config = PublishedTextConfig;
@@ -76,13 +74,8 @@ impl WordEncoder for BertWords<Backend> {
         input::fitting(config.transformer.longest())
     }
 
-    fn export(
-        &self,
-        config: &PublishedTextConfig,
-        pieces: &Tokenizer,
-        folder: &Path,
-    ) -> Option<Result<(), PublishedError>> {
-        Some(self.text.export(config, pieces, folder))
+    fn published<'a>(&'a mut self, config: &'a mut PublishedTextConfig) -> Option<Published<'a>> {
+        Some(Published { text: &mut self.text, config })
     }
 
     fn extra(_: &PublishedTextConfig, _: &[&Row], _: &Device) {}
@@ -94,41 +87,20 @@ impl WordEncoder for BertWords<Backend> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use burn::module::{AutodiffModule, ParamId};
     use burn::optim::GradientsParams;
     use burn::tensor::TensorData;
 
     use super::*;
     use crate::device;
-    use crate::example::{Example, LabelSet, Span, TagScheme};
-    use crate::input::Item;
+    use crate::example::{LabelSet, TagScheme};
     use crate::systems::chain::ChainTagger;
+    use crate::systems::testing::{encoder, items};
     use crate::systems::{Spec, System};
     use crate::tagging::numbers;
     use crate::training::parameters::{self, Flat};
 
     type BertCrf = ChainTagger<Backend, BertWords<Backend>>;
-
-    /// The tiny published BERT without dropout, in `folder`, with a vocabulary.
-    fn encoder(folder: &Path) {
-        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/text/bert");
-        fs::copy(golden.join("model.safetensors"), folder.join("model.safetensors")).expect("golden");
-        let config = fs::read_to_string(golden.join("config.json")).expect("golden");
-        fs::write(folder.join("config.json"), config.replace("_dropout_prob\": 0.1", "_dropout_prob\": 0.0"))
-            .expect("writable");
-        fs::write(folder.join("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\nmet\nada\nin\nrome").expect("writable");
-    }
-
-    fn items() -> Vec<Item> {
-        let item = |words: &[&str], spans: Vec<Span>| {
-            let tokens = words.iter().map(|word| (*word).to_owned()).collect();
-            Item { example: Example { tokens, spans, ..Example::default() }, image: None }
-        };
-        let long = vec![Span::new("PER", 1, 2), Span::new("LOC", 3, 4)];
-        vec![item(&["met", "ada", "in", "rome"], long), item(&["ada", "met"], vec![Span::new("PER", 0, 1)])]
-    }
 
     fn loss(module: &BertCrf, spec: &Spec<<BertCrf as System>::Config>) -> f32 {
         let rows: Vec<Row> = items().iter().flat_map(|item| BertCrf::rows(spec, item, None)).collect();

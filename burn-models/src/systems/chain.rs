@@ -1,7 +1,6 @@
 //! What the taggers share that encode words, score tags and join them by a linear-chain CRF.
 
 use std::fmt::Debug;
-use std::path::Path;
 use std::sync::Arc;
 
 use burn::module::{AutodiffModule, Module, ModuleDisplay};
@@ -12,10 +11,10 @@ use image::RgbImage;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::published::Published;
 use super::{Answer, CreateError, Foundation, ParameterGroup, Spec, System, SystemInfo};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
-use crate::encoders::published::PublishedError;
 use crate::encoders::text::Tokenizer;
 use crate::input::{self, Item, Noise, Row};
 use crate::layers::crf::{ConstraintMode, Crf};
@@ -50,8 +49,13 @@ pub trait WordEncoder: AutodiffModule<Backend, InnerModule = Self> + ModuleDispl
         input::WINDOW_PIECES
     }
 
-    /// Writes the encoder with its vocabulary to a hub folder, if it is one that hubs know.
-    fn export(&self, _: &Self::Config, _: &Tokenizer, _: &Path) -> Option<Result<(), PublishedError>> {
+    /// The published encoder in it; see [`System::published`].
+    fn published<'a>(&'a mut self, _: &'a mut Self::Config) -> Option<Published<'a>> {
+        None
+    }
+
+    /// Rows of its own table of pieces; see [`System::vocabulary`].
+    fn vocabulary(_: &Self::Config) -> Option<usize> {
         None
     }
 
@@ -139,8 +143,12 @@ impl<E: WordEncoder> System for ChainTagger<Backend, E> {
         tagging::answers(self.emit(batch), &self.crf, spec, spec.config.constraints, rows)
     }
 
-    fn export(&self, spec: &Spec<Self::Config>, folder: &Path) -> Option<Result<(), PublishedError>> {
-        self.encoder.export(&spec.config.encoder, &spec.pieces, folder)
+    fn published<'a>(&'a mut self, config: &'a mut Self::Config) -> Option<Published<'a>> {
+        self.encoder.published(&mut config.encoder)
+    }
+
+    fn vocabulary(config: &Self::Config) -> Option<usize> {
+        E::vocabulary(&config.encoder)
     }
 
     fn relabel(mut self, from: &Spec<Self::Config>, to: &Spec<Self::Config>, device: &Device) -> Self {

@@ -195,6 +195,7 @@ impl System for CompactTagger<Backend> {
         text_encoder: EncoderNeed::None,
         image_encoder: EncoderNeed::None,
         alignments: &["attention"],
+        options: &[],
     };
 
     type Config = CompactConfig;
@@ -219,6 +220,10 @@ impl System for CompactTagger<Backend> {
         let pieces = Tokenizer::train(foundation.words(), VOCABULARY)?;
         let spec = foundation.spec(configure(pieces.len()), pieces);
         Ok((Self::new(&spec, foundation.device), spec))
+    }
+
+    fn vocabulary(config: &CompactConfig) -> Option<usize> {
+        Some(config.text.vocabulary)
     }
 
     fn new(spec: &Spec<CompactConfig>, device: &Device) -> Self {

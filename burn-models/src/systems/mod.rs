@@ -3,10 +3,16 @@
 pub mod bert_crf;
 pub mod chain;
 pub mod compact;
+pub mod contexts;
+pub mod ita;
+pub mod mmavk;
+pub mod options;
 pub mod published;
 pub mod recurrent;
 mod span_batch;
 pub mod span_ner;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,12 +28,17 @@ use crate::device::{Backend, Device};
 use crate::encoders::published::PublishedError;
 use crate::encoders::text::{Tokenizer, TokenizerError, WordVectorError};
 use crate::example::{LabelSet, TagScheme};
-use crate::input::{Item, Noise, Row};
+use crate::influence::Fusion;
+use crate::input::{Item, Noise, Row, View};
 use crate::layers::crf::Chain;
 use crate::layers::projection::AdapterConfig;
+use crate::metrics::Counts;
 use crate::model::{Entry, entry};
 use crate::prediction::Prediction;
 use crate::training::TrainOptions;
+
+use options::{OptionError, Options, SystemOption};
+use published::Published;
 
 /// Every system there is; the first one is the default.
 pub static REGISTRY: &[Entry] = &[
@@ -36,6 +47,8 @@ pub static REGISTRY: &[Entry] = &[
     entry::<chain::ChainTagger<Backend, recurrent::CnnBiLstmWords<Backend>>>(),
     entry::<chain::ChainTagger<Backend, bert_crf::BertWords<Backend>>>(),
     entry::<span_ner::SpanNer<Backend>>(),
+    entry::<ita::Ita<Backend>>(),
+    entry::<mmavk::Mmavk<Backend>>(),
 ];
 
 /// The registered system called `name`.
@@ -62,6 +75,8 @@ pub struct SystemInfo {
     pub image_encoder: EncoderNeed,
     /// Methods of its alignments; empty where it has none.
     pub alignments: &'static [&'static str],
+    /// What can be chosen when a fresh tagger is made.
+    pub options: &'static [SystemOption],
 }
 
 /// What an encoder begins with when a system is trained.
@@ -87,10 +102,14 @@ pub struct Foundation<'a> {
     pub scheme: TagScheme,
     /// Folder of a published text encoder, or a file of word vectors.
     pub text: Option<&'a Path>,
+    /// Name under which the user added that text encoder.
+    pub text_name: Option<&'a str>,
     /// Folder or file of a published image encoder.
     pub image: Option<&'a Path>,
     /// The adapters through which a published text encoder is fine-tuned; without, all of it is.
     pub adapter: Option<AdapterConfig>,
+    /// What was chosen among the system's options.
+    pub options: Options,
     /// Where it computes.
     pub device: &'a Device,
 }
@@ -98,7 +117,17 @@ pub struct Foundation<'a> {
 impl<'a> Foundation<'a> {
     /// A foundation on tweets alone.
     pub fn new(items: &'a [Item], labels: LabelSet, scheme: TagScheme, device: &'a Device) -> Self {
-        Self { items, labels, scheme, text: None, image: None, adapter: None, device }
+        Self {
+            items,
+            labels,
+            scheme,
+            text: None,
+            text_name: None,
+            image: None,
+            adapter: None,
+            options: Options::default(),
+            device,
+        }
     }
 
     /// The words of all tweets.
@@ -129,6 +158,9 @@ pub enum CreateError {
         /// `text` or `image`.
         kind: &'static str,
     },
+    /// An option cannot be what was chosen.
+    #[error(transparent)]
+    Option(#[from] OptionError),
     /// The word vectors cannot be read.
     #[error(transparent)]
     WordVectors(#[from] WordVectorError),
@@ -183,6 +215,8 @@ pub struct Answer {
     pub prediction: Prediction,
     /// What was looked at.
     pub alignments: Vec<Alignment>,
+    /// What fused knowledge did, where the system fuses any.
+    pub fusion: Option<Fusion>,
     /// The scores behind the labelling, one chain per window in order; empty where the system has none.
     pub chains: Vec<Chain>,
 }
@@ -202,6 +236,9 @@ impl Answer {
         before.entropy = (before.entropy * known + next.prediction.entropy * new) / (known + new);
         for (alignment, more) in self.alignments.iter_mut().zip(&next.alignments) {
             alignment.append(more);
+        }
+        if let (Some(fusion), Some(more)) = (&mut self.fusion, next.fusion) {
+            fusion.change.extend(more.change);
         }
         self.chains.extend(next.chains);
     }
@@ -244,8 +281,30 @@ pub trait System: AutodiffModule<Backend, InnerModule = Self> + Sync + 'static {
     /// One answer per row, decoded with marginal probabilities; alignments where `align` is set.
     fn answer(&self, spec: &Spec<Self::Config>, batch: &Self::Batch, rows: &[&Row], align: bool) -> Vec<Answer>;
 
-    /// Writes its published text encoder, fine-tuned, to a hub folder; `None` for a system without one.
-    fn export(&self, _: &Spec<Self::Config>, _: &Path) -> Option<Result<(), PublishedError>> {
+    /// The views by whose mean F1 an epoch is chosen.
+    fn judged_views(_: &Self::Config) -> &'static [View] {
+        &[View::Context]
+    }
+
+    /// Settles what is chosen on validation tweets once the weights are there, such as a threshold.
+    ///
+    /// `judge` counts what a tagger with such a configuration gets right in every one of `items`, or was stopped. `None`
+    /// where everything stays as it is.
+    fn settle(
+        _: &Self::Config,
+        _items: &[Item],
+        _judge: &mut dyn FnMut(&Self::Config) -> Option<Vec<Counts>>,
+    ) -> Option<Self::Config> {
+        None
+    }
+
+    /// Its published text encoder with the sizes of it; `None` for a system without one.
+    fn published<'a>(&'a mut self, _: &'a mut Self::Config) -> Option<Published<'a>> {
+        None
+    }
+
+    /// Rows of the table of pieces that it has of its own; `None` if it reads pieces through its published encoder.
+    fn vocabulary(_: &Self::Config) -> Option<usize> {
         None
     }
 

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use burn::module::Module;
-use burn::tensor::Tensor;
 use burn::tensor::backend::Backend as BurnBackend;
+use burn::tensor::{Bool, Int, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::{CreateError, Foundation};
@@ -66,12 +66,50 @@ impl PublishedText<Backend> {
 
     /// Vectors of the batch's pieces.
     pub fn forward(&self, text: &TextBatch) -> TextOutput<Backend> {
-        self.transformer.forward(TextInput::new(text.pieces.clone(), text.hidden.clone()))
+        self.read(text.pieces.clone(), text.hidden.clone(), false)
+    }
+
+    /// Vectors of any pieces, `ids` and `hidden` `[B, S]`, the latter true on padding; with every block's attention where
+    /// `record` is set.
+    pub fn read(
+        &self,
+        ids: Tensor<Backend, 2, Int>,
+        hidden: Tensor<Backend, 2, Bool>,
+        record: bool,
+    ) -> TextOutput<Backend> {
+        self.transformer.forward(TextInput { record, ..TextInput::new(ids, hidden) })
     }
 
     /// Vectors of the batch's words, those of their first pieces: `[B, N, d]`.
     pub fn words(&self, text: &TextBatch) -> Tensor<Backend, 3> {
         text.first_pieces(self.forward(text).last)
+    }
+}
+
+/// The published text encoder of a system, where it stands.
+pub struct Published<'a> {
+    /// The encoder.
+    pub text: &'a mut PublishedText<Backend>,
+    /// Its sizes.
+    pub config: &'a mut PublishedTextConfig,
+}
+
+impl Published<'_> {
+    /// Gives the encoder adapters through which it learns from now on, or puts what they learned into its own weights and
+    /// takes them away; either way it computes what it did. Adapters that it has already stay as they are.
+    pub fn adapt(self, adapter: Option<AdapterConfig>, device: &Device) {
+        if adapter.is_some() && self.config.adapter.is_some() {
+            return;
+        }
+        let transformer = self.text.transformer.clone();
+        self.config.adapter = adapter;
+        self.text.transformer = with_adapters(transformer.merged(), self.config, device);
+    }
+
+    /// Takes the weights of the hub folder `folder` for its own; adapters stay as they are.
+    pub fn fill(self, folder: &Path) -> Result<(), PublishedError> {
+        self.text.transformer = self.text.transformer.clone().filled(&self.config.transformer, folder)?;
+        Ok(())
     }
 }
 

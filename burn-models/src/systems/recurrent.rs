@@ -46,6 +46,7 @@ impl WordEncoder for BiLstmWords<Backend> {
         text_encoder: EncoderNeed::WordVectors,
         image_encoder: EncoderNeed::None,
         alignments: &[],
+        options: &[],
     };
 
     type Config = RecurrentConfig;
@@ -68,6 +69,10 @@ impl WordEncoder for BiLstmWords<Backend> {
         config.output()
     }
 
+    fn vocabulary(config: &RecurrentConfig) -> Option<usize> {
+        Some(config.vocabulary)
+    }
+
     fn extra(_: &RecurrentConfig, _: &[&Row], _: &Device) {}
 
     fn encode(&self, text: &TextBatch, (): &()) -> Tensor<Backend, 3> {
@@ -85,6 +90,7 @@ impl WordEncoder for CnnBiLstmWords<Backend> {
         text_encoder: EncoderNeed::WordVectors,
         image_encoder: EncoderNeed::None,
         alignments: &[],
+        options: &[],
     };
 
     type Config = RecurrentConfig;
@@ -106,6 +112,10 @@ impl WordEncoder for CnnBiLstmWords<Backend> {
 
     fn width(config: &RecurrentConfig) -> usize {
         config.output()
+    }
+
+    fn vocabulary(config: &RecurrentConfig) -> Option<usize> {
+        Some(config.vocabulary)
     }
 
     fn extra(config: &RecurrentConfig, rows: &[&Row], device: &Device) -> Tensor<Backend, 2, Int> {

@@ -1,6 +1,5 @@
 //! `SpanNER` (Fu et al. 2021): every phrase of up to four words is classified as one type or none. Text only.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use burn::module::Module;
@@ -11,12 +10,11 @@ use burn::tensor::{Int, Tensor};
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
-use super::published::{PublishedText, PublishedTextConfig};
+use super::published::{Published, PublishedText, PublishedTextConfig};
 use super::span_batch::SpanBatch;
 use super::{Answer, CreateError, EncoderNeed, Foundation, ParameterGroup, Spec, System, SystemInfo};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
-use crate::encoders::published::PublishedError;
 use crate::example::{LabelSet, Span};
 use crate::input::{self, Item, Noise, Row};
 use crate::layers::span_features::{SpanFeatures, SpanFeaturesConfig};
@@ -84,6 +82,7 @@ impl System for SpanNer<Backend> {
         text_encoder: EncoderNeed::Published,
         image_encoder: EncoderNeed::None,
         alignments: &[],
+        options: &[],
     };
 
     type Config = SpanNerConfig;
@@ -151,8 +150,8 @@ impl System for SpanNer<Backend> {
         answers.collect()
     }
 
-    fn export(&self, spec: &Spec<SpanNerConfig>, folder: &Path) -> Option<Result<(), PublishedError>> {
-        Some(self.text.export(&spec.config.text, &spec.pieces, folder))
+    fn published<'a>(&'a mut self, config: &'a mut SpanNerConfig) -> Option<Published<'a>> {
+        Some(Published { text: &mut self.text, config: &mut config.text })
     }
 
     fn relabel(mut self, from: &Spec<SpanNerConfig>, to: &Spec<SpanNerConfig>, device: &Device) -> Self {

@@ -8,14 +8,14 @@ use super::options::TrainOptions;
 use super::parameters::{self, Flat};
 use super::report::{Control, Observer, TrainError, TrainEvent, TrainReport, TrainingData};
 use super::session::Session;
+use super::verdict::{self, Verdict};
 use crate::device::{self, Device};
 use crate::input::Item;
-use crate::metrics::Scores;
-use crate::model::{Prepared, prepare, score};
+use crate::model::{Prepared, prepare};
 use crate::systems::{Spec, System};
 
 /// Trains `module` and returns the model of the best epoch by validation F1 (the first of equals), or of the last
-/// epoch without validation data.
+/// epoch without validation data, with its configuration where something in it was settled on the validation data.
 ///
 /// With a file `keep` it goes on from where an interrupted training of the same kind was, and leaves there what is
 /// needed to go on; removing the file is the caller's part.
@@ -27,9 +27,9 @@ pub fn fit<S: System>(
     keep: Option<&Path>,
     device: &Device,
     observe: &mut Observer<'_>,
-) -> Result<(S, TrainReport), TrainError> {
+) -> Result<(S, Option<S::Config>, TrainReport), TrainError> {
     let Some((train, valid)) = prepare_all::<S>(spec, data, observe) else {
-        return Ok((module, TrainReport { stopped: true, ..TrainReport::default() }));
+        return Ok((module, None, TrainReport { stopped: true, ..TrainReport::default() }));
     };
     if train.rows.is_empty() {
         return Err(TrainError::NoData);
@@ -49,7 +49,10 @@ pub fn fit<S: System>(
     report.image_problems =
         problems.into_iter().flat_map(|(items, prepared)| image_problems(items, prepared)).collect();
     let learned = fitting.best.unwrap_or_else(|| fitting.session.learned());
-    Ok((fitting.session.with(&learned), report))
+    let module = fitting.session.with(&learned);
+    let settled = verdict::settle(&module, spec, &data.valid, &valid, device, &mut |_| Control::Continue);
+    let config = settled.map(|spec| spec.config.clone());
+    Ok((module, config, report))
 }
 
 fn prepare_all<S: System>(
@@ -160,19 +163,19 @@ impl<S: System> Fitting<'_, S> {
         }
         let learned = self.session.learned();
         let module = self.session.with(&learned);
-        let scores = evaluate(&module, course, observe)?;
+        let Verdict { f1, scores } = evaluate(&module, course, observe)?;
         let report = &mut self.progress.report;
-        let f1 = scores.overall.f1();
+        let better = report.f1.iter().all(|before| f1 > *before);
         report.f1.push(f1);
         self.progress.without_gain += 1;
-        if report.best.as_ref().is_none_or(|best| f1 > best.overall.f1()) {
+        if better {
             report.best = Some(scores.clone());
             report.best_step = self.session.steps;
             self.best = Some(learned);
             self.progress.without_gain = 0;
         }
         let (step, epoch) = (self.session.steps, self.progress.epochs + 1);
-        Some(observe(TrainEvent::Evaluated { step, epoch, scores }))
+        Some(observe(TrainEvent::Evaluated { step, epoch, f1, scores }))
     }
 
     /// A training that cannot be kept goes on: what it has learned so far is worth more.
@@ -211,8 +214,8 @@ impl Pace {
     }
 }
 
-fn evaluate<S: System>(module: &S, course: &Course<'_, S>, observe: &mut Observer<'_>) -> Option<Scores> {
+fn evaluate<S: System>(module: &S, course: &Course<'_, S>, observe: &mut Observer<'_>) -> Option<Verdict> {
     let total = course.valid.rows.len();
     let observe = &mut |done| observe(TrainEvent::Evaluating { done, total });
-    score(module, course.spec, course.valid_items, course.valid, course.device, observe)
+    verdict::judge(module, course.spec, course.valid_items, course.valid, course.device, observe)
 }

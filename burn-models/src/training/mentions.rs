@@ -65,6 +65,7 @@ impl Mentions {
         }
         let moved = |(words, boxes): &(Range<usize>, Vec<_>)| (borders[words.start]..borders[words.end], boxes.clone());
         new.visible = row.visible.iter().map(moved).collect();
+        (new.context, new.knowledge) = (row.context.clone(), row.knowledge.clone());
         new
     }
 }

@@ -10,10 +10,10 @@ mod options;
 pub(crate) mod parameters;
 mod report;
 pub(crate) mod session;
+mod verdict;
 mod warm_up;
 
 pub(crate) use fit::fit;
 pub use keep::KeepError;
 pub use options::TrainOptions;
-pub(crate) use parameters::blended;
 pub use report::{Control, Observer, TrainError, TrainEvent, TrainReport, TrainingData};

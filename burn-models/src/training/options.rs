@@ -16,6 +16,9 @@ pub struct TrainOptions {
     pub encoder_rate: f64,
     /// Layers of the encoders, from below and with the embeddings as the first, that stay as they are.
     pub frozen_layers: usize,
+    /// Whether the first matrices of adapters stay as they are (LoRA-FA, Zhang et al. 2023): what an adapter changes is
+    /// linear in what it learns then.
+    pub frozen_down: bool,
     /// Peak learning rate of what is built on them.
     pub head_rate: f64,
     /// Peak learning rate of the transition scores.
@@ -49,6 +52,7 @@ impl Default for TrainOptions {
             accumulate: 1,
             encoder_rate: 1e-4,
             frozen_layers: 0,
+            frozen_down: false,
             head_rate: 1e-3,
             crf_rate: 1e-2,
             warmup: 0.1,

@@ -1,13 +1,14 @@
 //! A module's parameters as flat tensors by name, always in the module's own order, so that sums come out alike.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::optim::GradientsParams;
-use burn::tensor::Tensor;
+use burn::tensor::{ElementConversion, Tensor};
 use indexmap::IndexMap;
 
 use crate::device::Backend;
+use crate::layers::projection::is_adapter;
 use crate::systems::ParameterGroup;
 
 /// One flattened tensor for each of a module's parameters.
@@ -18,6 +19,8 @@ pub type Flat = IndexMap<ParamId, Tensor<Backend, 1>>;
 pub struct Parameter {
     /// Its place in the module (`text.layers.0.query.weight`).
     pub path: String,
+    /// How many numbers it has.
+    pub size: usize,
     /// Whose learning rate it has.
     pub group: ParameterGroup,
     /// Whether it decays; biases and normalisations do not.
@@ -29,7 +32,12 @@ pub struct Parameter {
 impl Parameter {
     /// Whether it belongs to a low-rank adapter.
     pub fn is_adapter(&self) -> bool {
-        self.path.split('.').any(|part| part == "adapter")
+        is_adapter(&self.path)
+    }
+
+    /// Whether it is the first matrix of an adapter.
+    pub fn is_down(&self) -> bool {
+        self.path.ends_with("adapter.down")
     }
 }
 
@@ -59,7 +67,8 @@ impl ModuleVisitor<Backend> for Listing {
         let path = self.path.join(".");
         let group = (self.group)(&path);
         let depth = if group == ParameterGroup::Encoder { depth(&self.path) } else { None };
-        self.parameters.insert(param.id, Parameter { path, group, decays: D > 1, depth });
+        self.parameters
+            .insert(param.id, Parameter { path, size: param.lazy_shape().num_elements(), group, decays: D > 1, depth });
     }
 }
 
@@ -67,6 +76,17 @@ fn depth(path: &[String]) -> Option<usize> {
     let numbered = path.windows(2).find(|pair| matches!(pair[0].as_str(), "layers" | "blocks"));
     let number = numbered.and_then(|pair| pair[1].parse::<usize>().ok()).map(|layer| layer + 1);
     number.or_else(|| path.iter().any(|part| part.contains("embedding")).then_some(0))
+}
+
+/// Draws the numbers of the parameters that nobody asked for yet; every copy of the module would draw others.
+pub fn settle<M: Module<Backend>>(module: &M) {
+    struct Settling;
+    impl ModuleVisitor<Backend> for Settling {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<Backend, D>>) {
+            param.val();
+        }
+    }
+    module.visit(&mut Settling);
 }
 
 /// The weights, apart from any graph.
@@ -141,14 +161,41 @@ pub fn changed<M: Module<Backend>>(module: M, change: &mut impl Change) -> M {
 }
 
 /// Weights on the straight line between two modules of one shape: `from` at share 0, `towards` at share 1
-/// (Wortsman et al. 2022). Both are on an autodiff device.
+/// (Wortsman et al. 2022). Both are on an autodiff device. What is the same in both stays so to the bit.
 pub fn blended<M: Module<Backend>>(from: M, towards: &M, share: f64) -> M {
-    let old = weights(&from).into_iter();
-    let mix = |((id, old), new): ((ParamId, Tensor<Backend, 1>), Tensor<Backend, 1>)| {
+    let mix = |(id, old, new): (ParamId, Tensor<Backend, 1>, Tensor<Backend, 1>)| {
         (id, old.mul_scalar(1.0 - share) + new.mul_scalar(share))
     };
-    let mixed: Flat = old.zip(weights(towards).into_values()).map(mix).collect();
+    let mixed: Flat = differing(&from, towards).map(mix).collect();
     changed(from, &mut &mixed)
+}
+
+/// Places of the parameters in which two modules of one shape differ; both are on an autodiff device.
+pub fn differences<M: Module<Backend>>(one: &M, other: &M) -> HashSet<String> {
+    let differing: HashSet<ParamId> = differing(one, other).map(|(id, ..)| id).collect();
+    places(one, &differing).into_keys().collect()
+}
+
+fn differing<M: Module<Backend>>(
+    one: &M,
+    other: &M,
+) -> impl Iterator<Item = (ParamId, Tensor<Backend, 1>, Tensor<Backend, 1>)> {
+    let pairs = weights(one).into_iter().zip(weights(other).into_values());
+    pairs.filter_map(|((id, one), other)| {
+        let same = one.clone().equal(other.clone()).all().into_scalar();
+        (!same.elem::<bool>()).then_some((id, one, other))
+    })
+}
+
+/// Identifiers of all parameters.
+pub fn ids<M: Module<Backend>>(module: &M) -> HashSet<ParamId> {
+    list(module, |_| ParameterGroup::Head).into_keys().collect()
+}
+
+/// Places of the parameters that `wanted` holds, with their numbers of numbers.
+pub fn places<M: Module<Backend>>(module: &M, wanted: &HashSet<ParamId>) -> HashMap<String, usize> {
+    let all = list(module, |_| ParameterGroup::Head).into_iter();
+    all.filter(|(id, _)| wanted.contains(id)).map(|(_, parameter)| (parameter.path, parameter.size)).collect()
 }
 
 /// The module with gradients collected for the parameters that `trained` names, and for no others.

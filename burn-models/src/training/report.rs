@@ -77,7 +77,9 @@ pub enum TrainEvent {
         step: usize,
         /// Passes over the data made.
         epoch: usize,
-        /// The scores.
+        /// What the epoch is judged by: the mean F1 of the system's views.
+        f1: f64,
+        /// The scores of the first view.
         scores: Scores,
     },
 }
@@ -101,11 +103,11 @@ pub struct TrainReport {
     pub steps: usize,
     /// Steps after which the kept model stood.
     pub best_step: usize,
-    /// Its scores on the validation data, where there is any.
+    /// Its scores on the validation data, where there is any; with several views those of the first.
     pub best: Option<Scores>,
     /// Mean loss of every epoch.
     pub losses: Vec<f32>,
-    /// F1 on the validation data after every epoch.
+    /// F1 on the validation data after every epoch, the mean over the system's views.
     pub f1: Vec<f64>,
     /// Whether it was stopped from outside.
     pub stopped: bool,

@@ -64,6 +64,7 @@ impl<'a, S: System> Session<'a, S> {
             rate(options, parameter.group) > 0.0
                 && parameter.depth.is_none_or(|depth| depth >= options.frozen_layers)
                 && !(adapted && parameter.group == ParameterGroup::Encoder && !parameter.is_adapter())
+                && !(options.frozen_down && parameter.is_down())
         };
         let trained: HashSet<ParamId> =
             parameters.iter().filter(|(_, parameter)| trained(parameter)).map(|(id, _)| *id).collect();

@@ -93,16 +93,21 @@ fn replace(items: &mut [Item], image: Option<&Path>) {
 fn shuffle(items: &mut [Item], seed: u64) {
     let (places, mut images): (Vec<usize>, Vec<PathBuf>) =
         items.iter().enumerate().filter_map(|(place, item)| Some((place, item.image.clone()?))).unzip();
-    if images.len() < 2 {
-        return;
-    }
-    // Any shift but none; neighbouring seeds lead to shifts far apart.
-    let spread = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-    let shift = 1 + spread % (images.len() as u64 - 1);
-    images.rotate_left(shift as usize);
+    let shift = shift(images.len(), seed);
+    images.rotate_left(shift);
     for (place, image) in places.into_iter().zip(images) {
         items[place].image = Some(image);
     }
+}
+
+/// How far each of `count` things moves so that none stays in its place, where that is possible.
+pub fn shift(count: usize, seed: u64) -> usize {
+    if count < 2 {
+        return 0;
+    }
+    // Neighbouring seeds lead to shifts far apart.
+    let spread = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    1 + (spread % (count as u64 - 1)) as usize
 }
 
 #[cfg(test)]

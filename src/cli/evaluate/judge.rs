@@ -34,6 +34,8 @@ pub struct Judgement {
 impl Judgement {
     /// Lets the model read `items`; looks at its maps too where `point` is set.
     pub fn of(tagger: &dyn Tagger, items: &[Item], point: bool) -> Self {
+        // Attention to words points at no box.
+        let point = point && tagger.info().uses_image;
         let begun = Instant::now();
         let (mut lines, mut chains, mut pointing) = (Vec::new(), Vec::new(), Pointing::default());
         let read = each_reading::<Infallible>(tagger, items, point, |item, reading| {

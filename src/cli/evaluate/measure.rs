@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use spanlight_models::example::{Example, LabelSet};
-use spanlight_models::input::Item;
+use spanlight_models::input::{Item, View};
 use spanlight_models::metrics::{Certainty, Sentence, Surfaces, fit_temperature};
 use spanlight_models::model::Tagger;
 
 use super::Args;
+use super::contexts::ContextsAs;
 use super::images::{ImagesAs, shown};
 use super::judge::Judgement;
-use super::report::{CalibrationReport, ImagesReport, Scaled};
+use super::report::{CalibrationReport, ContextsReport, ImagesReport, Scaled, Shift, ViewReport};
 use crate::cli::data::{self, Data};
 use crate::cli::error::CliError;
 use crate::cli::output;
@@ -48,7 +49,8 @@ pub fn calibration(
     let mut report = CalibrationReport { measured, tweets_left_out, scaled: None };
     let Some(held_out) = held_out else { return Ok(report) };
     let shown = shown(held_out, args.images_as, args.seed)?;
-    let (fitted_on, _) = Judgement::of(tagger, &shown.items, false).sentences(tagger, &shown.items);
+    let held_out = seen(&shown.items, args.view());
+    let (fitted_on, _) = Judgement::of(tagger, &held_out, false).sentences(tagger, &held_out);
     let Some(temperature) = fit_temperature(&fitted_on) else {
         output::note("no temperature can be fitted: the model scores no tags, or knows none of the types");
         return Ok(report);
@@ -68,8 +70,31 @@ pub fn check_images(
 ) -> Result<Vec<ImagesReport>, CliError> {
     let check = |images_as| {
         let shown = shown(items, images_as, args.seed)?;
-        let other = Judgement::of(tagger, &shown.items, false);
-        Ok(ImagesReport::of(images_as, &own.tweets, &other.tweets))
+        let other = Judgement::of(tagger, &seen(&shown.items, args.view()), false);
+        Ok(ImagesReport { images_as, shift: Shift::of(&own.tweets, &other.tweets) })
     };
     [ImagesAs::Shuffled, ImagesAs::Blank, ImagesAs::None].into_iter().map(check).collect()
+}
+
+/// The scores in the views besides the first.
+pub fn other_views(args: &Args, tagger: &dyn Tagger, items: &[Item], own: &Judgement) -> Vec<ViewReport> {
+    let look = |view: &View| {
+        let other = Judgement::of(tagger, &seen(items, *view), false);
+        ViewReport { view: *view, shift: Shift::of(&own.tweets, &other.tweets) }
+    };
+    args.view.iter().skip(1).map(look).collect()
+}
+
+/// The scores with other contexts on the same weights, and what becomes of the predictions.
+pub fn check_contexts(args: &Args, tagger: &dyn Tagger, items: &[Item], own: &Judgement) -> Vec<ContextsReport> {
+    let check = |contexts_as: ContextsAs| {
+        let other = Judgement::of(tagger, &contexts_as.of(items, args.seed), false);
+        ContextsReport { contexts_as, shift: Shift::of(&own.tweets, &other.tweets) }
+    };
+    ContextsAs::all(items).into_iter().map(check).collect()
+}
+
+/// The tweets as they are seen in a view.
+pub fn seen(items: &[Item], view: View) -> Vec<Item> {
+    items.iter().cloned().map(|item| view.of(item)).collect()
 }

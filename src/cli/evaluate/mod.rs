@@ -1,6 +1,7 @@
 //! `spanlight evaluate`: scores a model against labelled tweets, or compares several.
 
 mod compare;
+mod contexts;
 mod images;
 mod judge;
 mod measure;
@@ -11,12 +12,14 @@ mod tables;
 
 use std::path::{Path, PathBuf};
 
+use spanlight_models::input::View;
 use spanlight_models::metrics::{Confusion, Judged, breakdowns, errors};
 
 use self::images::{ImagesAs, shown};
 use self::judge::{Judgement, seconds_one_by_one};
 use self::record::{Record, Speed};
 use self::report::{Errors, PointingReport, Report};
+use super::arguments::views;
 use super::data::Data;
 use super::error::CliError;
 use super::model::speak_like;
@@ -34,6 +37,10 @@ pub struct Args {
     /// Which images the model sees
     #[arg(long, value_enum, default_value_t = ImagesAs::Own)]
     images_as: ImagesAs,
+    /// Whether the model reads the tweets alone or with their contexts; with both, one after the other, the second is
+    /// held against the first
+    #[arg(long, value_parser = views(), value_delimiter = ',', value_name = "VIEW", default_value = View::Context.name())]
+    view: Vec<View>,
     #[command(flatten)]
     show: Show,
     /// The tweets the model learned from: scores of names that are seen, ambiguous or unseen in them
@@ -51,7 +58,7 @@ pub struct Args {
     /// Compare systems with the first one: checkpoints, files of predictions, or files or folders with the results or the
     /// checkpoints of several seeds
     #[arg(long, value_name = "SYSTEM", num_args = 2.., conflicts_with_all = [
-        "model", "breakdown", "calibration", "confusion", "errors", "images_check", "full", "train", "temperature_from",
+        "model", "breakdown", "calibration", "confusion", "errors", "images_check", "contexts_check", "full", "train", "temperature_from",
         "predictions_out", "record",
     ])]
     compare: Vec<String>,
@@ -82,9 +89,19 @@ struct Show {
     /// Read all tweets with shuffled, blank and no images too, and count what changes
     #[arg(long, conflicts_with = "images_as")]
     images_check: bool,
+    /// Read all tweets without each kind of context, without any and with those of other tweets too, and count what changes
+    #[arg(long)]
+    contexts_check: bool,
     /// All of these
     #[arg(long)]
     full: bool,
+}
+
+impl Args {
+    /// The view of the main report, which the others are held against.
+    fn view(&self) -> View {
+        self.view.first().copied().unwrap_or_default()
+    }
 }
 
 pub fn run(args: &Args) -> Result<(), CliError> {
@@ -102,14 +119,18 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let tagger = loaded.tagger.as_ref();
 
     let shown = shown(&data.items, args.images_as, args.seed)?;
-    let judgement = Judgement::of(tagger, &shown.items, args.images_as == ImagesAs::Own);
-    let calibration = measure::calibration(args, tagger, &shown.items, &judgement, held_out.as_deref())?;
+    let items = measure::seen(&shown.items, args.view());
+    let judgement = Judgement::of(tagger, &items, args.images_as == ImagesAs::Own);
+    let calibration = measure::calibration(args, tagger, &items, &judgement, held_out.as_deref())?;
     let check = args.show.images_check || (args.show.full && args.images_as == ImagesAs::Own);
+    let reads_contexts = tagger.info().uses_contexts && items.iter().any(|item| !item.example.contexts.is_empty());
+    let check_contexts = args.show.contexts_check || (args.show.full && reads_contexts);
     let report = Report {
         data: file,
         model: &loaded.name,
         device: &loaded.device.name,
         images_as: args.images_as,
+        view: args.view(),
         tweets: judgement.tweets.len(),
         scores: Judged::scores(&judgement.tweets).into(),
         missing_images: data.missing_images,
@@ -120,14 +141,19 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         errors: Errors::of(&errors(&judgement.tweets), args.show.errors || args.show.full),
         calibration,
         images_check: if check { measure::check_images(args, tagger, &data.items, &judgement)? } else { Vec::new() },
+        views: measure::other_views(args, tagger, &shown.items, &judgement),
+        contexts_check: if check_contexts {
+            measure::check_contexts(args, tagger, &items, &judgement)
+        } else {
+            Vec::new()
+        },
         seconds_per_100_tweets: 100.0 * judgement.seconds / judgement.tweets.len().max(1) as f64,
     };
     if let Some(out) = &args.predictions_out {
         write_predictions(&judgement, out)?;
     }
     if let Some(out) = &args.record {
-        let speed =
-            Speed { one_by_one: seconds_one_by_one(tagger, &shown.items), batched: report.seconds_per_100_tweets };
+        let speed = Speed { one_by_one: seconds_one_by_one(tagger, &items), batched: report.seconds_per_100_tweets };
         Record::new(args, &report, &judgement.tweets, &loaded, speed)?.append(out)?;
     }
     output::result(args.json, &report, || tables::describe(args, &report))

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use spanlight_models::input::View;
 use spanlight_models::metrics::{Calibration, Judged, Scores};
 
 use super::images::ImagesAs;
@@ -32,6 +33,8 @@ pub struct Record {
     pub data: String,
     pub tweets: usize,
     pub images_as: ImagesAs,
+    #[serde(default)]
+    pub view: View,
     pub test: Scores,
     pub type_accuracy: f64,
     pub calibration: CalibrationSummary,
@@ -114,13 +117,17 @@ impl Record {
             spanlight: env!("CARGO_PKG_VERSION").to_owned(),
             system: tagger.info().name.to_owned(),
             model: file_name(Path::new(&loaded.name)),
-            config: format!("{:016x}", stable_hash(&[tagger.manifest().map_err(broken)?.as_bytes()])),
+            config: format!(
+                "{:016x}",
+                stable_hash(&[tagger.manifest().and_then(|manifest| manifest.to_toml()).map_err(broken)?.as_bytes()])
+            ),
             parameters: tagger.parameters(),
             device: loaded.device.name.clone(),
             training: Training::of(model::folder(&loaded.name)?.as_deref()),
             data: file_name(report.data),
             tweets: report.tweets,
             images_as: report.images_as,
+            view: report.view,
             test: Judged::scores(tweets),
             type_accuracy: report.scores.type_accuracy,
             calibration: CalibrationSummary {

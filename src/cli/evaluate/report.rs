@@ -5,12 +5,14 @@ use std::path::Path;
 use indexmap::IndexMap;
 use serde::Serialize;
 use spanlight_models::example::Span;
+use spanlight_models::input::View;
 use spanlight_models::metrics::{
     Breakdown, Certainty, Changes, Confusion, Counts, EntityError, ErrorKind, Judged, Scores,
 };
 use spanlight_models::pointing::Pointing;
 use spanlight_models::prediction::ScoredSpan;
 
+use super::contexts::ContextsAs;
 use super::images::ImagesAs;
 
 /// Everything that was found.
@@ -20,6 +22,7 @@ pub struct Report<'a> {
     pub model: &'a str,
     pub device: &'a str,
     pub images_as: ImagesAs,
+    pub view: View,
     pub tweets: usize,
     #[serde(flatten)]
     pub scores: ScoresReport,
@@ -33,6 +36,11 @@ pub struct Report<'a> {
     pub calibration: CalibrationReport,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub images_check: Vec<ImagesReport>,
+    /// The views besides the first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub views: Vec<ViewReport>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub contexts_check: Vec<ContextsReport>,
     /// Wall-clock seconds in batches, images included.
     pub seconds_per_100_tweets: f64,
 }
@@ -196,25 +204,48 @@ pub struct Scaled {
     pub measured: Certainty,
 }
 
-/// Scores with other images, and what becomes of the predictions.
+/// What becomes of the score and of the predictions when the model is given something else.
 #[derive(Serialize)]
-pub struct ImagesReport {
-    pub images_as: ImagesAs,
+pub struct Shift {
     pub f1: f64,
-    /// F1 minus that with the tweets' own images.
+    /// F1 minus that of the main report.
     pub difference: f64,
     #[serde(flatten)]
     pub changes: Changes,
 }
 
-impl ImagesReport {
-    /// Compares the predictions with the tweets' own images to those with others.
-    pub fn of(images_as: ImagesAs, own: &[Judged], other: &[Judged]) -> Self {
+impl Shift {
+    /// Compares the predictions of the main report to others for the same tweets.
+    pub fn of(own: &[Judged], other: &[Judged]) -> Self {
         let mut changes = Changes::default();
         for (before, after) in own.iter().zip(other) {
             changes += Changes::of(&before.gold, &before.predicted, &after.predicted);
         }
         let f1 = |tweets| Judged::scores(tweets).overall.f1();
-        Self { images_as, f1: f1(other), difference: f1(other) - f1(own), changes }
+        Self { f1: f1(other), difference: f1(other) - f1(own), changes }
     }
+}
+
+/// With other images.
+#[derive(Serialize)]
+pub struct ImagesReport {
+    pub images_as: ImagesAs,
+    #[serde(flatten)]
+    pub shift: Shift,
+}
+
+/// In another view.
+#[derive(Serialize)]
+pub struct ViewReport {
+    pub view: View,
+    #[serde(flatten)]
+    pub shift: Shift,
+}
+
+/// With other contexts.
+#[derive(Serialize)]
+pub struct ContextsReport {
+    pub contexts_as: ContextsAs,
+    #[serde(flatten)]
+    pub shift: Shift,
 }

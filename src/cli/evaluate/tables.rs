@@ -4,7 +4,8 @@ use spanlight_models::example::Span;
 use spanlight_models::metrics::{Calibration, Certainty, Confusion, Counts, ENOUGH, ErrorKind};
 
 use super::report::{
-    BreakdownReport, CalibrationReport, ErrorReport, Errors, ImagesReport, PointingReport, Report, Score,
+    BreakdownReport, CalibrationReport, ContextsReport, ErrorReport, Errors, ImagesReport, PointingReport, Report,
+    Score, Shift,
 };
 use super::{Args, plot};
 use crate::cli::output::{listing, table};
@@ -16,6 +17,9 @@ const LISTED: usize = 20;
 pub fn describe(args: &Args, report: &Report<'_>) -> Vec<String> {
     let show = args.show;
     let mut lines = scores(report);
+    if !report.views.is_empty() {
+        lines.extend(views(report));
+    }
     if show.breakdown || show.full || args.train.is_some() {
         lines.extend(report.breakdowns.iter().flat_map(breakdown));
     }
@@ -27,6 +31,9 @@ pub fn describe(args: &Args, report: &Report<'_>) -> Vec<String> {
     }
     if !report.images_check.is_empty() {
         lines.extend(images_check(report.scores.overall.f1, &report.images_check));
+    }
+    if !report.contexts_check.is_empty() {
+        lines.extend(contexts_check(report.scores.overall.f1, &report.contexts_check));
     }
     if show.errors || show.full {
         lines.extend(errors(&report.errors));
@@ -145,16 +152,32 @@ fn certainty(measured: &Certainty, suffix: &str) -> Vec<Vec<String>> {
 }
 
 fn images_check(own: f64, others: &[ImagesReport]) -> Vec<String> {
+    let others = others.iter().map(|other| (other.images_as.name().to_owned(), &other.shift));
+    shifts("images, same weights: predictions that differ from those with the own image", "own", own, others)
+}
+
+fn views(report: &Report<'_>) -> Vec<String> {
+    let others = report.views.iter().map(|other| (other.view.name().to_owned(), &other.shift));
+    let heading = "views, same weights: predictions that differ from those of the first";
+    shifts(heading, report.view.name(), report.scores.overall.f1, others)
+}
+
+fn contexts_check(own: f64, others: &[ContextsReport]) -> Vec<String> {
+    let others = others.iter().map(|other| (other.contexts_as.name(), &other.shift));
+    shifts("contexts, same weights: predictions that differ from those with all own contexts", "own", own, others)
+}
+
+/// What becomes of the predictions, beside the F1 `own` of the main report.
+fn shifts<'a>(heading: &str, name: &str, own: f64, others: impl Iterator<Item = (String, &'a Shift)>) -> Vec<String> {
     let mut rows = vec![head(["", "F1", "difference", "changed", "became right", "became wrong", "in tweets"])];
-    rows.push(cells("own", [percent(own)]));
-    for other in others {
-        let shares = [percent(other.f1), format!("{:+.2}", 100.0 * other.difference)];
-        let changes = other.changes;
+    rows.push(cells(name, [percent(own)]));
+    for (name, Shift { f1, difference, changes }) in others {
+        let shares = [percent(*f1), format!("{:+.2}", 100.0 * difference)];
         let counts = [changes.changed, changes.became_right, changes.became_wrong, changes.tweets];
         let counts = counts.map(|count| count.to_string());
-        rows.push(cells(other.images_as.name(), shares.into_iter().chain(counts)));
+        rows.push(cells(&name, shares.into_iter().chain(counts)));
     }
-    section("images, same weights: predictions that differ from those with the own image", &rows)
+    section(heading, &rows)
 }
 
 fn errors(errors: &Errors) -> Vec<String> {

@@ -90,8 +90,8 @@ impl Log {
                 self.write(&Line::Step { step, epoch, loss, seconds }, due)?;
             }
             TrainEvent::Evaluating { done, total } => self.progress.update(|| format!("scoring {done} of {total}")),
-            TrainEvent::Evaluated { step, epoch, scores } => {
-                let (f1, loss) = (scores.overall.f1(), self.losses.iter().sum::<f32>() / self.losses.len() as f32);
+            TrainEvent::Evaluated { step, epoch, f1, scores } => {
+                let loss = self.losses.iter().sum::<f32>() / self.losses.len() as f32;
                 self.losses.clear();
                 self.progress.note(&format!("epoch {epoch}/{epochs}  loss {loss:.3}  F1 {:.2}", 100.0 * f1));
                 self.write(&Line::Evaluated { step, epoch, f1, scores, seconds }, true)?;

@@ -1,6 +1,7 @@
 //! `spanlight train`: trains a model, from scratch or from another one.
 
 mod log;
+mod options;
 mod schedule;
 mod seeds;
 
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
 use serde::Serialize;
-use spanlight_models::checkpoint::{self, Parts, Precision};
+use spanlight_models::checkpoint::{self, Extent, Parts, Precision};
 use spanlight_models::device::ChosenDevice;
 use spanlight_models::example::{LabelSet, TagScheme, TypeStyle};
 use spanlight_models::layers::projection::AdapterConfig;
@@ -19,6 +20,7 @@ use spanlight_models::systems::{self, Foundation, REGISTRY};
 use spanlight_models::training::{Control, TrainOptions, TrainReport, TrainingData};
 
 use self::log::Log;
+use self::options::Chosen;
 use self::schedule::Schedule;
 use self::seeds::Summary;
 use super::arguments::{Device, Reading, schemes};
@@ -53,6 +55,8 @@ pub struct Args {
     /// Go on from this model instead: the folder of a checkpoint, or `embedded`
     #[arg(long, value_name = "NAME|DIR", conflicts_with_all = ["system", "scheme", "encoder", "lora"])]
     model: Option<String>,
+    #[command(flatten)]
+    chosen: Chosen,
     /// How entities become tags
     #[arg(long, value_parser = schemes(), default_value = "bio")]
     scheme: TagScheme,
@@ -69,6 +73,9 @@ pub struct Args {
     /// Store weights in 16 bits, half the size
     #[arg(long)]
     half: bool,
+    /// Store the published encoder in the checkpoint too where it was not changed, so that the folder is all that is needed
+    #[arg(long)]
+    whole: bool,
     /// Print the outcome as one JSON object; what happens on the way goes to standard error, one JSON object a line
     #[arg(long)]
     json: bool,
@@ -192,7 +199,7 @@ fn train_one<'a>(
 }
 
 fn best_epoch(report: &TrainReport) -> Option<usize> {
-    let best = report.best.as_ref()?.overall.f1();
+    let best = report.f1.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     report.f1.iter().position(|f1| *f1 >= best).map(|epoch| epoch + 1)
 }
 
@@ -251,6 +258,8 @@ fn start(
     let encoder = args.encoder.as_deref().map(encoder::find).transpose()?;
     let foundation = Foundation {
         text: encoder.as_deref(),
+        text_name: args.encoder.as_deref().filter(|name| encoder::named(name).is_some()),
+        options: args.chosen.0.clone(),
         adapter: args.lora.map(|rank| AdapterConfig { rank: usize::from(rank), alpha: 2.0 * f64::from(rank) }),
         ..Foundation::new(&data.train, labels.clone(), args.scheme, &device.device)
     };
@@ -328,7 +337,8 @@ fn save(
         images_not_used: report.image_problems.iter().map(|(tweet, _)| tweet.as_str()).collect(),
     };
     let precision = if args.half { Precision::Half } else { Precision::Full };
-    let parts = Parts { log, ..tagger.parts(precision).map_err(CliError::Save)? };
+    let extent = if args.whole { Extent::Whole } else { Extent::WithoutEncoder };
+    let parts = Parts { log, ..tagger.parts(precision, extent).map_err(CliError::Save)? };
     checkpoint::save(&parts, &record, out).map_err(CliError::Save)
 }
 

@@ -35,7 +35,7 @@ pub enum PublishedError {
     #[error("{}: not a weights file; it should end in .safetensors, .pth, .pt or .bin", .0.display())]
     UnknownKind(PathBuf),
     /// A file whose contents contradict themselves.
-    #[error("{} is damaged or incomplete: {reason}; fetch it again", .path.display())]
+    #[error("{} is damaged or incomplete: {reason}; fetch or make it again", .path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -43,7 +43,7 @@ pub enum PublishedError {
         reason: String,
     },
     /// A tensor whose description contradicts the file.
-    #[error("{}: the tensor `{tensor}` is damaged: {reason}; fetch the file again", .path.display())]
+    #[error("{}: the tensor `{tensor}` is damaged: {reason}; fetch or make the file again", .path.display())]
     DamagedTensor {
         /// The file.
         path: PathBuf,
@@ -163,7 +163,7 @@ pub enum PublishedError {
 
 impl PublishedError {
     /// For `map_err`: the file at `path` could not be read.
-    pub(super) fn reading(path: &Path) -> impl Fn(std::io::Error) -> Self {
+    pub(crate) fn reading(path: &Path) -> impl Fn(std::io::Error) -> Self {
         move |source| Self::Read { path: path.to_owned(), source }
     }
 

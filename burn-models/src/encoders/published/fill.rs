@@ -12,7 +12,7 @@ use super::{PublishedError, PublishedWeights};
 ///
 /// Given the path of a parameter in the module (`layers.0.query.weight`, the last part spelled as PyTorch does), gives the
 /// published name; more than one where the module keeps in one tensor what is published in several of equal size, which
-/// follow each other on the output axis.
+/// follow each other on the output axis, and none where the parameter stays as it is.
 pub trait Naming: Fn(&str) -> Vec<String> {}
 
 impl<F: Fn(&str) -> Vec<String>> Naming for F {}
@@ -26,14 +26,45 @@ pub fn fill<B: Backend, M: Module<B>>(
     weights: &PublishedWeights,
     naming: impl Naming,
 ) -> Result<(M, Vec<String>), PublishedError> {
-    let mut filler = Filler { weights, naming, place: Place::default(), used: HashSet::new(), error: None };
-    let module = module.map(&mut filler);
-    if let Some(error) = filler.error {
-        return Err(error);
-    }
+    let (module, filler) = run(module, weights, Spelling::Published, naming)?;
     let left = weights.names().filter(|name| !filler.used.contains(*name));
     let left = left.filter_map(|name| weights.name_in_file(name)).map(str::to_owned).collect();
     Ok((module, left))
+}
+
+/// Puts `weights`, which burn wrote under their places, into the parameters of `module` at the places that `wanted` picks.
+///
+/// A parameter without its tensor, or with one of another shape or with values that are not finite, is an error.
+pub(crate) fn fill_places<B: Backend, M: Module<B>>(
+    module: M,
+    weights: &PublishedWeights,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<M, PublishedError> {
+    let naming = |place: &str| if wanted(place) { vec![place.to_owned()] } else { Vec::new() };
+    run(module, weights, Spelling::Burn, naming).map(|(module, _)| module)
+}
+
+fn run<B: Backend, M: Module<B>, N: Naming>(
+    module: M,
+    weights: &PublishedWeights,
+    spelling: Spelling,
+    naming: N,
+) -> Result<(M, Filler<'_, N>), PublishedError> {
+    let mut filler = Filler { weights, spelling, naming, place: Place::default(), used: HashSet::new(), error: None };
+    let module = module.map(&mut filler);
+    match filler.error.take() {
+        Some(error) => Err(error),
+        None => Ok((module, filler)),
+    }
+}
+
+/// How a file calls and lays out the parameters of burn's own layers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spelling {
+    /// As PyTorch does.
+    Published,
+    /// As burn does.
+    Burn,
 }
 
 /// Where in a module a visitor stands.
@@ -73,6 +104,7 @@ impl Place {
 
 struct Filler<'a, N> {
     weights: &'a PublishedWeights,
+    spelling: Spelling,
     naming: N,
     place: Place,
     used: HashSet<String>,
@@ -80,16 +112,22 @@ struct Filler<'a, N> {
 }
 
 impl<N: Naming> Filler<'_, N> {
-    /// The values for a parameter of `shape`.
-    fn values(&mut self, shape: &[usize]) -> Result<Vec<f32>, PublishedError> {
-        let transposed = self.place.is_transposed();
+    /// The values for a parameter of `shape`; `None` if it stays as it is.
+    fn values(&mut self, shape: &[usize]) -> Result<Option<Vec<f32>>, PublishedError> {
+        let (path, transposed) = match self.spelling {
+            Spelling::Published => (self.place.path(), self.place.is_transposed()),
+            Spelling::Burn => (self.place.names.join("."), false),
+        };
         let mut published = shape.to_vec();
         if transposed {
             published.reverse();
         }
-        let names = (self.naming)(&self.place.path());
+        let names = (self.naming)(&path);
+        if names.is_empty() {
+            return Ok(None);
+        }
         if let Some(outputs) = published.first_mut() {
-            *outputs /= names.len().max(1);
+            *outputs /= names.len();
         }
         let mut values = Vec::new();
         for name in names {
@@ -101,7 +139,7 @@ impl<N: Naming> Filler<'_, N> {
             }
             self.used.insert(name);
         }
-        Ok(if transposed { transpose(&values, shape[1], shape[0]) } else { values })
+        Ok(Some(if transposed { transpose(&values, shape[1], shape[0]) } else { values }))
     }
 }
 
@@ -120,7 +158,8 @@ impl<B: Backend, N: Naming> ModuleMapper<B> for Filler<'_, N> {
         }
         let shape = param.lazy_shape();
         match self.values(shape.as_slice()) {
-            Ok(values) => {
+            Ok(None) => param,
+            Ok(Some(values)) => {
                 let id = param.id;
                 let tensor = Tensor::from_data(TensorData::new(values, shape), &param.lazy_device());
                 param.transform_for_load(tensor, id)

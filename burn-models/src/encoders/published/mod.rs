@@ -19,6 +19,7 @@ pub(crate) mod testing;
 mod tests;
 
 pub use error::PublishedError;
+pub(crate) use fill::fill_places;
 pub use fill::{Naming, fill};
 #[cfg(test)]
 pub(crate) use testing::test_weights;

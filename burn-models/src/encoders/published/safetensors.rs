@@ -20,9 +20,24 @@ const LONGEST_HEADER: u64 = 100_000_000;
 /// The tensors of the file at `path`.
 pub(super) fn open(path: &Path) -> Result<Vec<Stored>, PublishedError> {
     let reading = PublishedError::reading(path);
-    let damaged = |reason: String| PublishedError::damaged(path, reason);
-    let mut file = File::open(path).map_err(&reading)?;
+    let file = File::open(path).map_err(&reading)?;
     let length = file.metadata().map_err(&reading)?.len();
+    read(path, file, length, None)
+}
+
+/// The tensors of a file called `path` that is part of the program.
+pub(super) fn open_memory(path: &Path, bytes: &'static [u8]) -> Result<Vec<Stored>, PublishedError> {
+    read(path, bytes, bytes.len() as u64, Some(bytes))
+}
+
+fn read(
+    path: &Path,
+    mut file: impl Read,
+    length: u64,
+    memory: Option<&'static [u8]>,
+) -> Result<Vec<Stored>, PublishedError> {
+    let reading = PublishedError::reading(path);
+    let damaged = |reason: String| PublishedError::damaged(path, reason);
     let mut prefix = [0; PREFIX as usize];
     if length < PREFIX {
         return Err(damaged(format!("{length} bytes are too few for a safetensors file")));
@@ -41,10 +56,10 @@ pub(super) fn open(path: &Path) -> Result<Vec<Stored>, PublishedError> {
     if data.checked_add(claimed) != Some(length) {
         return Err(damaged(format!("its header claims {claimed} bytes of tensors, it has {}", length - data)));
     }
-    Ok(tensors(path, &metadata, data))
+    Ok(tensors(path, &metadata, data, memory))
 }
 
-fn tensors(path: &Path, metadata: &Metadata, data: u64) -> Vec<Stored> {
+fn tensors(path: &Path, metadata: &Metadata, data: u64, memory: Option<&'static [u8]>) -> Vec<Stored> {
     let path: Arc<Path> = path.into();
     let names = metadata.offset_keys();
     let tensor = |name: String| {
@@ -55,6 +70,7 @@ fn tensors(path: &Path, metadata: &Metadata, data: u64) -> Vec<Stored> {
             shape: info.shape.clone(),
             strides: None,
             start: data + info.data_offsets.0 as u64,
+            memory,
             name,
         })
     };

@@ -44,6 +44,8 @@ pub(super) struct Stored {
     pub strides: Option<Vec<usize>>,
     /// First byte.
     pub start: u64,
+    /// The file's contents where it is part of the program.
+    pub memory: Option<&'static [u8]>,
 }
 
 impl Stored {
@@ -94,9 +96,18 @@ impl Stored {
         })
     }
 
-    fn read_span<const N: usize, T>(&self, count: usize, convert: impl Fn([u8; N]) -> T) -> io::Result<Vec<T>> {
+    /// The bytes from the first one on.
+    fn open(&self) -> io::Result<Box<dyn Read>> {
+        if let Some(bytes) = self.memory {
+            return Ok(Box::new(bytes.get(self.start as usize..).unwrap_or_default()));
+        }
         let mut file = File::open(&self.path)?;
         file.seek(SeekFrom::Start(self.start))?;
+        Ok(Box::new(file))
+    }
+
+    fn read_span<const N: usize, T>(&self, count: usize, convert: impl Fn([u8; N]) -> T) -> io::Result<Vec<T>> {
+        let mut file = self.open()?;
         let mut values = Vec::with_capacity(count);
         let mut buffer = vec![0; CHUNK.min(count * N)];
         let mut left = count * N;

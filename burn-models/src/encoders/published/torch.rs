@@ -176,6 +176,7 @@ fn tensors(
             shape: view.shape.clone(),
             strides: Some(view.strides.clone()).filter(|strides| !is_dense(&view.shape, strides)),
             start,
+            memory: None,
         });
     }
     Ok(tensors)

@@ -1,11 +1,12 @@
 //! The tensors of a folder or file by name.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
 use super::stored::Stored;
-use super::{PublishedError, folder};
+use super::{PublishedError, folder, safetensors};
 
 /// How old checkpoints call the two vectors of a layer norm, and how the current ones do.
 const OLD_ENDINGS: [(&str, &str); 2] = [("LayerNorm.gamma", "LayerNorm.weight"), ("LayerNorm.beta", "LayerNorm.bias")];
@@ -22,11 +23,17 @@ impl PublishedWeights {
     /// Opens a hub folder (`model.safetensors` or `pytorch_model.bin`, also in parts behind an index) or a single
     /// `.safetensors`, `.pth`, `.pt` or `.bin` file.
     pub fn open(path: &Path) -> Result<Self, PublishedError> {
-        let mut tensors = IndexMap::new();
-        for tensor in folder::open(path)? {
-            tensors.insert(current_name(&tensor.name), tensor);
-        }
-        Ok(Self { path: path.to_owned(), prefix: String::new(), tensors })
+        Ok(Self::of(path, folder::open(path)?))
+    }
+
+    /// Opens a safetensors file called `path` that is part of the program.
+    pub(crate) fn in_memory(path: &Path, bytes: &'static [u8]) -> Result<Self, PublishedError> {
+        Ok(Self::of(path, safetensors::open_memory(path, bytes)?))
+    }
+
+    fn of(path: &Path, stored: Vec<Stored>) -> Self {
+        let tensors = stored.into_iter().map(|tensor| (current_name(&tensor.name), tensor)).collect();
+        Self { path: path.to_owned(), prefix: String::new(), tensors }
     }
 
     /// Drops the first of `prefixes` (with its dot) under which the tensor `probe` is found from all names that have it.
@@ -45,6 +52,11 @@ impl PublishedWeights {
     /// The folder or file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The files in which the tensors are.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.tensors.values().map(|tensor| &*tensor.path).collect::<BTreeSet<_>>().into_iter()
     }
 
     /// What [`Self::without_prefix`] dropped; empty if nothing.

@@ -5,6 +5,7 @@
 
 mod chain;
 mod constraints;
+mod divergence;
 
 pub use chain::Chain;
 pub use constraints::{ConstraintMode, Constraints, FORBIDDEN};
@@ -74,10 +75,10 @@ impl<B: Backend> Crf<B> {
         self.log_z(&self.forward(emissions, mask)).reshape([batch])
     }
 
-    /// Probability of every tag at every word, `[B, N, K]`; rows of masked words are meaningless.
+    /// Log probability of every tag at every word, `[B, N, K]`; rows of masked words are meaningless.
     ///
     /// Differentiable, for losses that compare two label distributions.
-    pub fn marginals(&self, emissions: &Tensor<B, 3>, mask: &Tensor<B, 2, Bool>) -> Tensor<B, 3> {
+    pub fn log_marginals(&self, emissions: &Tensor<B, 3>, mask: &Tensor<B, 2, Bool>) -> Tensor<B, 3> {
         let [batch, words, count] = emissions.dims();
         let transitions = self.transitions.val().unsqueeze::<3>();
         let alphas = self.forward(emissions, mask);
@@ -90,7 +91,7 @@ impl<B: Backend> Crf<B> {
         }
         betas.reverse();
         let log_z = self.log_z(&alphas);
-        let rows = alphas.into_iter().zip(betas).map(|(alpha, beta)| (alpha + beta - log_z.clone()).exp());
+        let rows = alphas.into_iter().zip(betas).map(|(alpha, beta)| alpha + beta - log_z.clone());
         Tensor::stack(rows.collect(), 1)
     }
 

@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexMap;
 use spanlight_models::checkpoint;
 use spanlight_models::example::{LabelSet, Span};
+use spanlight_models::input::View;
 use spanlight_models::metrics::{Counts, Judged};
 
 use crate::cli::data::Data;
 use crate::cli::error::CliError;
 use crate::cli::evaluate::images::{ImagesAs, shown};
 use crate::cli::evaluate::judge::Judgement;
+use crate::cli::evaluate::measure::seen;
 use crate::cli::evaluate::record::{Record, Training};
 use crate::cli::evaluate::{Args, file_name};
 use crate::cli::model::{self, ModelArgs};
@@ -83,7 +85,7 @@ fn scored(args: &Args, name: &str, gold: Option<&Data>) -> Result<Run, CliError>
     let mut loaded = ModelArgs { model: name.to_owned(), ..args.subject.model.clone() }.load()?;
     model::speak_like(loaded.tagger.as_mut(), &data.labels);
     let shown = shown(&data.items, args.images_as, args.seed)?;
-    let judgement = Judgement::of(loaded.tagger.as_ref(), &shown.items, false);
+    let judgement = Judgement::of(loaded.tagger.as_ref(), &seen(&shown.items, args.view()), false);
     let training = Training::of(model::folder(name)?.as_deref());
     Ok(Run::of(training.seed, judgement.tweets))
 }
@@ -136,10 +138,13 @@ fn recorded(files: &[PathBuf]) -> Result<IndexMap<String, Vec<Run>>, CliError> {
                 line: number,
                 what: error.to_string(),
             })?;
-            let data = match record.images_as {
+            let mut data = match record.images_as {
                 ImagesAs::Own => record.data,
                 other => format!("{}, images {}", record.data, other.name()),
             };
+            if record.view != View::default() {
+                data = format!("{data}, view {}", record.view.name());
+            }
             let overall = record.test.overall;
             runs.entry(data).or_default().push(Run {
                 seed: record.training.seed,

@@ -115,6 +115,11 @@ impl Tokenizer {
         self.pipeline.to_string(false).map_err(failed)
     }
 
+    /// Rows that a table of its pieces needs: their number, or more where ids are skipped.
+    pub fn rows(&self) -> usize {
+        self.pipeline.get_vocab(true).into_values().max().map_or(0, |id| id as usize + 1)
+    }
+
     /// Number of pieces.
     pub fn len(&self) -> usize {
         self.pipeline.get_vocab_size(true)

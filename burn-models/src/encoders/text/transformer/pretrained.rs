@@ -7,6 +7,7 @@ use burn::tensor::backend::Backend;
 
 use crate::encoders::published::{self, PublishedError, PublishedWeights, write_safetensors};
 use crate::encoders::text::Tokenizer;
+use crate::layers::projection::is_adapter;
 
 use super::naming::PREFIXES;
 use super::{Family, TextTransformer, TransformerConfig};
@@ -29,7 +30,7 @@ impl<B: Backend> Pretrained<B> {
     /// Reads `config.json` and the weights of a hub folder.
     pub fn read(folder: &Path, device: &B::Device) -> Result<Self, PublishedError> {
         let config = TransformerConfig::read(&folder.join("config.json"))?;
-        let weights = PublishedWeights::open(folder)?.without_prefix(&PREFIXES, PROBE);
+        let weights = open(folder)?;
         let config = TransformerConfig { pooler: weights.contains("pooler.dense.weight"), ..config };
         let family = config.family;
         let fresh = TextTransformer::new(&config, device);
@@ -40,7 +41,7 @@ impl<B: Backend> Pretrained<B> {
     /// Reads the tokenizer of the same hub folder.
     pub fn tokenizer(&self, folder: &Path) -> Result<Tokenizer, PublishedError> {
         let tokenizer = Tokenizer::from_folder(folder)?;
-        let (pieces, rows) = (tokenizer.len(), self.config.vocabulary);
+        let (pieces, rows) = (tokenizer.rows(), self.config.vocabulary);
         if pieces > rows {
             return Err(PublishedError::Vocabulary { path: folder.to_owned(), pieces, rows });
         }
@@ -49,6 +50,13 @@ impl<B: Backend> Pretrained<B> {
 }
 
 impl<B: Backend> TextTransformer<B> {
+    /// The same encoder with the weights of a hub folder for its own; its adapters stay as they are.
+    pub fn filled(self, config: &TransformerConfig, folder: &Path) -> Result<Self, PublishedError> {
+        let naming = naming(config.family);
+        let own = |path: &str| if is_adapter(path) { Vec::new() } else { naming(path) };
+        Ok(published::fill(self, &open(folder)?, own)?.0)
+    }
+
     /// Writes `config.json` and `model.safetensors` to `folder`, as `transformers` reads them; adapters are merged.
     ///
     /// The tokenizer's files are not written.
@@ -60,6 +68,10 @@ impl<B: Backend> TextTransformer<B> {
         let tensors = published::collect(&self.clone().merged(), naming(config.family));
         write_safetensors(&tensors, &folder.join("model.safetensors"))
     }
+}
+
+fn open(folder: &Path) -> Result<PublishedWeights, PublishedError> {
+    Ok(PublishedWeights::open(folder)?.without_prefix(&PREFIXES, PROBE))
 }
 
 fn naming(family: Family) -> impl published::Naming {

@@ -6,6 +6,7 @@ mod common;
 mod comparison;
 mod encoders;
 mod evaluation;
+mod hub;
 mod models;
 mod projects;
 mod usage;

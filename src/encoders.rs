@@ -246,13 +246,13 @@ mod tests {
     #[test]
     fn what_is_not_whole_is_not_listed() {
         let folder = tempfile::tempdir().expect("a folder");
-        let weights = folder.path().join("model.safetensors");
-        fs::write(&weights, "weights").expect("writable");
+        let weights = [folder.path().join("model.safetensors")];
+        fs::write(&weights[0], "weights").expect("writable");
         let encoders = Encoders::in_data(folder.path());
-        let stopped = encoders.add(&[weights.clone()], "x", "", false, &mut |_, _| false);
+        let stopped = encoders.add(&weights, "x", "", false, &mut |_, _| false);
         assert!(matches!(stopped, Err(EncoderError::Stopped)));
         assert_eq!(fs::read_dir(folder.path().join("encoders")).expect("a folder").count(), 0);
-        let known = encoders.add(&[weights], "x", "", false, &mut |_, _| true).expect("added");
+        let known = encoders.add(&weights, "x", "", false, &mut |_, _| true).expect("added");
         fs::rename(known.folder, folder.path().join("encoders/.adding-1")).expect("renamed");
         assert!(encoders.list().is_empty());
     }

@@ -25,7 +25,7 @@ use self::error::Subject;
 const ENDPOINT: &str = "https://huggingface.co";
 
 /// A hub that says nothing for so long is not waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What to fetch.
 #[derive(Clone, Debug)]
@@ -139,10 +139,8 @@ impl Hub {
             return Err(HubError::Revision(request.revision.clone()));
         }
         let (hub, asked) = (self.clone(), request.clone());
-        let work = move |tell: &watch::Tell| match hub.offline {
-            true => cached::snapshot(&hub, &asked, tell),
-            false => download::snapshot(&hub, &asked, tell),
-        };
+        let find = if hub.offline { cached::snapshot } else { download::snapshot };
+        let work = move |tell: &watch::Tell| find(&hub, &asked, tell);
         watch::watched(&self.page(&request.repo), PATIENCE, work, observe)
     }
 }

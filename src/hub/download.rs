@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use hf_hub::CacheRepo;
 use hf_hub::api::Progress;
-use hf_hub::api::sync::{Api, ApiBuilder, ApiError, ApiRepo};
+use hf_hub::api::sync::{Api, ApiBuilder, ApiRepo};
 
 use super::error::Subject;
 use super::needed::{self, Needed};
@@ -39,14 +39,14 @@ pub fn snapshot(hub: &Hub, request: &Request, tell: &Tell) -> Result<Snapshot, H
     }
     let mut names = needed.companions.clone();
     if needed.in_parts() {
-        let index = run.file(&needed.weights)?;
+        let index = run.ask(&needed.weights)?;
         run.total = index.size;
         let path = run.fetch(&index)?;
         let parts = needed::parts(&path).map_err(|error| run.strange(&needed.weights, error.to_string()))?;
         names.extend(parts);
     }
     names.push(needed.weights);
-    let files: Vec<File> = names.iter().map(|name| run.file(name)).collect::<Result<_, _>>()?;
+    let files: Vec<File> = names.iter().map(|name| run.ask(name)).collect::<Result<_, _>>()?;
     (run.done, run.total) = (0, files.iter().map(|file| file.size).sum());
     let files: Vec<PathBuf> = files.iter().map(|file| run.fetch(file)).collect::<Result<_, _>>()?;
     // Only a whole encoder is what the revision stands for.
@@ -78,7 +78,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// Asks for the size and the mark of a file.
-    fn file(&self, name: &str) -> Result<File, HubError> {
+    fn ask(&self, name: &str) -> Result<File, HubError> {
         self.say(name, 0);
         let metadata =
             self.api.metadata(&self.repo.url(name)).map_err(|error| self.subject.explain(Some(name), error))?;
@@ -127,7 +127,7 @@ impl Run<'_> {
             let before = size(&part);
             let counter = Counter { run: self, name: &file.name, here: 0 };
             let outcome = self.repo.download_with_progress(&file.name, counter);
-            match outcome.map_err(|error| self.explain(file, error)) {
+            match outcome.map_err(|error| self.subject.explain(Some(&file.name), error)) {
                 Err(HubError::Broken { .. }) if tries < TRIES && size(&part) > before => tries += 1,
                 outcome => return outcome.map(drop),
             }
@@ -136,19 +136,14 @@ impl Run<'_> {
 
     /// Throws a file away that is not what the hub says.
     fn check(&self, file: &File, path: &Path) -> Result<(), HubError> {
-        let found = size(path).unwrap_or(0);
-        let agrees = || digest::agrees(path, &file.mark, || self.say(&file.name, file.size));
-        let what = match found == file.size {
-            false => "size",
-            true if agrees().map_err(|error| self.subject.explain_io(&file.name, error))? => return Ok(()),
-            true => "SHA-256",
+        let same = digest::agrees(path, &file.mark, || self.say(&file.name, file.size));
+        let what = match same.map_err(|error| self.subject.explain_io(&file.name, error))? {
+            true if size(path) == Some(file.size) => return Ok(()),
+            true => "size",
+            false => "SHA-256",
         };
         discard(path);
         Err(HubError::Damaged { page: self.subject.page.clone(), file: file.name.clone(), what })
-    }
-
-    fn explain(&self, file: &File, error: ApiError) -> HubError {
-        self.subject.explain(Some(&file.name), error)
     }
 
     fn strange(&self, file: &str, reason: String) -> HubError {
@@ -198,7 +193,6 @@ fn size(path: &Path) -> Option<u64> {
 
 /// Removes a file, and what it stands for if it is a link; what cannot be removed is found out when it is written.
 fn discard(path: &Path) {
-    let content: io::Result<PathBuf> = path.canonicalize();
-    let _ = content.and_then(fs::remove_file);
+    let _ = path.canonicalize().and_then(fs::remove_file);
     let _ = fs::remove_file(path);
 }

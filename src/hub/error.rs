@@ -66,6 +66,14 @@ pub enum HubError {
         /// What happened.
         source: Box<ureq::Error>,
     },
+    /// Nothing that could be asked.
+    #[error("{page} cannot be asked for; check HF_ENDPOINT (an address that begins with https://) and HF_TOKEN")]
+    Settings {
+        /// The address of the model.
+        page: String,
+        /// What is wrong.
+        source: Box<ureq::Error>,
+    },
     /// An answer that a hub would not give, such as the page of a network that wants a log-in.
     #[error(
         "{page}: what answered when asked for {what} is no model hub ({reason}); check the network and HF_ENDPOINT"
@@ -205,6 +213,9 @@ impl Subject {
                 }
                 ureq::Error::StatusCode(status) => HubError::Refused { page, what, status },
                 ureq::Error::Json(error) => HubError::Strange { page, what, reason: error.to_string() },
+                error @ (ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::InvalidProxyUrl) => {
+                    HubError::Settings { page, source: Box::new(error) }
+                }
                 error => HubError::Unreachable { page, source: Box::new(error) },
             },
             ApiError::IoError(error) => self.explain_io(&what, error),
@@ -251,6 +262,7 @@ mod tests {
             (Some("x.bin"), status(403), "does not give x.bin"),
             (None, status(503), "status 503"),
             (None, ApiError::RequestError(Box::new(ureq::Error::HostNotFound)), "HF_HUB_OFFLINE=1"),
+            (None, ApiError::RequestError(Box::new(ureq::Error::BadUri("x".to_owned()))), "begins with https://"),
             (None, ApiError::MissingHeader("etag"), "is no model hub"),
             (Some("x.bin"), io(io::ErrorKind::StorageFull), "HF_HOME"),
             (Some("x.bin"), io(io::ErrorKind::UnexpectedEof), "goes on from here"),

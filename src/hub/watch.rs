@@ -47,6 +47,7 @@ mod tests {
     use super::*;
 
     const SHORT: Duration = Duration::from_millis(300);
+    const LONG: Duration = Duration::from_mins(1);
 
     #[test]
     fn what_it_says_is_heard() {
@@ -57,7 +58,7 @@ mod tests {
             }
             Ok(7)
         };
-        let found = watched("page", SHORT, work, &mut |transfer| {
+        let found = watched("page", LONG, work, &mut |transfer| {
             heard = transfer.done;
             true
         });
@@ -73,7 +74,7 @@ mod tests {
         let begun = Instant::now();
         let silent = watched("page", SHORT, wait, &mut |_| true).expect_err("silent");
         assert!(matches!(silent, HubError::Silent { .. }), "{silent}");
-        let stopped = watched("page", Duration::from_secs(20), wait, &mut |_| false).expect_err("stopped");
+        let stopped = watched("page", LONG, wait, &mut |_| false).expect_err("stopped");
         assert!(matches!(stopped, HubError::Stopped), "{stopped}");
         assert!(begun.elapsed() < Duration::from_secs(5));
     }
@@ -81,7 +82,7 @@ mod tests {
     #[test]
     fn a_crash_is_an_error() {
         let crash = |_: &Tell| -> Result<(), HubError> { panic!("on purpose") };
-        let found = watched("page", SHORT, crash, &mut |_| true);
+        let found = watched("page", LONG, crash, &mut |_| true);
         assert!(matches!(found, Err(HubError::Crashed { .. })));
     }
 }

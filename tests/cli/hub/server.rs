@@ -1,8 +1,7 @@
 //! A model hub on the loopback, with the faults that networks and hubs have.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
@@ -53,6 +52,24 @@ struct State {
     asked: Vec<Asked>,
 }
 
+impl State {
+    /// The list of all files, as the hub gives it.
+    fn listing(&self) -> Vec<u8> {
+        let siblings: Vec<_> = self.files.keys().map(|name| json!({"rfilename": name})).collect();
+        json!({"sha": COMMIT, "siblings": siblings}).to_string().into_bytes()
+    }
+
+    /// What goes wrong this time; where only one byte of a file is asked for, its content cannot.
+    fn fault(&mut self, asked: &Asked) -> Option<Fault> {
+        let (fault, left) = self.faults.get_mut(&asked.file).filter(|(_, left)| *left > 0 && !asked.leads_on)?;
+        if asked.from.is_none() && matches!(fault, Fault::Half | Fault::Stall | Fault::Garbled) {
+            return None;
+        }
+        *left -= 1;
+        Some(*fault)
+    }
+}
+
 /// The hub.
 pub struct Server {
     /// Its address.
@@ -99,99 +116,86 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().expect("no test fails here")
 }
 
-fn answer(mut stream: &TcpStream, state: &Mutex<State>, address: &str) -> std::io::Result<()> {
-    let (mut path, mut range, mut token) = (String::new(), None, None);
+fn answer(stream: &TcpStream, state: &Mutex<State>, address: &str) -> io::Result<()> {
+    let Some(asked) = read(stream)? else { return send(stream, 404, &[], b"") };
+    let (content, listing, fault) = {
+        let mut state = lock(state);
+        state.asked.push(asked.clone());
+        (state.files.get(&asked.file).cloned(), state.listing(), state.fault(&asked))
+    };
+    match (fault, content) {
+        (Some(Fault::Status(status)), _) => send(stream, status, &[], b""),
+        (Some(Fault::Page), _) => send(stream, 200, &["Content-Type: text/html".to_owned()], b"<html>Log in</html>"),
+        (_, None) if asked.file.is_empty() => send(stream, 200, &[], &listing),
+        (_, None) => send(stream, 404, &[], b""),
+        (_, Some(content)) if asked.leads_on => {
+            let mark = format!("X-Linked-Etag: \"{}\"", sha256(&content));
+            let headers = [commit(), mark, format!("Location: {address}/store/{}", asked.file)];
+            send(stream, 302, &headers, b"")
+        }
+        (fault, Some(content)) => give(stream, &asked, content, fault),
+    }
+}
+
+/// What a client asks for; `None` for something that is not here.
+fn read(stream: &TcpStream) -> io::Result<Option<Asked>> {
+    let (mut path, mut from, mut token) = (String::new(), None, None);
     for line in BufReader::new(stream).lines() {
         let line = line?;
         let (name, value) = line.split_once(": ").unwrap_or((&line, ""));
         match name.to_lowercase().as_str() {
             "" => break,
-            "range" => range = value.strip_prefix("bytes=").map(str::to_owned),
+            // `bytes=0-0` asks for one byte, to learn about the file.
+            "range" => from = value.trim_start_matches("bytes=").strip_suffix('-').and_then(|from| from.parse().ok()),
             "authorization" => token = Some(value.to_owned()),
-            _ if path.is_empty() => path = line.split(' ').nth(1).unwrap_or_default().to_owned(),
+            _ if path.is_empty() => path.push_str(line.split(' ').nth(1).unwrap_or_default()),
             _ => {}
         }
     }
-    let listing = format!("/api/models/{MODEL}/revision/main");
+    let listing = (path == format!("/api/models/{MODEL}/revision/main")).then_some("");
+    let stored = path.strip_prefix("/store/");
     let resolved = path.strip_prefix(&format!("/{MODEL}/resolve/{COMMIT}/"));
-    let Some(file) = resolved.or(path.strip_prefix("/store/")).or((path == listing).then_some("")) else {
-        return send(stream, 404, &[], b"");
-    };
+    let file = listing.or(stored).or(resolved);
     // Large files lie elsewhere; what goes wrong with them goes wrong there.
-    let leads_on = file.ends_with(".safetensors") && !path.starts_with("/store/");
-    // One byte is asked for to learn about the file.
-    let from = range
-        .as_deref()
-        .filter(|range| range.ends_with('-'))
-        .and_then(|range| range.trim_end_matches('-').parse().ok());
-    let (content, fault) = {
-        let mut state = lock(state);
-        state.asked.push(Asked { file: file.to_owned(), from, token, leads_on });
-        let content = if file.is_empty() {
-            let siblings: Vec<_> = state.files.keys().map(|name| json!({"rfilename": name})).collect();
-            Some(json!({"sha": COMMIT, "siblings": siblings}).to_string().into_bytes())
-        } else {
-            state.files.get(file).cloned()
-        };
-        let body = from.is_some() || file.is_empty();
-        let fault = state.faults.get_mut(file).filter(|(fault, left)| {
-            *left > 0 && (body || !matches!(fault, Fault::Half | Fault::Stall | Fault::Garbled))
-        });
-        (
-            content,
-            fault.filter(|_| !leads_on).map(|(fault, left)| {
-                *left -= 1;
-                *fault
-            }),
-        )
-    };
-    let Some(mut content) = content else { return send(stream, 404, &[], b"") };
-    match fault {
-        Some(Fault::Status(status)) => return send(stream, status, &[], b""),
-        Some(Fault::Page) => return send(stream, 200, &["Content-Type: text/html".to_owned()], b"<html>Log in</html>"),
-        _ => {}
-    }
-    if file.is_empty() {
-        return send(stream, 200, &["Content-Type: application/json".to_owned()], &content);
-    }
-    let hex = digest(&SHA256, &content).as_ref().iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    });
-    let mut headers = vec![format!("X-Repo-Commit: {COMMIT}")];
-    if leads_on {
-        headers.extend([format!("X-Linked-Etag: \"{hex}\""), format!("Location: {address}/store/{file}")]);
-        return send(stream, 302, &headers, b"");
-    }
-    headers.push(if file.ends_with(".safetensors") {
-        "ETag: \"0-1\"".to_owned()
-    } else {
-        format!("ETag: \"{}\"", &hex[..40])
-    });
-    let length = content.len() as u64;
-    let begin = from.unwrap_or(0);
-    if begin >= length {
-        return send(stream, 416, &headers, b"");
-    }
-    headers.push(format!("Content-Range: bytes {begin}-{}/{length}", from.map_or(0, |_| length - 1)));
-    if fault == Some(Fault::Garbled) {
-        content.iter_mut().for_each(|byte| *byte ^= 1);
-    }
-    let body = if from.is_some() { &content[begin as usize..] } else { &content[..1] };
-    match fault {
-        Some(Fault::Half | Fault::Stall) => {
-            stream.write_all(head(206, &headers, body.len()).as_bytes())?;
-            stream.write_all(&body[..body.len() / 2])?;
-            if fault == Some(Fault::Stall) {
-                thread::sleep(Duration::from_secs(60));
-            }
-            Ok(())
-        }
-        _ => send(stream, 206, &headers, body),
-    }
+    let leads_on = stored.is_none() && path.ends_with(".safetensors");
+    Ok(file.map(|file| Asked { file: file.to_owned(), from, token, leads_on }))
 }
 
-fn send(mut stream: &TcpStream, status: u16, headers: &[String], body: &[u8]) -> std::io::Result<()> {
+/// Sends a file from some byte on, or its first byte.
+fn give(mut stream: &TcpStream, asked: &Asked, mut content: Vec<u8>, fault: Option<Fault>) -> io::Result<()> {
+    let (length, from) = (content.len(), asked.from.unwrap_or(0) as usize);
+    let headers = [
+        commit(),
+        format!("ETag: \"{}\"", &sha256(&content)[..40]),
+        format!("Content-Range: bytes {from}-{}/{length}", asked.from.map_or(0, |_| length - 1)),
+    ];
+    if from >= length {
+        return send(stream, 416, &headers[..2], b"");
+    }
+    if fault == Some(Fault::Garbled) {
+        content[0] ^= 1;
+    }
+    let body = if asked.from.is_some() { &content[from..] } else { &content[..1] };
+    if !matches!(fault, Some(Fault::Half | Fault::Stall)) {
+        return send(stream, 206, &headers, body);
+    }
+    stream.write_all(head(206, &headers, body.len()).as_bytes())?;
+    stream.write_all(&body[..body.len() / 2])?;
+    if fault == Some(Fault::Stall) {
+        thread::sleep(Duration::from_secs(30));
+    }
+    Ok(())
+}
+
+fn commit() -> String {
+    format!("X-Repo-Commit: {COMMIT}")
+}
+
+fn sha256(content: &[u8]) -> String {
+    digest(&SHA256, content).as_ref().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+fn send(mut stream: &TcpStream, status: u16, headers: &[String], body: &[u8]) -> io::Result<()> {
     stream.write_all(head(status, headers, body.len()).as_bytes())?;
     stream.write_all(body)
 }

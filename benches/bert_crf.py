@@ -14,6 +14,9 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 
+NAMES = ["O"] + [f"{prefix}-{kind}" for kind in ("PER", "LOC", "ORG", "MISC") for prefix in "BI"]
+
+
 def read(path, limit):
     tweets, words, tags = [], [], []
     for line in open(path, encoding="utf-8-sig"):
@@ -55,10 +58,10 @@ def entities(tags):
 
 
 class BertCrf(torch.nn.Module):
-    def __init__(self, folder, names):
+    def __init__(self, encoder, names):
         super().__init__()
         self.names = names
-        self.encoder = AutoModel.from_pretrained(folder, add_pooling_layer=False).float()
+        self.encoder = encoder
         self.dropout = torch.nn.Dropout(self.encoder.config.hidden_dropout_prob)
         self.emissions = torch.nn.Linear(self.encoder.config.hidden_size, len(names))
         uniform = lambda *shape: torch.nn.Parameter(torch.empty(*shape).uniform_(-0.1, 0.1))
@@ -138,6 +141,17 @@ def f1(model, tweets, tokenizer, index, device):
     return 200 * matched / max(predicted + gold, 1)
 
 
+def adam(model):
+    crf = {id(model.transitions), id(model.start), id(model.end)}
+    plain = lambda parameter: parameter.dim() == 1
+    groups = [
+        {"params": [p for p in model.parameters() if id(p) in crf], "lr": 5e-2},
+        {"params": [p for p in model.parameters() if id(p) not in crf and not plain(p)], "lr": 1e-4},
+        {"params": [p for p in model.parameters() if id(p) not in crf and plain(p)], "lr": 1e-4, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, weight_decay=0.01)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("encoder")
@@ -148,19 +162,12 @@ def main():
     args = parser.parse_args()
     torch.manual_seed(args.seed)
     random.seed(args.seed)
-    names = ["O"] + [f"{prefix}-{kind}" for kind in ("PER", "LOC", "ORG", "MISC") for prefix in "BI"]
-    index = {name: place for place, name in enumerate(names)}
+    index = {name: place for place, name in enumerate(NAMES)}
     train, valid = read(args.train, args.limit), read(args.valid, None)
     tokenizer = AutoTokenizer.from_pretrained(args.encoder)
-    model = BertCrf(args.encoder, names).to(args.device)
-    crf = {id(model.transitions), id(model.start), id(model.end)}
-    plain = lambda parameter: parameter.dim() == 1
-    groups = [
-        {"params": [p for p in model.parameters() if id(p) in crf], "lr": 5e-2},
-        {"params": [p for p in model.parameters() if id(p) not in crf and not plain(p)], "lr": 1e-4},
-        {"params": [p for p in model.parameters() if id(p) not in crf and plain(p)], "lr": 1e-4, "weight_decay": 0.0},
-    ]
-    optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
+    encoder = AutoModel.from_pretrained(args.encoder, add_pooling_layer=False).float()
+    model = BertCrf(encoder, NAMES).to(args.device)
+    optimizer = adam(model)
     total = args.epochs * -(-len(train) // args.batch)
     rising = max(0.1 * total, 1)
     schedule = lambda done: (done + 1) / rising if done + 1 <= rising else (total - done) / (total - rising + 1)

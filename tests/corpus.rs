@@ -10,7 +10,7 @@ use spanlight::corpus::{Corpus, Format, ImageStatus, ImageStore, ReadError, Read
 use spanlight_models::example::{Example, Span, TagScheme};
 use spanlight_models::metrics::{Judged, Surfaces, breakdowns};
 
-use common::published;
+use common::{published, skipped};
 
 const SKIP_BAD: ReadOptions = ReadOptions { format: None, skip_bad: true };
 
@@ -151,7 +151,7 @@ fn the_sample_data_come_back_byte_for_byte() {
 fn compressed_corpora_come_back_byte_for_byte() {
     let Some(data) = published() else { return };
     if Command::new("zstd").arg("--version").output().is_err() {
-        println!("skipped: there is no zstd to unpack them");
+        skipped("there is no zstd to unpack them");
         return;
     }
     for (name, tweets, columns) in [

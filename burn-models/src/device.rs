@@ -1,13 +1,18 @@
 //! Where tensors live: the CPU, or a CUDA device if it really works.
 
+use std::fs;
+use std::path::PathBuf;
 use std::str::FromStr;
-use std::sync::mpsc;
+use std::sync::{Once, OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use burn::tensor::Tensor;
 use burn::tensor::backend::DeviceOps;
 use burn::{Dispatch, DispatchDevice};
+use cubecl_runtime::config::cache::CacheConfig;
+use cubecl_runtime::config::compilation::CompilationConfig;
+use cubecl_runtime::config::{CubeClRuntimeConfig, RuntimeConfig};
 use serde::Serialize;
 
 /// The backend of the whole program; the device chosen at start decides where it computes.
@@ -21,6 +26,9 @@ const TRIAL_TIME: Duration = Duration::from_mins(1);
 
 /// Names under which the CUDA driver is found.
 const DRIVERS: [&str; 3] = ["libcuda.so.1", "libcuda.so", "nvcuda.dll"];
+
+/// Where compiled kernels are kept.
+static KERNELS: OnceLock<PathBuf> = OnceLock::new();
 
 /// What the user asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,6 +94,25 @@ pub fn is_cpu(device: &Device) -> bool {
     matches!(device.inner(), DispatchDevice::Flex(_))
 }
 
+/// Keeps compiled CUDA kernels in `folder`, so that they are compiled once and not at every start; the first folder that a
+/// process names counts, and only before it uses a CUDA device.
+pub fn keep_kernels(folder: PathBuf) {
+    // Another folder cannot be had any more.
+    let _ = KERNELS.set(folder);
+}
+
+/// Tells the CUDA backend where to keep kernels, if there is such a place.
+fn configure_kernels() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let folder = KERNELS.get().filter(|folder| fs::create_dir_all(folder).is_ok());
+        let cache = folder.map(|folder| CacheConfig::File(folder.clone()));
+        let compilation = CompilationConfig { cache, ..CompilationConfig::default() };
+        let config = CubeClRuntimeConfig { compilation, ..CubeClRuntimeConfig::default() };
+        CubeClRuntimeConfig::set(config.override_from_env());
+    });
+}
+
 /// Fixes everything that `device` leaves to chance from now on.
 pub fn seed(device: &Device, seed: u64) {
     <Backend as burn::tensor::backend::Backend>::seed(device, seed);
@@ -113,6 +140,7 @@ fn cuda(index: usize) -> Result<Device, String> {
     if index >= count {
         return Err(format!("the driver knows {count} device(s)"));
     }
+    configure_kernels();
     // burn-cuda panics in threads of its own, so the trial runs apart and is only waited for.
     let (sender, receiver) = mpsc::channel();
     let device = DispatchDevice::Cuda(burn::backend::cuda::CudaDevice::new(index));

@@ -17,4 +17,5 @@ pub mod pointing;
 pub mod prediction;
 pub mod systems;
 pub mod tagging;
+pub mod throughput;
 pub mod training;

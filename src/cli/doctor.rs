@@ -120,7 +120,7 @@ fn card() -> Result<Card, checkpoint::CheckpointError> {
 fn places(folders: &Folders) -> Vec<Place> {
     let place =
         |name, path: &Path| Place { name, path: path.to_owned(), exists: path.is_dir(), writable: is_writable(path) };
-    vec![place("config", folders.config()), place("data", folders.data())]
+    vec![place("config", folders.config()), place("data", folders.data()), place("cache", folders.cache())]
 }
 
 /// Whether a file can be made in the folder, or in what is there of the way to it.

@@ -8,6 +8,7 @@ use spanlight_models::checkpoint::CheckpointError;
 use spanlight_models::device::DeviceError;
 use spanlight_models::encoders::published::PublishedError;
 use spanlight_models::systems::CreateError;
+use spanlight_models::throughput::ThroughputError;
 use spanlight_models::training::TrainError;
 
 use crate::config::ConfigError;
@@ -147,6 +148,12 @@ pub enum CliError {
         /// What is wrong.
         what: String,
     },
+    /// A measurement failed.
+    #[error(transparent)]
+    Throughput(#[from] ThroughputError),
+    /// Stopped before everything was measured.
+    #[error("stopped before everything was measured")]
+    NotMeasured,
     /// Stopped before there was anything to keep.
     #[error("stopped before the first step; nothing was saved")]
     StoppedEarly,

@@ -5,6 +5,7 @@
 
 mod annotate;
 mod arguments;
+mod bench;
 mod completions;
 mod data;
 mod doctor;
@@ -31,7 +32,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use spanlight_models::device;
+
 use self::error::CliError;
+use crate::config::Folders;
 
 /// Label named entities in tweets beside their images, with a model that learns while you work.
 #[derive(Debug, Parser)]
@@ -63,6 +67,8 @@ enum Command {
     Systems(systems::Args),
     /// List, add and check the published encoders that systems begin with
     Model(encoder::Args),
+    /// Measure how fast this machine trains and predicts
+    Bench(bench::Args),
     /// Say what works on this machine: device, graphics, folders, model
     Doctor(doctor::Args),
     /// Write completions for a shell
@@ -86,6 +92,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<(), CliError> {
+    if let Some(folders) = Folders::of_user() {
+        device::keep_kernels(folders.kernels());
+    }
     match cli.command {
         None => annotate::run(cli.annotate),
         Some(Command::Annotate(args)) => annotate::run(*args),
@@ -97,6 +106,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Some(Command::Stats(args)) => stats::run(&args),
         Some(Command::Systems(args)) => systems::run(&args),
         Some(Command::Model(args)) => encoder::run(&args),
+        Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Doctor(args)) => doctor::run(&args),
         Some(Command::Completions(args)) => completions::run(&args),
     }

@@ -234,11 +234,12 @@ fn relay(
 ) -> Control {
     let progress = |phase, done, total, loss, eta| Event::Progress(Progress { phase, done, total, loss, eta });
     match *event {
-        TrainEvent::Preparing { done, total } => emit(progress(Phase::WarmingUp, done, total, None, None)),
+        TrainEvent::Preparing { done, total } | TrainEvent::WarmingUp { done, total } => emit(progress(Phase::WarmingUp, done, total, None, None)),
         TrainEvent::Step { step, total, loss, left, .. } => {
             emit(progress(Phase::Training, step, total, Some(loss), Some(left)));
         }
         TrainEvent::Evaluating { done, total } => emit(progress(Phase::Evaluating, done, total, None, None)),
+        TrainEvent::SmallerParts { rows } => tracing::warn!("the device's memory holds only {rows} tweets at once"),
         TrainEvent::Evaluated { .. } | TrainEvent::Resumed { .. } | TrainEvent::NotKept { .. } => {}
     }
     while let Some(item) = inbox.prediction() {

@@ -8,6 +8,7 @@ use spanlight::corpus::{Corpus, ReadOptions};
 use spanlight_models::checkpoint;
 use spanlight_models::device;
 
+use super::common::skipped;
 use super::*;
 
 /// A checkpoint that knows PER and MISC, trained for a moment, the outcome that was printed, and what was said on the way.
@@ -296,7 +297,7 @@ fn what_is_no_model_is_named() {
 #[test]
 fn the_embedded_model_needs_the_images_and_looks_at_the_right_place() {
     if let Err(error) = checkpoint::load_embedded(&device::cpu()) {
-        println!("skipped: this program was built without a trained model ({error})");
+        skipped(format_args!("this program was built without a trained model ({error})"));
         return;
     }
     let shell = Shell::new();

@@ -10,6 +10,7 @@ use spanlight::project::{Project, ProjectError, Role, Settings, State, TweetId};
 use spanlight_models::example::{LabelSet, Span};
 use tempfile::TempDir;
 
+use super::common::skipped;
 use super::*;
 
 /// Copies what a crash would leave: the store and its log, but not what only lives in memory.
@@ -139,11 +140,11 @@ impl SmallDisk {
         match mount.output() {
             Ok(output) if output.status.success() => Some(Self(folder)),
             Ok(output) => {
-                println!("skipped: no small disk: {}", String::from_utf8_lossy(&output.stderr));
+                skipped(format_args!("no small disk: {}", String::from_utf8_lossy(&output.stderr)));
                 None
             }
             Err(error) => {
-                println!("skipped: no small disk: {error}");
+                skipped(format_args!("no small disk: {error}"));
                 None
             }
         }

@@ -1,9 +1,11 @@
 //! The activation functions that published configurations name.
 
 use burn::tensor::Tensor;
-use burn::tensor::activation::{gelu, gelu_approximate, relu, sigmoid, silu, tanh};
+use burn::tensor::activation::{gelu_approximate, relu, sigmoid, silu, tanh};
 use burn::tensor::backend::Backend;
 use serde::{Deserialize, Serialize};
+
+use super::gelu::gelu;
 
 /// How sharply the sigmoid of [`Activation::QuickGelu`] rises.
 const QUICK_GELU: f64 = 1.702;

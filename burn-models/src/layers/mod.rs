@@ -5,6 +5,7 @@ pub mod attention;
 pub mod characters;
 pub mod crf;
 pub mod dropout;
+pub mod gelu;
 pub mod lstm;
 pub mod projection;
 pub mod span_features;

@@ -88,7 +88,8 @@ impl<E: WordEncoder> ChainTagger<Backend, E> {
         }
     }
 
-    fn emit(&self, (text, extra): &(TextBatch, E::Extra)) -> Tensor<Backend, 3> {
+    /// Tag scores `[B, N, K]` of a batch.
+    pub(crate) fn emit(&self, (text, extra): &(TextBatch, E::Extra)) -> Tensor<Backend, 3> {
         self.emissions.forward(self.encoder.encode(text, extra))
     }
 }

@@ -8,7 +8,7 @@ use super::options::TrainOptions;
 use super::parameters::{self, Flat};
 use super::report::{Control, Observer, TrainError, TrainEvent, TrainReport, TrainingData};
 use super::session::Session;
-use crate::device::Device;
+use crate::device::{self, Device};
 use crate::input::Item;
 use crate::metrics::Scores;
 use crate::model::{Prepared, prepare, score};
@@ -40,7 +40,9 @@ pub fn fit<S: System>(
     let keeper = keep.map(|path| Keeper::new::<S>(path, spec, data, options));
     let course = Course { spec, options, device, valid: &valid, valid_items: &data.valid };
     let mut fitting = Fitting { session, keeper, best: None, progress: Progress::default(), begun: Instant::now() };
-    let stopped = fitting.resume(observe)? == Control::Stop || fitting.epochs(&course, observe)? == Control::Stop;
+    let stopped = fitting.resume(observe)? == Control::Stop
+        || fitting.warm_up(device, observe)? == Control::Stop
+        || fitting.epochs(&course, observe)? == Control::Stop;
     let mut report = fitting.report();
     report.stopped = stopped;
     let problems = [(&data.train, &train), (&data.valid, &valid)];
@@ -93,6 +95,11 @@ impl<S: System> Fitting<'_, S> {
         let Some((progress, best)) = keeper.resume(&mut self.session)? else { return Ok(Control::Continue) };
         (self.progress, self.best) = (progress, best);
         Ok(observe(TrainEvent::Resumed { step: self.session.steps, epoch: self.progress.epochs + 1 }))
+    }
+
+    /// On the CPU there is nothing to compile.
+    fn warm_up(&mut self, device: &Device, observe: &mut Observer<'_>) -> Result<Control, TrainError> {
+        if device::is_cpu(device) { Ok(Control::Continue) } else { self.session.warm_up(observe) }
     }
 
     fn epochs(&mut self, course: &Course<'_, S>, observe: &mut Observer<'_>) -> Result<Control, TrainError> {

@@ -9,7 +9,8 @@ mod optimizer;
 mod options;
 pub(crate) mod parameters;
 mod report;
-mod session;
+pub(crate) mod session;
+mod warm_up;
 
 pub(crate) use fit::fit;
 pub use keep::KeepError;

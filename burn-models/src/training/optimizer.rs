@@ -75,7 +75,9 @@ impl Change for Step<'_, '_> {
         let (Some(gradient), Some(parameter)) = (self.gradients.swap_remove(&id), known) else { return old };
         let adam = if parameter.decays { &self.optimizer.decaying } else { &self.optimizer.plain };
         let rate = self.share * rate(self.optimizer.options, parameter.group);
-        let (new, state) = adam.step(rate, old, gradient, self.optimizer.states.get(&id).cloned());
+        // Taken out, moments can be changed in place.
+        let state = self.optimizer.states.swap_remove(&id);
+        let (new, state) = adam.step(rate, old, gradient, state);
         self.optimizer.states.extend(state.map(|state| (id, state)));
         new
     }

@@ -39,6 +39,18 @@ pub enum TrainEvent {
         /// Why.
         reason: String,
     },
+    /// Every shape of the training is computed once, without learning.
+    WarmingUp {
+        /// Shapes computed.
+        done: usize,
+        /// Shapes in all.
+        total: usize,
+    },
+    /// Batches do not fit into the device's memory; they are computed in parts of so many rows, whose gradients are added.
+    SmallerParts {
+        /// Rows of a part.
+        rows: usize,
+    },
     /// A step was made.
     Step {
         /// Steps made.
@@ -118,6 +130,12 @@ pub enum TrainError {
         /// The loss.
         loss: f32,
     },
+    /// Not even one row fits.
+    #[error(
+        "the device has not enough memory to train on a single tweet; use a smaller encoder, freeze it (--freeze) or train \
+         low-rank adapters (--lora), or train on the CPU (--device cpu)"
+    )]
+    OutOfMemory,
     /// What an earlier training left cannot be gone on with.
     #[error(transparent)]
     Kept(#[from] KeepError),

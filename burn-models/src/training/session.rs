@@ -37,6 +37,8 @@ pub struct Session<'a, S: System> {
     pub steps: usize,
     /// Steps in all.
     pub total: usize,
+    /// Most rows that are computed at once; larger batches are computed in parts.
+    pub most_rows: usize,
     spec: &'a Spec<S::Config>,
     options: &'a TrainOptions,
     device: Device,
@@ -73,6 +75,7 @@ impl<'a, S: System> Session<'a, S> {
             optimizer: Optimizer::new(options, parameters),
             total: options.epochs * batches.div_ceil(options.accumulate.max(1)),
             steps: 0,
+            most_rows: usize::MAX,
             mentions: replaces.then(|| Mentions::new(rows, spec.scheme, spec.labels.len())),
             rows,
             device: Device::autodiff(device.clone()),
@@ -103,28 +106,21 @@ impl<'a, S: System> Session<'a, S> {
     pub fn step(&mut self, batches: &[Vec<usize>]) {
         let place = self.steps;
         self.steps += 1;
-        device::seed(&self.device, chance::seed(self.options.seed, Purpose::Device, place));
-        let mut noise = Noise {
-            rng: chance::generator(self.options.seed, Purpose::Noise, place),
-            word_dropout: self.options.word_dropout,
-            name_dropout: self.options.name_dropout,
-        };
+        let mut noise = self.noise(place);
         let mut gradients = Flat::new();
         let mut total: Option<Tensor<Backend, 1>> = None;
         for batch in batches {
-            let rows: Vec<Cow<'_, Row>> = batch.iter().map(|row| self.row(*row, &mut noise)).collect();
-            let rows: Vec<&Row> = rows.iter().map(AsRef::as_ref).collect();
-            let batch = S::collate(self.spec, &rows, Some(&mut noise), &self.device);
-            let loss = self.module.loss(self.spec, &batch).div_scalar(batches.len() as f64);
-            let value = loss.clone().inner();
-            total = Some(total.map_or(value.clone(), |sum| sum + value));
-            let found = GradientsParams::from_grads(loss.backward(), &self.module);
-            for (id, gradient) in parameters::gradients(&self.module, found) {
-                let sum = match gradients.swap_remove(&id) {
-                    Some(sum) => sum + gradient,
-                    None => gradient,
-                };
-                gradients.insert(id, sum);
+            for part in batch.chunks(self.most_rows) {
+                let share = part.len() as f64 / (batch.len() * batches.len()) as f64;
+                let (loss, found) = self.gradients(part, share, &mut noise);
+                total = Some(total.map_or(loss.clone(), |sum| sum + loss));
+                for (id, gradient) in found {
+                    let sum = match gradients.swap_remove(&id) {
+                        Some(sum) => sum + gradient,
+                        None => gradient,
+                    };
+                    gradients.insert(id, sum);
+                }
             }
         }
         self.pending.extend(total.map(|loss| (self.steps, loss)));
@@ -133,6 +129,40 @@ impl<'a, S: System> Session<'a, S> {
         if let Some(average) = &mut self.average {
             average.add(parameters::weights(&self.module), self.steps);
         }
+    }
+
+    /// Loss and gradients for some rows, as in a step, for nothing; waits for them.
+    pub fn rehearse(&self, rows: &[usize]) {
+        let (loss, gradients) = self.gradients(rows, 1.0, &mut self.noise(0));
+        numbers(loss);
+        // The last gradient that comes is that of the lowest layer.
+        gradients.first().map(|(_, gradient)| numbers(gradient.clone()));
+    }
+
+    /// The chance of step `place`.
+    fn noise(&self, place: usize) -> Noise {
+        device::seed(&self.device, chance::seed(self.options.seed, Purpose::Device, place));
+        Noise {
+            rng: chance::generator(self.options.seed, Purpose::Noise, place),
+            word_dropout: self.options.word_dropout,
+            name_dropout: self.options.name_dropout,
+        }
+    }
+
+    /// A `share` of the loss of some rows, and its gradients.
+    fn gradients(&self, rows: &[usize], share: f64, noise: &mut Noise) -> (Tensor<Backend, 1>, Flat) {
+        let rows: Vec<Cow<'_, Row>> = rows.iter().map(|row| self.row(*row, noise)).collect();
+        let rows: Vec<&Row> = rows.iter().map(AsRef::as_ref).collect();
+        let batch = S::collate(self.spec, &rows, Some(noise), &self.device);
+        let loss = self.module.loss(self.spec, &batch).mul_scalar(share);
+        let value = loss.clone().inner();
+        let found = GradientsParams::from_grads(loss.backward(), &self.module);
+        (value, parameters::gradients(&self.module, found))
+    }
+
+    /// The rows of an epoch.
+    pub fn rows(&self) -> &'a [Row] {
+        self.rows
     }
 
     /// Where the weights are, apart from any graph.

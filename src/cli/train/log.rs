@@ -73,6 +73,14 @@ impl Log {
             TrainEvent::NotKept { reason } => {
                 self.progress.note(&format!("this training could not be resumed after a kill: {reason}"));
             }
+            TrainEvent::WarmingUp { done, total } => {
+                self.progress.update(|| format!("warming up: shape {done} of {total}"));
+            }
+            TrainEvent::SmallerParts { rows } => {
+                self.progress.note(&format!(
+                    "the device's memory does not hold a batch; batches are computed in parts of {rows} (same steps, slower)"
+                ));
+            }
             TrainEvent::Step { step, total, epoch, loss, left: time } => {
                 self.losses.push(loss);
                 self.progress.update(|| {

@@ -9,6 +9,7 @@ use super::{ImageArchitecture, ImageEncoder, ImageEncoderConfig, PublishedImage}
 use crate::checkpoint::{self, Precision};
 use crate::device::{Backend, Device, cpu};
 use crate::encoders::published::PublishedWeights;
+use crate::encoders::published::testing::test_weights;
 
 /// Largest difference that is allowed between two orders of adding up the same numbers.
 const TOLERANCE: f32 = 2e-5;
@@ -206,13 +207,7 @@ fn gradients_reach_the_picture_through_frozen_norms() {
 
 #[test]
 fn the_published_mobilenet_equals_its_reference() {
-    let folder = std::env::var_os("SPANLIGHT_TEST_WEIGHTS").map(PathBuf::from);
-    let folder =
-        folder.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache/spanlight-test-weights")));
-    let Some(path) = folder.map(|folder| folder.join("mobilenet-v2")).filter(|path| path.is_dir()) else {
-        println!("skipped: no mobilenet-v2 in $SPANLIGHT_TEST_WEIGHTS or ~/.cache/spanlight-test-weights");
-        return;
-    };
+    let Some(path) = test_weights("mobilenet-v2") else { return };
     let published = ImageEncoder::<Backend>::open(&path, &cpu()).expect("the weights of torchvision");
     assert!(matches!(published.config.architecture, ImageArchitecture::MobileNetV2(_)));
     assert_eq!((published.config.grid(), published.config.width()), (7, 1280));

@@ -41,6 +41,9 @@ pub enum EncoderError {
         /// What there is.
         known: String,
     },
+    /// The person stopped it.
+    #[error("stopped; nothing was added")]
+    Stopped,
     /// The folder has no weights.
     #[error("{} has no weights (a file that ends with .safetensors, .bin or .pth)", .0.display())]
     NoWeights(PathBuf),
@@ -120,36 +123,40 @@ impl Encoders {
         Err(EncoderError::Unknown { name: word.to_owned(), known })
     }
 
-    /// Copies the encoder at `source`, a folder or a file of weights, and calls it `name`.
-    ///
-    /// `observe` hears the bytes copied and those in all. What is there already is only replaced with `replace`, and
-    /// then at the end.
-    pub fn add(
-        &self,
-        source: &Path,
-        name: &str,
-        origin: &str,
-        replace: bool,
-        observe: &mut dyn FnMut(u64, u64),
-    ) -> Result<Known, EncoderError> {
+    /// The place for an encoder called `name`; one that is taken is an error, unless it may be replaced.
+    pub fn place(&self, name: &str, replace: bool) -> Result<PathBuf, EncoderError> {
         let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
         if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
             return Err(EncoderError::Name(name.to_owned()));
         }
         let place = self.folder.join(name);
-        if place.exists() && !replace {
-            return Err(EncoderError::Taken(name.to_owned()));
-        }
-        let files = files(source)?;
+        if place.exists() && !replace { Err(EncoderError::Taken(name.to_owned())) } else { Ok(place) }
+    }
+
+    /// Copies the `files` of an encoder, which come from `origin`, and calls it `name`.
+    ///
+    /// `observe` hears the bytes copied and those in all, and stops it by returning `false`. What is there already is only
+    /// replaced with `replace`, and then at the end.
+    pub fn add(
+        &self,
+        files: &[PathBuf],
+        name: &str,
+        origin: &str,
+        replace: bool,
+        observe: &mut dyn FnMut(u64, u64) -> bool,
+    ) -> Result<Known, EncoderError> {
+        let place = self.place(name, replace)?;
         fs::create_dir_all(&self.folder).map_err(EncoderError::io(&self.folder))?;
         let aside = tempfile::Builder::new().prefix(".adding-").tempdir_in(&self.folder);
         let aside = aside.map_err(EncoderError::io(&self.folder))?;
         let total = files.iter().filter_map(|file| file.metadata().ok()).map(|metadata| metadata.len()).sum();
         let mut copied = 0;
-        for file in &files {
+        for file in files {
             let target = aside.path().join(file.file_name().unwrap_or_default());
             copied += fs::copy(file, &target).map_err(EncoderError::io(file))?;
-            observe(copied, total);
+            if !observe(copied, total) {
+                return Err(EncoderError::Stopped);
+            }
         }
         let origin = Origin { from: origin.to_owned() };
         let text = toml::to_string(&origin).map_err(|error| io::Error::other(error.to_string()));
@@ -174,11 +181,15 @@ impl Encoders {
 fn read(folder: &Path) -> Option<Known> {
     let origin: Origin = toml::from_str(&fs::read_to_string(folder.join(ORIGIN)).ok()?).ok()?;
     let name = folder.file_name()?.to_string_lossy().into_owned();
+    // One that a kill kept from being added whole.
+    if name.starts_with('.') {
+        return None;
+    }
     Some(Known { name, folder: folder.to_owned(), origin: origin.from })
 }
 
-/// The files of an encoder.
-fn files(source: &Path) -> Result<Vec<PathBuf>, EncoderError> {
+/// The files of the encoder at `source`, a folder or a file of weights.
+pub fn files(source: &Path) -> Result<Vec<PathBuf>, EncoderError> {
     if source.is_file() {
         return Ok(vec![source.to_owned()]);
     }
@@ -206,7 +217,11 @@ mod tests {
         }
         let encoders = Encoders::in_data(folder.path());
         let mut heard = 0;
-        let known = encoders.add(&source, "mini", "there", false, &mut |copied, total| heard = total - copied);
+        let files = files(&source).expect("an encoder");
+        let known = encoders.add(&files, "mini", "there", false, &mut |copied, total| {
+            heard = total - copied;
+            true
+        });
         let known = known.expect("added");
         assert_eq!((heard, known.origin.as_str()), (0, "there"));
         let mut names: Vec<_> =
@@ -215,7 +230,7 @@ mod tests {
         assert_eq!(names, ["config.json", "model.safetensors", "origin.toml"]);
         assert_eq!(encoders.find("mini").expect("known"), known.folder);
 
-        let again = |name: &str, replace| encoders.add(&source, name, "", replace, &mut |_, _| ());
+        let again = |name: &str, replace| encoders.add(&files, name, "", replace, &mut |_, _| true);
         assert!(matches!(again("mini", false), Err(EncoderError::Taken(_))));
         assert!(again("mini", true).is_ok());
         for name in ["", "../mini", ".hidden", "a/b"] {
@@ -230,9 +245,20 @@ mod tests {
     fn a_folder_without_weights_is_no_encoder() {
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join("config.json"), "{}").expect("writable");
-        let encoders = Encoders::in_data(&folder.path().join("data"));
-        let added = encoders.add(folder.path(), "x", "", false, &mut |_, _| ());
-        assert!(matches!(added, Err(EncoderError::NoWeights(_))));
+        assert!(matches!(files(folder.path()), Err(EncoderError::NoWeights(_))));
+    }
+
+    #[test]
+    fn what_is_not_whole_is_not_listed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let weights = [folder.path().join("model.safetensors")];
+        fs::write(&weights[0], "weights").expect("writable");
+        let encoders = Encoders::in_data(folder.path());
+        let stopped = encoders.add(&weights, "x", "", false, &mut |_, _| false);
+        assert!(matches!(stopped, Err(EncoderError::Stopped)));
+        assert_eq!(fs::read_dir(folder.path().join("encoders")).expect("a folder").count(), 0);
+        let known = encoders.add(&weights, "x", "", false, &mut |_, _| true).expect("added");
+        fs::rename(known.folder, folder.path().join("encoders/.adding-1")).expect("renamed");
         assert!(encoders.list().is_empty());
     }
 }

@@ -5,6 +5,7 @@ pub mod config;
 pub mod corpus;
 pub mod encoders;
 pub mod graphics;
+pub mod hub;
 pub mod project;
 mod replace;
 pub mod sample;

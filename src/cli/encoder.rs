@@ -1,5 +1,7 @@
 //! `spanlight model`: the published encoders that systems begin with.
 
+mod add;
+
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -7,7 +9,6 @@ use spanlight_models::device::{self, DeviceChoice};
 use spanlight_models::encoders::{Description, Difference, check, describe};
 
 use super::error::CliError;
-use super::progress::Progress;
 use super::{model, output};
 use crate::config::Folders;
 use crate::encoders::{Encoders, Known};
@@ -29,18 +30,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Copy a published encoder and give it a name
-    Add {
-        /// Folder with config.json and weights, or a file of weights
-        #[arg(value_name = "DIR|FILE")]
-        source: PathBuf,
-        /// What to call it [default: the folder's name]
-        #[arg(long)]
-        name: Option<String>,
-        /// Replace what is called so
-        #[arg(long)]
-        replace: bool,
-    },
+    /// Copy a published encoder from a folder or a model hub and give it a name
+    Add(add::Args),
     /// Take an added encoder away
     Remove {
         /// Its name
@@ -115,7 +106,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
             let listing = Listing { encoders: store()?.list() };
             output::result(*json, &listing, || lines(&listing.encoders))
         }
-        Command::Add { source, name, replace } => add(source, name.as_deref(), *replace),
+        Command::Add(args) => add::run(args),
         Command::Remove { name } => {
             store()?.remove(name)?;
             output::note(format!("{name} is gone"));
@@ -136,22 +127,6 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     }
 }
 
-fn add(source: &Path, name: Option<&str>, replace: bool) -> Result<(), CliError> {
-    let source = source.canonicalize().map_err(CliError::io("looking for the encoder", source))?;
-    let usual = source.file_stem().filter(|_| source.is_file()).or(source.file_name());
-    let name = name.map_or_else(|| usual.unwrap_or_default().to_string_lossy().into_owned(), str::to_owned);
-    // What cannot be read is not worth a name.
-    let description = describe(&source, &device::cpu())?;
-    let mut progress = Progress::new();
-    let origin = source.display().to_string();
-    let megabytes = |bytes: u64| bytes as f64 / 1e6;
-    let known = store()?.add(&source, &name, &origin, replace, &mut |copied, total| {
-        progress.update(|| format!("copying {:.1} of {:.1} MB", megabytes(copied), megabytes(total)));
-    })?;
-    drop(progress);
-    output::print(&format!("{}: {}; in {}\n", known.name, description.summary(), known.folder.display()))
-}
-
 fn export(checkpoint: &str, out: &Path) -> Result<(), CliError> {
     if out.exists() {
         return Err(CliError::Exists(out.to_owned()));
@@ -165,7 +140,9 @@ fn export(checkpoint: &str, out: &Path) -> Result<(), CliError> {
 
 fn lines(encoders: &[Known]) -> Vec<String> {
     if encoders.is_empty() {
-        return vec!["no encoder was added yet; spanlight model add DIR --name NAME adds one".to_owned()];
+        return vec![
+            "no encoder was added yet; spanlight model add DIR (or OWNER/NAME of a model hub) adds one".to_owned(),
+        ];
     }
     encoders.iter().map(|known| format!("{}  from {}", known.name, known.origin)).collect()
 }

@@ -14,6 +14,7 @@ use spanlight_models::training::TrainError;
 use crate::config::ConfigError;
 use crate::corpus::{Format, ReadError};
 use crate::encoders::EncoderError;
+use crate::hub::HubError;
 use crate::project::ProjectError;
 use crate::sample::SampleError;
 use crate::tui::TuiError;
@@ -50,6 +51,17 @@ pub enum CliError {
     /// A published encoder cannot be added or found.
     #[error(transparent)]
     Encoder(#[from] EncoderError),
+    /// A published encoder cannot be had from a hub.
+    #[error(transparent)]
+    Hub(#[from] HubError),
+    /// Neither a path nor a hub name.
+    #[error("`{0}` is no folder or file here, and no name of a model hub (OWNER/NAME)")]
+    NoEncoderSource(String),
+    /// A revision of something that has none.
+    #[error(
+        "`{0}` is a folder or file here, which has no revisions; leave --revision out, or give the hub's name elsewhere"
+    )]
+    RevisionOfPath(String),
     /// A published encoder cannot be read.
     #[error(transparent)]
     Published(#[from] PublishedError),

@@ -7,8 +7,12 @@ use spanlight_models::checkpoint;
 use super::models::lesson;
 use super::*;
 
+/// The pieces of the tiny BERT.
+pub const VOCABULARY: [&str; 12] =
+    ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "i", "met", "own", "ada", "bo", "cy", "dee"];
+
 /// A tiny BERT as its own library made it, with the stored outputs beside it.
-fn golden() -> PathBuf {
+pub fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("burn-models/tests/golden/text/bert")
 }
 
@@ -17,8 +21,7 @@ pub(super) fn tiny(shell: &Shell) -> String {
     for name in ["config.json", "model.safetensors"] {
         shell.file(&format!("tiny/{name}"), fs::read(golden().join(name)).expect("golden"));
     }
-    let words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "i", "met", "own", "ada", "bo", "cy", "dee"];
-    shell.file("tiny/vocab.txt", words.join("\n"));
+    shell.file("tiny/vocab.txt", VOCABULARY.join("\n"));
     shell.path("tiny").display().to_string()
 }
 

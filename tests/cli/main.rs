@@ -7,6 +7,7 @@ mod comparison;
 mod contexts;
 mod encoders;
 mod evaluation;
+mod hub;
 mod models;
 mod projects;
 mod usage;

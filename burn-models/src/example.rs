@@ -2,6 +2,8 @@
 //!
 //! Positions are token indices throughout; a span covers `start..end`, `end` exclusive.
 
+use std::fmt;
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +64,33 @@ pub enum ContextKind {
     Knowledge,
     /// Anything else.
     Other,
+}
+
+impl ContextKind {
+    /// All kinds.
+    pub const ALL: [Self; 5] = [Self::Tags, Self::Caption, Self::Ocr, Self::Knowledge, Self::Other];
+
+    /// The name in files, on the command line and in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tags => "tags",
+            Self::Caption => "caption",
+            Self::Ocr => "ocr",
+            Self::Knowledge => "knowledge",
+            Self::Other => "other",
+        }
+    }
+
+    /// The kind of this name, whatever the case.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(name))
+    }
+}
+
+impl fmt::Display for ContextKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 /// One of several things that a context lists, as object tags are.

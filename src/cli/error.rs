@@ -11,6 +11,7 @@ use spanlight_models::systems::CreateError;
 use spanlight_models::training::TrainError;
 
 use crate::config::ConfigError;
+use crate::corpus::contexts::ContextReadError;
 use crate::corpus::{Format, ReadError};
 use crate::encoders::EncoderError;
 use crate::project::ProjectError;
@@ -23,6 +24,9 @@ pub enum CliError {
     /// A corpus cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// A file of contexts cannot be read.
+    #[error(transparent)]
+    Contexts(#[from] ContextReadError),
     /// Something about a project.
     #[error(transparent)]
     Project(#[from] ProjectError),
@@ -87,6 +91,31 @@ pub enum CliError {
     /// A folder of images that is none.
     #[error("{} is no folder of images; check --images", .0.display())]
     NoImageFolder(PathBuf),
+    /// No tweet of this id.
+    #[error("the project has no tweet with the id `{0}`")]
+    NoTweet(String),
+    /// A context that is not there.
+    #[error("tweet {id} has no {kind} with the number {number}; spanlight context list --id {id} shows what it has")]
+    NoContext {
+        /// Id of the tweet.
+        id: String,
+        /// Kind of the context.
+        kind: &'static str,
+        /// Its number.
+        number: i64,
+    },
+    /// More than one context could be meant.
+    #[error(
+        "tweet {id} has {count} contexts of kind {kind}; say which with --number (spanlight context list --id {id})"
+    )]
+    SeveralContexts {
+        /// Id of the tweet.
+        id: String,
+        /// Kind of the contexts.
+        kind: &'static str,
+        /// How many there are.
+        count: usize,
+    },
     /// Nothing to learn or to score.
     #[error("{}: no tweet in it has an entity, so there is nothing to {purpose}", .file.display())]
     NoEntity {

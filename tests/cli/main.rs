@@ -4,6 +4,7 @@ mod annotate;
 #[path = "../common/mod.rs"]
 mod common;
 mod comparison;
+mod context;
 mod encoders;
 mod evaluation;
 mod models;

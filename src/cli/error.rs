@@ -11,10 +11,12 @@ use spanlight_models::systems::CreateError;
 use spanlight_models::training::TrainError;
 
 use crate::config::ConfigError;
+use crate::context_job::ContextJobError;
 use crate::corpus::contexts::ContextReadError;
 use crate::corpus::{Format, ReadError};
 use crate::encoders::EncoderError;
 use crate::project::ProjectError;
+use crate::providers::ProviderError;
 use crate::sample::SampleError;
 use crate::tui::TuiError;
 
@@ -91,6 +93,20 @@ pub enum CliError {
     /// A folder of images that is none.
     #[error("{} is no folder of images; check --images", .0.display())]
     NoImageFolder(PathBuf),
+    /// A provider of contexts cannot be used.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    /// A job cannot begin.
+    #[error(transparent)]
+    ContextJob(#[from] ContextJobError),
+    /// A job that leaves tweets without contexts.
+    #[error("{missing} of {tweets} tweets have nothing yet; the same command goes on with them")]
+    Missing {
+        /// Number of tweets without an answer.
+        missing: usize,
+        /// Number of tweets in all.
+        tweets: usize,
+    },
     /// No tweet of this id.
     #[error("the project has no tweet with the id `{0}`")]
     NoTweet(String),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{ConfigError, read_optional};
+use super::{ConfigError, ContextSettings, read_optional};
 
 /// Which tweet comes next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -64,6 +64,8 @@ pub struct Settings {
     pub image_memory: usize,
     /// Whether the heat map is on from the beginning.
     pub heat_map: bool,
+    /// The tools that write contexts.
+    pub contexts: ContextSettings,
 }
 
 impl Default for Settings {
@@ -76,6 +78,7 @@ impl Default for Settings {
             colors: ColorChoice::default(),
             image_memory: 64,
             heat_map: false,
+            contexts: ContextSettings::default(),
         }
     }
 }

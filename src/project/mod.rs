@@ -7,7 +7,6 @@
 pub mod contexts;
 mod error;
 mod export;
-mod hash;
 mod import;
 mod lock;
 mod log;
@@ -39,8 +38,6 @@ pub use settings::Settings;
 pub use stats::{Day, Stats};
 pub use steps::StepId;
 pub use training::{TrainingCaps, TrainingSet, TrainingTweet};
-
-pub(crate) use hash::stable_hash;
 
 use lock::LockError;
 use steps::Steps;

@@ -9,6 +9,8 @@ mod encoders;
 mod evaluation;
 mod models;
 mod projects;
+mod providers;
+mod stub;
 mod usage;
 
 use std::path::{Path, PathBuf};

@@ -5,6 +5,7 @@ mod export;
 mod import;
 mod list;
 mod remove;
+mod run;
 
 use std::path::PathBuf;
 
@@ -24,6 +25,8 @@ pub struct Args {
 enum Command {
     /// Take captions, tags, texts, knowledge or similarities from a file
     Import(import::Args),
+    /// Let a tool write contexts: text in pictures, captions, tags, knowledge; goes on where it was when given again
+    Run(Box<run::Args>),
     /// Count contexts, or show those of some tweets
     List(list::Args),
     /// Write contexts to a file, one JSON object or one row each
@@ -66,6 +69,7 @@ fn kinds() -> impl TypedValueParser<Value = ContextKind> {
 pub fn run(args: &Args) -> Result<(), CliError> {
     match &args.command {
         Command::Import(args) => import::run(args),
+        Command::Run(args) => run::run(args),
         Command::List(args) => list::run(args),
         Command::Export(args) => export::run(args),
         Command::Edit(args) => edit::run(args),

@@ -113,7 +113,7 @@ impl Project {
         let write = |db: &mut Connection| -> rusqlite::Result<()> {
             let transaction = db.transaction()?;
             let mut insert =
-                transaction.prepare_cached("INSERT OR IGNORE INTO answers (key, said, at) VALUES (?, ?, ?)")?;
+                transaction.prepare_cached("INSERT OR REPLACE INTO answers (key, said, at) VALUES (?, ?, ?)")?;
             for result in results {
                 insert.execute(params![result.key, to_json(&result.said)?, now()])?;
             }

@@ -93,3 +93,24 @@ impl TesseractSettings {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use spanlight_models::example::ContextKind;
+
+    use super::*;
+
+    #[test]
+    fn what_is_absent_has_its_default_and_what_is_unknown_is_refused() {
+        let text = "offline = true\n[endpoint]\nkey-env = \"KEY\"\nper-minute = 30\n[prompts]\ntags = \"Which?\"\n";
+        let settings: ContextSettings = toml::from_str(text).expect("settings");
+        assert!(settings.offline);
+        let endpoint = EndpointSettings { key_env: Some("KEY".into()), per_minute: 30, ..EndpointSettings::default() };
+        assert_eq!((settings.endpoint, settings.tesseract), (endpoint, TesseractSettings::default()));
+        assert_eq!(settings.prompts.of(ContextKind::Tags), Some("Which?"));
+        assert!(settings.prompts.of(ContextKind::Caption).is_some());
+        assert_eq!(settings.prompts.of(ContextKind::Other), None);
+        let mistake = toml::from_str::<ContextSettings>("[endpoint]\nkey = \"secret\"\n").expect_err("no such setting");
+        assert!(mistake.to_string().contains("key"), "a key itself has no place in the settings");
+    }
+}

@@ -93,7 +93,9 @@ impl Job {
         for number in 0..threads {
             let (shared, send) = (Arc::clone(&shared), send.clone());
             let name = format!("provider-{number}");
-            thread::Builder::new().name(name).spawn(move || work(&shared, &send))?;
+            let started = thread::Builder::new().name(name).spawn(move || work(&shared, &send));
+            // Those that were started must not go on without anyone listening.
+            started.inspect_err(|_| stop.raise())?;
         }
         Ok(Self { events, stop })
     }

@@ -69,6 +69,11 @@ impl Tesseract {
         Ok(Self { options, model, fingerprint })
     }
 
+    /// Its version and the languages it is used with.
+    pub fn version(&self) -> &str {
+        &self.model
+    }
+
     fn read(&self, path: &Path, stop: &Stop) -> Result<String, Failure> {
         let mut command = Command::new(&self.options.program);
         command.arg(path).arg("stdout").args(["-l", &self.options.languages.join("+"), "tsv"]);

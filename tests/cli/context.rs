@@ -143,6 +143,8 @@ fn what_is_written_is_read_back() {
             text.lines().map(line).collect()
         };
         assert_eq!(without_time(&again), without_time(&all), "{format}");
+        let report = shell.run(&["context", "import", "--project", &project, &file, "--json"]).json();
+        assert_eq!((&report["added"], &report["changed"], &report["removed"]), (&0.into(), &0.into(), &0.into()));
     }
     let report = shell
         .run(&["context", "export", "--project", "p", "--kind", "ocr", "--out", "o.tsv", "--format", "tsv", "--json"])

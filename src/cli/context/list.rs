@@ -8,10 +8,7 @@ use super::Filter;
 use crate::cli::error::CliError;
 use crate::cli::output;
 use crate::project::Project;
-use crate::project::contexts::ListedContext;
-
-/// Where a context of the corpus came from.
-const CORPUS: &str = "corpus";
+use crate::project::contexts::{ListedContext, source_of};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -49,7 +46,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let mut contexts = Vec::new();
     project.each_context(&args.filter.filter(), |listed| {
         let context = &listed.stored.record.context;
-        let source = context.source.clone().unwrap_or_else(|| CORPUS.to_owned());
+        let source = source_of(context).to_owned();
         let counts = sources.entry((context.kind, source, context.model.clone())).or_default();
         counts.0 += 1;
         counts.1 += usize::from(context.similarity.is_some());
@@ -85,7 +82,7 @@ fn counted(sources: &[Source]) -> Vec<String> {
 fn each(contexts: &[ListedContext]) -> Vec<String> {
     let line = |listed: &ListedContext| {
         let context = &listed.stored.record.context;
-        let mut about = vec![context.source.clone().unwrap_or_else(|| CORPUS.to_owned())];
+        let mut about = vec![source_of(context).to_owned()];
         about.extend(context.model.clone());
         about.extend(context.similarity.map(|similarity| format!("similarity {similarity}")));
         about.extend(listed.stored.record.at.clone());

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use rusqlite::{Connection, OptionalExtension, params};
 use spanlight_models::example::ContextKind;
 
-use super::replace::{Giving, replacements, scored};
+use super::replace::{Anew, scored};
 use super::{ContextChange, ContextRecord};
 use crate::corpus::contexts::Said;
 use crate::project::log::{json, now, to_json};
@@ -98,11 +98,12 @@ impl Project {
             let record =
                 |context: &_| ContextRecord { key: Some(key.clone()), ..ContextRecord::new(Clone::clone(context)) };
             let new: Vec<ContextRecord> = said.contexts.iter().map(record).collect();
-            let kinds: Vec<ContextKind> = new.iter().map(|record| record.context.kind).chain(kind).collect();
             changes.extend(scored(&current, kind, said));
+            // A similarity alone is no reason to take texts away.
             if said.similarity.is_none() {
-                let giving = Giving { kinds: &kinds, source: Some(source) };
-                changes.extend(replacements(*tweet, &current, new, &giving));
+                let anew = Anew::new(new, false);
+                let anew = if let Some(kind) = kind { anew.instead_of(kind, source) } else { anew };
+                changes.extend(anew.changes(*tweet, &current));
             }
         }
         self.change_contexts(summary, &changes, within)

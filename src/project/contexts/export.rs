@@ -3,18 +3,26 @@
 use std::io::Write;
 
 use serde::Serialize;
-use spanlight_models::example::ContextKind;
+use spanlight_models::example::{Context, ContextKind};
 
 use super::StoredContext;
 use crate::corpus::contexts::{ContextLine, ContextOutput};
 use crate::project::{Project, ProjectError, Role};
+
+/// Where contexts come from that came with the corpus and name no source.
+const CORPUS: &str = "corpus";
+
+/// Where a context came from, as lists and filters name it.
+pub fn source_of(context: &Context) -> &str {
+    context.source.as_deref().unwrap_or(CORPUS)
+}
 
 /// Which contexts are meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContextFilter {
     /// Of this kind; of all where it is absent.
     pub kind: Option<ContextKind>,
-    /// From there.
+    /// From there, by the name of [`source_of`].
     pub source: Option<String>,
     /// Of the tweets with one of these ids; of all where there is none.
     pub tweets: Vec<String>,
@@ -26,7 +34,7 @@ impl ContextFilter {
         let context = &stored.record.context;
         (self.tweets.is_empty() || self.tweets.iter().any(|id| id == tweet))
             && self.kind.is_none_or(|kind| kind == context.kind)
-            && (self.source.is_none() || self.source == context.source)
+            && self.source.as_deref().is_none_or(|source| source == source_of(context))
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use spanlight_models::example::{Context, ContextKind, Example};
 
 use super::matching::{ById, Known, by_tokens};
-use super::replace::{Giving, replacements, scored};
+use super::replace::{Anew, scored};
 use super::{ContextChange, ContextRecord};
 use crate::corpus::contexts::{ContextFile, Entry, Subject};
 use crate::corpus::{Listed, Problem, stem};
@@ -74,7 +74,6 @@ impl Project {
             let tweet = &tweets.known[place];
             let current = self.contexts(tweet.tweet)?;
             let new: Vec<ContextRecord> = entries.iter().flat_map(|entry| records(entry, tweet, &source)).collect();
-            let kinds: Vec<ContextKind> = new.iter().map(|record| record.context.kind).collect();
             let said = entries.iter().rev().find(|entry| entry.said.similarity.is_some());
             if let Some(entry) = said {
                 let meant = |kind: ContextKind| current.iter().any(|stored| stored.record.context.kind == kind);
@@ -83,10 +82,7 @@ impl Project {
                 }
                 changes.extend(scored(&current, kind, &entry.said));
             }
-            // Records of a file keep the source that they name; the others give way to those of the same file.
-            let own = new.first().and_then(|record| record.context.source.clone());
-            let giving = Giving { kinds: &kinds, source: own.as_deref().filter(|_| !replace) };
-            changes.extend(replacements(tweet.tweet, &current, new, &giving));
+            changes.extend(Anew::new(new, replace).changes(tweet.tweet, &current));
             report.tweets += 1;
         }
         for change in &changes {

@@ -18,7 +18,7 @@ use super::steps::{Changes, StepId};
 use super::{Applied, EditKind, HistoryEntry, Project, ProjectError, TweetId};
 
 pub use answers::{ContextResult, ContextTask, Known};
-pub use export::{ContextFilter, ListedContext};
+pub use export::{ContextFilter, ListedContext, source_of};
 pub use import::{ContextImport, Coverage};
 
 /// A context's place: its tweet, and its number among that tweet's contexts. Those of the corpus come first.

@@ -51,8 +51,10 @@ pub fn said(object: &Map<String, Value>, kind: Option<ContextKind>) -> Result<Sa
     };
     let similarity = SIMILARITIES.iter().find_map(|name| object.get(*name)).map(number).transpose()?;
     let mut contexts = Vec::new();
+    // Beside a caption, a bare `text` is the tweet's own.
+    let typed = TEXTS.iter().any(|(name, kind)| kind.is_some() && object.contains_key(*name));
     for (name, usual) in TEXTS {
-        let Some(value) = object.get(name) else { continue };
+        let Some(value) = object.get(name).filter(|_| usual.is_some() || own.is_some() || !typed) else { continue };
         let kind = own.or(usual).or(kind);
         let kind = kind.ok_or_else(|| format!("nothing says what `{name}` is; give --kind"))?;
         add(&mut contexts, value, kind).map_err(|what| format!("`{name}`: {what}"))?;
@@ -138,11 +140,12 @@ mod tests {
 
     #[test]
     fn fields_say_what_they_hold() {
+        use ContextKind::{Caption, Knowledge, Ocr, Tags};
+
         let text = r#"{"image_id": 7, "captions": ["a", "b"], "tags": [{"text": "dog", "score": 0.5}, {"text": "cat"}],
                        "ocr": "", "aux_text": "k", "similarity": "0.31", "provenance": {"generator": "m"}}"#;
         let said = read(text, None).expect("read");
         let kinds: Vec<ContextKind> = said.contexts.iter().map(|context| context.kind).collect();
-        use ContextKind::{Caption, Knowledge, Ocr, Tags};
         assert_eq!(kinds, [Caption, Caption, Tags, Ocr, Knowledge]);
         assert_eq!(said.contexts[2].items[0], ContextItem { text: "dog".into(), score: Some(0.5) });
         assert!(said.contexts.iter().all(|context| context.similarity == Some(0.31)));

@@ -26,7 +26,8 @@ pub fn read(source: &[u8], sink: &mut Sink) {
     }
 }
 
-/// Ids hold no blanks; texts of a single word are not told apart from them.
+/// Ids hold digits and no blanks; a text may be a single word (`None`).
 fn is_id(line: &str) -> bool {
-    !line.trim().contains(char::is_whitespace)
+    let line = line.trim();
+    line.contains(|c: char| c.is_ascii_digit()) && !line.contains(char::is_whitespace)
 }

@@ -1,5 +1,6 @@
 //! The user's folders and settings, and word of their changes while the program runs.
 
+mod contexts;
 mod folders;
 mod settings;
 mod watch;
@@ -7,6 +8,7 @@ mod watch;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+pub use contexts::{ContextSettings, EndpointSettings, TesseractSettings};
 pub use folders::Folders;
 pub use settings::{ColorChoice, GraphicsChoice, LessonEncoder, QueueOrder, Settings};
 pub use watch::{Watch, WatchError};

@@ -2,11 +2,14 @@
 
 pub mod cli;
 pub mod config;
+pub mod context_job;
 pub mod corpus;
 pub mod encoders;
 pub mod graphics;
+mod hash;
 pub mod hub;
 pub mod project;
+pub mod providers;
 mod replace;
 pub mod sample;
 pub mod tui;

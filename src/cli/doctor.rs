@@ -12,6 +12,7 @@ use super::arguments::Device;
 use super::error::CliError;
 use super::{logging, output};
 use crate::config::{Config, Folders, GraphicsChoice, Settings};
+use crate::providers::Tesseract;
 use crate::sample;
 use crate::tui::ColorDepth;
 
@@ -36,6 +37,8 @@ struct Report {
     log: Option<PathBuf>,
     sample: Option<PathBuf>,
     model: Option<Card>,
+    /// Version and languages of Tesseract, if it is there.
+    tesseract: Option<String>,
     /// What does not work, in words; empty is good.
     problems: Vec<String>,
 }
@@ -100,6 +103,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         sample: data(sample::place),
         folders,
         model,
+        tesseract: tesseract(config.as_ref()),
         problems,
     };
     output::result(args.json, &report, || describe(&report))
@@ -115,6 +119,11 @@ fn card() -> Result<Card, checkpoint::CheckpointError> {
         labels: model.labels().names().map(str::to_owned).collect(),
         uses_image: info.uses_image,
     })
+}
+
+fn tesseract(config: Option<&Config>) -> Option<String> {
+    let options = config.map(|config| config.settings.contexts.tesseract.options()).unwrap_or_default();
+    Tesseract::find(options).ok().map(|tesseract| tesseract.version().to_owned())
 }
 
 fn places(folders: &Folders) -> Vec<Place> {
@@ -180,6 +189,9 @@ fn describe(report: &Report) -> Vec<String> {
         let Card { name, system, parameters, labels, .. } = card;
         ("model", format!("{name}: {system}, {parameters} parameters, {}", labels.join(", ")))
     }));
+    let tesseract =
+        report.tesseract.clone().unwrap_or_else(|| "not there; needed only to read text in images".to_owned());
+    rows.push(("tesseract", tesseract));
     rows.extend(report.problems.iter().map(|problem| ("problem", problem.clone())));
     rows.into_iter().map(|(name, value)| format!("{name:<10}  {value}")).collect()
 }

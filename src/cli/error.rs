@@ -12,10 +12,13 @@ use spanlight_models::throughput::ThroughputError;
 use spanlight_models::training::TrainError;
 
 use crate::config::ConfigError;
+use crate::context_job::ContextJobError;
+use crate::corpus::contexts::ContextReadError;
 use crate::corpus::{Format, ReadError};
 use crate::encoders::EncoderError;
 use crate::hub::HubError;
 use crate::project::ProjectError;
+use crate::providers::ProviderError;
 use crate::sample::SampleError;
 use crate::tui::TuiError;
 
@@ -25,6 +28,9 @@ pub enum CliError {
     /// A corpus cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// A file of contexts cannot be read.
+    #[error(transparent)]
+    Contexts(#[from] ContextReadError),
     /// Something about a project.
     #[error(transparent)]
     Project(#[from] ProjectError),
@@ -100,6 +106,45 @@ pub enum CliError {
     /// A folder of images that is none.
     #[error("{} is no folder of images; check --images", .0.display())]
     NoImageFolder(PathBuf),
+    /// A provider of contexts cannot be used.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    /// A job cannot begin.
+    #[error(transparent)]
+    ContextJob(#[from] ContextJobError),
+    /// A job that leaves tweets without contexts.
+    #[error("{missing} of {tweets} tweets have nothing yet; the same command goes on with them")]
+    Missing {
+        /// Number of tweets without an answer.
+        missing: usize,
+        /// Number of tweets in all.
+        tweets: usize,
+    },
+    /// No tweet of this id.
+    #[error("the project has no tweet with the id `{0}`")]
+    NoTweet(String),
+    /// A context that is not there.
+    #[error("tweet {id} has no {kind} with the number {number}; spanlight context list --id {id} shows what it has")]
+    NoContext {
+        /// Id of the tweet.
+        id: String,
+        /// Kind of the context.
+        kind: &'static str,
+        /// Its number.
+        number: i64,
+    },
+    /// More than one context could be meant.
+    #[error(
+        "tweet {id} has {count} contexts of kind {kind}; say which with --number (spanlight context list --id {id})"
+    )]
+    SeveralContexts {
+        /// Id of the tweet.
+        id: String,
+        /// Kind of the contexts.
+        kind: &'static str,
+        /// How many there are.
+        count: usize,
+    },
     /// Nothing to learn or to score.
     #[error("{}: no tweet in it has an entity, so there is nothing to {purpose}", .file.display())]
     NoEntity {

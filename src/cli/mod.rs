@@ -7,6 +7,7 @@ mod annotate;
 mod arguments;
 mod bench;
 mod completions;
+mod context;
 mod data;
 mod doctor;
 mod encoder;
@@ -61,6 +62,8 @@ enum Command {
     Predict(predict::Args),
     /// Score a model against labelled tweets, or compare several
     Evaluate(Box<evaluate::Args>),
+    /// Take in, make, list, write and change the texts that accompany tweets: captions, tags, text in images, knowledge
+    Context(Box<context::Args>),
     /// Count what is in a project
     Stats(stats::Args),
     /// List the systems that can be trained
@@ -103,6 +106,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Some(Command::Train(args)) => train::run(&args),
         Some(Command::Predict(args)) => predict::run(&args),
         Some(Command::Evaluate(args)) => evaluate::run(&args),
+        Some(Command::Context(args)) => context::run(&args),
         Some(Command::Stats(args)) => stats::run(&args),
         Some(Command::Systems(args)) => systems::run(&args),
         Some(Command::Model(args)) => encoder::run(&args),

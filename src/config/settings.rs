@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Deserializer};
 
-use super::{ConfigError, read_optional};
+use super::{ConfigError, ContextSettings, read_optional};
 
 /// Largest rank of adapters; more would be no narrower than what they change.
 const LARGEST_RANK: usize = 256;
@@ -85,6 +85,8 @@ pub struct Settings {
     /// Rank of the adapters that a lesson begins.
     #[serde(deserialize_with = "rank")]
     pub lesson_rank: usize,
+    /// The tools that write contexts.
+    pub contexts: ContextSettings,
 }
 
 impl Default for Settings {
@@ -99,6 +101,7 @@ impl Default for Settings {
             heat_map: false,
             lesson_encoder: LessonEncoder::default(),
             lesson_rank: 8,
+            contexts: ContextSettings::default(),
         }
     }
 }

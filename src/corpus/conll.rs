@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use memchr::{memchr, memmem, memrchr};
-use spanlight_models::example::{Example, Span, TagError, TagScheme, check_spans, parse_tag};
+use spanlight_models::example::{Context, Example, Span, TagError, TagScheme, check_spans, parse_tag};
 
 use super::error::shown;
 use super::format::{BOM, Block, Faulty, Form, Layout, Parsed, text_of};
@@ -127,6 +127,10 @@ impl Form for Conll {
         }
         out.extend_from_slice(&block[copied..]);
         Ok(out)
+    }
+
+    fn recontext(&self, block: &[u8], _contexts: &[Context]) -> Result<Vec<u8>, Unwritable> {
+        Ok(block.to_vec())
     }
 
     fn render(&self, example: &Example, scheme: TagScheme) -> Result<Vec<u8>, Unwritable> {

@@ -104,7 +104,7 @@ pub enum ReadError {
         line: usize,
     },
     /// Malformed lines, all of them.
-    #[error("{}", malformed(file, problems))]
+    #[error("{}\nMend these lines, or leave out their tweets with --skip-bad.", malformed(file, problems))]
     Malformed {
         /// The file.
         file: String,
@@ -152,7 +152,8 @@ pub fn shown(text: &str) -> String {
     }
 }
 
-fn malformed(file: &str, problems: &Listed<Problem>) -> String {
+/// All malformed lines, a line each, as many as a person reads.
+pub(super) fn malformed(file: &str, problems: &Listed<Problem>) -> String {
     let lines = if problems.total() == 1 { "line" } else { "lines" };
     let mut text = format!("{} malformed {lines} in {file}:", problems.total());
     for Problem { line, tweet, what } in problems.items().iter().take(PRINTED) {
@@ -161,7 +162,7 @@ fn malformed(file: &str, problems: &Listed<Problem>) -> String {
     if problems.total() > PRINTED {
         let _: fmt::Result = write!(text, "\n... and {} more", problems.total() - PRINTED);
     }
-    text + "\nMend these lines, or leave out their tweets with --skip-bad."
+    text
 }
 
 fn left_out(skipped: usize) -> String {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use spanlight_models::example::{Example, Repair, Span, TagScheme};
+use spanlight_models::example::{Context, Example, Repair, Span, TagScheme};
 
 use super::{Listed, Unwritable, conll, jsonl};
 
@@ -92,6 +92,8 @@ pub(super) trait Form {
     fn parse(&self, block: &[u8], layout: Layout) -> Result<Parsed, Faulty>;
     /// Writes one tweet with other spans and everything else as it stands.
     fn relabel(&self, block: &[u8], layout: Layout, spans: &[Span]) -> Result<Vec<u8>, Unwritable>;
+    /// Writes one tweet with other contexts and everything else as it stands, if the format holds contexts.
+    fn recontext(&self, block: &[u8], contexts: &[Context]) -> Result<Vec<u8>, Unwritable>;
     /// Writes a tweet that comes from elsewhere.
     fn render(&self, example: &Example, scheme: TagScheme) -> Result<Vec<u8>, Unwritable>;
     /// What must be put between two tweets that did not stand one after the other in a file.
@@ -151,6 +153,11 @@ impl Format {
         self.form().relabel(block, layout, spans)
     }
 
+    /// Writes a tweet's bytes with other contexts; everything else stays as it stands.
+    pub(crate) fn recontext(self, block: &[u8], contexts: &[Context]) -> Result<Vec<u8>, Unwritable> {
+        self.form().recontext(block, contexts)
+    }
+
     /// Writes a tweet that comes from another format.
     pub fn render(self, example: &Example, scheme: TagScheme) -> Result<Vec<u8>, Unwritable> {
         self.form().render(example, scheme)
@@ -194,7 +201,7 @@ pub(super) fn text_of(line: &[u8]) -> Result<&str, String> {
 }
 
 /// What a file that is no corpus looks like.
-fn guess(head: &[u8]) -> &'static str {
+pub(super) fn guess(head: &[u8]) -> &'static str {
     match head {
         [] => "is empty",
         [0x28, 0xb5, 0x2f, 0xfd, ..] => "is compressed with zstd (decompress it first: zstd -d)",

@@ -128,7 +128,7 @@ impl ImageStore {
 }
 
 /// A name without an ending that images have.
-fn stem(name: &str) -> &str {
+pub(crate) fn stem(name: &str) -> &str {
     match name.rsplit_once('.') {
         Some((stem, ending)) if ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)) => stem,
         _ => name,

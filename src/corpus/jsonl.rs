@@ -1,13 +1,11 @@
 //! spanlight's own form: one JSON object a line with the fields of [`Example`]; other fields are kept as they stand.
 
-use std::ops::Range;
-
 use memchr::memchr;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
-use spanlight_models::example::{Example, Span, TagScheme, check_spans};
+use spanlight_models::example::{Context, Example, Span, TagScheme, check_spans};
 
 use super::format::{BOM, Block, Faulty, Form, Layout, Parsed, text_of};
+use super::json_text::{Members, elements};
 use super::{Listed, Unwritable};
 
 /// The JSONL form.
@@ -72,25 +70,27 @@ impl Form for Jsonl {
             return Ok(block.to_vec());
         }
         let line = object_of(block).map_err(Unwritable::Source)?;
-        let members = members(line).map_err(unreadable)?;
-        let spaced = members.values.first().is_some_and(|(_, value)| line[..value.start].ends_with(' '));
-        let (comma, colon) = if spaced { (", ", ": ") } else { (",", ":") };
-        let old = members.values.iter().find(|(name, _)| name == "spans").map(|(_, range)| range.clone());
-        let elements =
-            old.clone().map_or_else(|| Ok(Vec::new()), |range| elements(&line[range])).map_err(unreadable)?;
+        let members = Members::of(line).map_err(unreadable)?;
+        let (comma, colon) = members.marks(line);
+        let old = members.get("spans").map_or(Ok(Vec::new()), |range| elements(&line[range])).map_err(unreadable)?;
         // What a span carries besides place and type stays with it.
-        let written: Vec<String> = spans.iter().map(|span| write_span(span, &elements, comma, colon)).collect();
+        let written: Vec<String> = spans.iter().map(|span| write_span(span, &old, comma, colon)).collect();
         let list = format!("[{}]", written.join(comma));
-        let (range, text) = match old {
-            Some(range) => (range, list),
-            None => (members.end..members.end, format!("{comma}\"spans\"{colon}{list}")),
-        };
-        let mut out = Vec::with_capacity(block.len() + text.len());
-        out.extend_from_slice(&line.as_bytes()[..range.start]);
-        out.extend_from_slice(text.as_bytes());
-        out.extend_from_slice(&line.as_bytes()[range.end..]);
-        out.extend_from_slice(&block[line.len()..]);
-        Ok(out)
+        Ok([members.with(line, "spans", &list).as_bytes(), &block[line.len()..]].concat())
+    }
+
+    fn recontext(&self, block: &[u8], contexts: &[Context]) -> Result<Vec<u8>, Unwritable> {
+        let unreadable = |error: serde_json::Error| Unwritable::Source(json_error(&error));
+        let line = object_of(block).map_err(Unwritable::Source)?;
+        let members = Members::of(line).map_err(unreadable)?;
+        let old = members.get("contexts").map_or(Ok(Vec::new()), |range| elements(&line[range])).map_err(unreadable)?;
+        if old.iter().map(|(context, _)| context).eq(contexts) {
+            return Ok(block.to_vec());
+        }
+        let (comma, _) = members.marks(line);
+        let written: Result<Vec<String>, _> = contexts.iter().map(|context| write_context(context, &old)).collect();
+        let list = format!("[{}]", written.map_err(unreadable)?.join(comma));
+        Ok([members.with(line, "contexts", &list).as_bytes(), &block[line.len()..]].concat())
     }
 
     fn render(&self, example: &Example, _scheme: TagScheme) -> Result<Vec<u8>, Unwritable> {
@@ -131,54 +131,6 @@ fn id_of(line: &str) -> Option<String> {
     serde_json::from_str::<OnlyId>(line).ok().map(|only| only.id)
 }
 
-/// Where the members of an object are.
-struct Members {
-    /// Names and places of their values.
-    values: Vec<(String, Range<usize>)>,
-    /// Where the object closes.
-    end: usize,
-}
-
-/// Finds the members of the object in a line that is known to be JSON.
-fn members(line: &str) -> serde_json::Result<Members> {
-    let mut values = Vec::new();
-    let mut at = skip(line, 0, &['{']);
-    while line[at..].starts_with('"') {
-        let (name, end) = value_at::<String>(line, at)?;
-        let start = skip(line, end, &[':']);
-        let (_, end) = value_at::<IgnoredAny>(line, start)?;
-        values.push((name, start..end));
-        at = skip(line, end, &[',']);
-    }
-    let end = values.last().map_or(at, |(_, range)| range.end);
-    Ok(Members { values, end })
-}
-
-/// The elements of an array that is known to be JSON, as spans and as they stand.
-fn elements(array: &str) -> serde_json::Result<Vec<(Span, &str)>> {
-    let mut elements = Vec::new();
-    let mut at = skip(array, 0, &['[']);
-    while array[at..].starts_with('{') {
-        let (span, end) = value_at::<Span>(array, at)?;
-        elements.push((span, &array[at..end]));
-        at = skip(array, end, &[',']);
-    }
-    Ok(elements)
-}
-
-/// The JSON value that begins at `at`, and where it ends.
-fn value_at<'a, T: Deserialize<'a>>(text: &'a str, at: usize) -> serde_json::Result<(T, usize)> {
-    let mut values = serde_json::Deserializer::from_str(&text[at..]).into_iter::<T>();
-    let value = values.next().transpose()?.ok_or_else(|| serde::de::Error::custom("a value is missing"))?;
-    Ok((value, at + values.byte_offset()))
-}
-
-/// The place of what follows blanks and the given marks.
-fn skip(text: &str, at: usize, marks: &[char]) -> usize {
-    let rest = text[at..].trim_start_matches(|c: char| c.is_ascii_whitespace() || marks.contains(&c));
-    text.len() - rest.len()
-}
-
 fn write_span(span: &Span, old: &[(Span, &str)], comma: &str, colon: &str) -> String {
     if let Some((_, text)) = old.iter().find(|(known, _)| known == span) {
         return (*text).to_owned();
@@ -187,8 +139,18 @@ fn write_span(span: &Span, old: &[(Span, &str)], comma: &str, colon: &str) -> St
     format!("{{\"start\"{colon}{}{comma}\"end\"{colon}{}{comma}\"type\"{colon}{label}}}", span.start, span.end)
 }
 
+/// A context as it stands, or written anew; what it carries besides what is known stays with it.
+fn write_context(context: &Context, old: &[(Context, &str)]) -> serde_json::Result<String> {
+    match old.iter().find(|(known, _)| known == context) {
+        Some((_, text)) => Ok((*text).to_owned()),
+        None => serde_json::to_string(context),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use spanlight_models::example::ContextKind;
+
     use super::*;
 
     fn relabel(block: &str, spans: &[Span]) -> String {
@@ -213,6 +175,20 @@ mod tests {
         let block = "{\"id\":\"1\",\"tokens\":[\"a\"] }";
         let expected = "{\"id\":\"1\",\"tokens\":[\"a\"],\"spans\":[{\"start\":0,\"end\":1,\"type\":\"X\"}] }";
         assert_eq!(relabel(block, &[Span::new("X", 0, 1)]), expected);
+    }
+
+    #[test]
+    fn only_the_contexts_change() {
+        let block = "{\"id\": \"1\", \"tokens\": [\"a\"], \"contexts\": [{\"kind\": \"caption\", \"text\": \"x\", \"by\": 7}]}\r\n";
+        let old = Context::new(ContextKind::Caption, "x");
+        let write = |contexts: &[Context]| Jsonl.recontext(block.as_bytes(), contexts).expect("writable");
+        assert_eq!(write(std::slice::from_ref(&old)), block.as_bytes());
+        let more = block.replace("7}]", "7}, {\"kind\":\"ocr\",\"text\":\"y\"}]");
+        assert_eq!(write(&[old, Context::new(ContextKind::Ocr, "y")]), more.as_bytes());
+        assert_eq!(write(&[]), b"{\"id\": \"1\", \"tokens\": [\"a\"], \"contexts\": []}\r\n");
+        let bare = Jsonl.recontext(b"{\"id\":\"1\",\"tokens\":[\"a\"]}", &[Context::new(ContextKind::Tags, "t")]);
+        let bare = String::from_utf8(bare.expect("writable")).expect("UTF-8");
+        assert_eq!(bare, "{\"id\":\"1\",\"tokens\":[\"a\"],\"contexts\":[{\"kind\":\"tags\",\"text\":\"t\"}]}");
     }
 
     #[test]

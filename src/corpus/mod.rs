@@ -4,9 +4,11 @@
 //! that nobody changed is written by copying them, so reading and writing without edits is byte-identical.
 
 mod conll;
+pub mod contexts;
 mod error;
 mod format;
 mod images;
+mod json_text;
 mod jsonl;
 mod listed;
 mod source;
@@ -25,6 +27,9 @@ pub use images::{ImageStatus, ImageStore};
 pub use listed::Listed;
 pub use source::MAX_LINE;
 
+pub(crate) use images::stem;
+
+use error::malformed;
 use format::{Block, Parsed};
 
 /// How to read a corpus.

@@ -7,6 +7,7 @@ use rusqlite::ErrorCode;
 use spanlight_models::example::SpanError;
 
 use super::TweetId;
+use super::contexts::ContextId;
 use super::lock::Holder;
 use crate::corpus::{Unwritable, shown};
 
@@ -106,6 +107,9 @@ pub enum ProjectError {
     /// No tweet with this number.
     #[error("the project has no tweet number {0}")]
     NoSuchTweet(TweetId),
+    /// No context in this place.
+    #[error("tweet number {} has no context number {}; it may have been taken away", .0.tweet, .0.slot)]
+    NoSuchContext(ContextId),
     /// Labels that do not fit their tweet.
     #[error("tweet {}: {cause}; nothing was changed", shown(tweet))]
     Spans {

@@ -7,8 +7,9 @@ use rusqlite::{Row, params};
 use serde::Serialize;
 use spanlight_models::example::Span;
 
+use super::contexts::{Beside, current};
 use super::log::json;
-use super::{ImportedFile, Project, ProjectError, Role};
+use super::{ImportedFile, Project, ProjectError, Role, TweetId};
 use crate::corpus::{Format, Listed, RepairedTag, SkippedTweet, Unwritable};
 use crate::replace::replace_file;
 
@@ -38,6 +39,7 @@ pub struct ExportReport {
 
 /// A tweet as the store has it.
 pub(super) struct Stored {
+    pub id: TweetId,
     pub file: i64,
     pub name: String,
     pub source: Vec<u8>,
@@ -49,7 +51,7 @@ impl Stored {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let edited = row.get::<_, Option<String>>(3)?.is_some();
         let spans = edited.then(|| json(row, 3)).transpose()?;
-        Ok(Self { file: row.get(0)?, name: row.get(1)?, source: row.get(2)?, spans })
+        Ok(Self { id: row.get(4)?, file: row.get(0)?, name: row.get(1)?, source: row.get(2)?, spans })
     }
 }
 
@@ -86,7 +88,7 @@ impl Project {
         let failed = self.failed(during);
         // One transaction: what another program does meanwhile is seen wholly or not at all.
         let transaction = self.db.unchecked_transaction().map_err(&failed)?;
-        let sql = "SELECT t.file, t.name, t.source, l.spans FROM tweets t JOIN files f ON f.id = t.file \
+        let sql = "SELECT t.file, t.name, t.source, l.spans, t.id FROM tweets t JOIN files f ON f.id = t.file \
                    LEFT JOIN labellings l ON l.tweet = t.id WHERE f.role = ? ORDER BY t.id";
         let mut select = transaction.prepare(sql).map_err(&failed)?;
         let mut rows = select.query([role.name()]).map_err(&failed)?;
@@ -116,7 +118,8 @@ impl Writer<'_> {
     fn tweet(&mut self, tweet: &Stored) -> Result<(), ProjectError> {
         let project = self.project;
         let file = project.file(tweet.file)?;
-        let text = match self.text(file, tweet) {
+        let beside = project.contexts_beside(tweet.id)?;
+        let text = match self.text(file, tweet, beside) {
             Ok(text) => text,
             Err(cause) => {
                 let (tweet, reason) = (tweet.name.clone(), cause.to_string());
@@ -141,15 +144,25 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn text(&mut self, file: &ImportedFile, tweet: &Stored) -> Result<Vec<u8>, Unwritable> {
+    fn text(&mut self, file: &ImportedFile, tweet: &Stored, beside: Beside) -> Result<Vec<u8>, Unwritable> {
         let format = self.options.format;
-        match &tweet.spans {
-            None if file.format == format => return Ok(tweet.source.clone()),
-            Some(spans) if file.format == format => return format.relabel(&tweet.source, file.layout, spans),
-            _ => {}
+        if file.format == format {
+            let mut text = match &tweet.spans {
+                None => tweet.source.clone(),
+                Some(spans) => format.relabel(&tweet.source, file.layout, spans)?,
+            };
+            if !beside.is_empty() {
+                let (mut example, _) = format.read_tweet(&tweet.source, file.layout)?;
+                let contexts = std::mem::take(&mut example.contexts);
+                example.contexts = current(tweet.id, contexts, beside);
+                text = format.recontext(&text, &example.contexts)?;
+                self.report.reduced += usize::from(format.reduces(&example));
+            }
+            return Ok(text);
         }
         let (mut example, repairs) = file.format.read_tweet(&tweet.source, file.layout)?;
         example.id.clone_from(&tweet.name);
+        example.contexts = current(tweet.id, example.contexts, beside);
         if let Some(spans) = &tweet.spans {
             example.spans.clone_from(spans);
         }

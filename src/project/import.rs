@@ -4,11 +4,11 @@ use rusqlite::params;
 use serde::Serialize;
 use spanlight_models::example::TypeStyle;
 
-use super::hash::stable_hash;
 use super::log::now;
 use super::text::TextIndex;
 use super::{ImportedFile, Project, ProjectError, QueueItem, Role};
 use crate::corpus::{Corpus, Listed, RepairedTag, SkippedTweet};
+use crate::hash::stable_hash;
 
 /// What became of an import.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -1,11 +1,12 @@
 //! Edits: appended and never changed; undo and redo are edits too, so they work over everything and over restarts.
 
-use indexmap::IndexMap;
 use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row};
 use serde::{Deserialize, Serialize};
 use spanlight_models::example::{Span, check_spans};
 
+use super::contexts::{ContextId, ContextRecord};
+use super::steps::{Changes, Step, StepId};
 use super::{Project, ProjectError, State, TweetId};
 
 /// All that can be edited on a tweet.
@@ -38,10 +39,12 @@ pub struct Change {
 /// What an edit, an undo or a redo did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applied {
-    /// The tweets whose labels, state or note changed.
+    /// The tweets whose labels, state, note or contexts changed.
     pub tweets: Vec<TweetId>,
     /// One line for the status bar: `label PER`, `undo: label PER`.
     pub summary: String,
+    /// Its number in the log.
+    pub step: StepId,
 }
 
 /// Whether a step is new or moves along the old ones.
@@ -59,7 +62,7 @@ pub enum EditKind {
 impl EditKind {
     const ALL: [Self; 3] = [Self::Edit, Self::Undo, Self::Redo];
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Edit => "edit",
             Self::Undo => "undo",
@@ -68,9 +71,9 @@ impl EditKind {
     }
 }
 
-/// One line of a tweet's history.
+/// One line of the history of a tweet's labelling, or of something else that is edited.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct HistoryEntry {
+pub struct HistoryEntry<T = Labelling> {
     /// When, RFC 3339 in UTC.
     pub at: String,
     /// Who.
@@ -80,66 +83,45 @@ pub struct HistoryEntry {
     /// What the step was called.
     pub summary: String,
     /// Before the step.
-    pub before: Labelling,
+    pub before: T,
     /// After the step.
-    pub after: Labelling,
+    pub after: T,
 }
 
-/// Which steps can be undone and redone, from the log alone.
-#[derive(Debug, Default)]
-pub(super) struct Steps {
-    undo: Vec<i64>,
-    redo: Vec<i64>,
-    last: i64,
-}
-
-impl Steps {
-    pub fn load(db: &Connection) -> rusqlite::Result<Self> {
-        let mut steps = Self::default();
-        let mut select = db.prepare("SELECT DISTINCT step, kind, target FROM edits ORDER BY step")?;
-        let mut rows = select.query([])?;
-        while let Some(row) = rows.next()? {
-            steps.take(row.get(0)?, kind_of(row, 1)?, row.get(2)?);
-        }
-        Ok(steps)
-    }
-
-    fn take(&mut self, step: i64, kind: EditKind, target: i64) {
-        self.last = step;
-        match kind {
-            EditKind::Edit => {
-                self.undo.push(step);
-                self.redo.clear();
-            }
-            EditKind::Undo => {
-                self.undo.pop_if(|last| *last == target);
-                self.redo.push(target);
-            }
-            EditKind::Redo => {
-                self.redo.pop_if(|last| *last == target);
-                self.undo.push(target);
-            }
-        }
+impl<T: serde::de::DeserializeOwned> HistoryEntry<T> {
+    /// Reads the columns `at, who, kind, summary, before, after`.
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            at: row.get(0)?,
+            who: row.get(1)?,
+            kind: kind_of(row, 2)?,
+            summary: row.get(3)?,
+            before: json(row, 4)?,
+            after: json(row, 5)?,
+        })
     }
 }
 
-/// A labelling before and after.
-type Pair = (Labelling, Labelling);
+/// Where a row of the log leads.
+enum Replayed {
+    Labels(Labelling),
+    Context(i64, Option<ContextRecord>),
+}
 
 impl Project {
     /// Changes tweets in one durable transaction, which is one step of undo; `None` where nothing would change.
     pub fn apply(&mut self, summary: &str, changes: &[Change]) -> Result<Option<Applied>, ProjectError> {
-        let mut pairs: IndexMap<TweetId, Pair> = IndexMap::new();
+        let mut step = Changes::default();
         for change in changes {
-            let before = match pairs.get(&change.tweet) {
+            let before = match step.labels.get(&change.tweet) {
                 Some((_, so_far)) => so_far.clone(),
                 None => self.labelling(change.tweet)?,
             };
             let after = self.changed(&before, change)?;
-            pairs.entry(change.tweet).or_insert_with(|| (before, after.clone())).1.clone_from(&after);
+            step.labels.entry(change.tweet).or_insert_with(|| (before, after.clone())).1.clone_from(&after);
         }
         let during = format!("the edit “{summary}”");
-        self.write_step(&during, EditKind::Edit, self.steps.last + 1, summary, pairs)
+        self.write_step(&self.edit_step(&during, summary, None), step)
     }
 
     /// Takes back the last step that still stands; `None` where there is none.
@@ -163,20 +145,11 @@ impl Project {
         (self.steps.undo.len(), self.steps.redo.len())
     }
 
-    /// Everything that ever happened to a tweet, oldest first.
+    /// Everything that ever happened to a tweet's labelling, oldest first.
     pub fn history(&self, tweet: TweetId) -> Result<Vec<HistoryEntry>, ProjectError> {
-        let sql = "SELECT at, who, kind, summary, before, after FROM edits WHERE tweet = ? ORDER BY seq";
-        let entry = |row: &Row<'_>| {
-            Ok(HistoryEntry {
-                at: row.get(0)?,
-                who: row.get(1)?,
-                kind: kind_of(row, 2)?,
-                summary: row.get(3)?,
-                before: json(row, 4)?,
-                after: json(row, 5)?,
-            })
-        };
-        self.rows("reading a tweet's history", sql, [tweet], entry)
+        let sql = "SELECT at, who, kind, summary, before, after FROM edits \
+                   WHERE tweet = ? AND slot IS NULL ORDER BY seq";
+        self.rows("reading a tweet's history", sql, [tweet], HistoryEntry::read)
     }
 
     /// The current labelling of a tweet.
@@ -218,65 +191,39 @@ impl Project {
     }
 
     /// Undoes or redoes the step `target`.
-    fn replay(&mut self, kind: EditKind, target: i64) -> Result<Option<Applied>, ProjectError> {
-        let (column, what) = if kind == EditKind::Undo { ("before", "undo") } else { ("after", "redo") };
-        let sql = format!("SELECT tweet, {column}, summary FROM edits WHERE step = ? ORDER BY seq");
-        let row = |row: &Row<'_>| Ok((row.get(0)?, json(row, 1)?, row.get::<_, String>(2)?));
-        let rows = self.rows(what, &sql, [target], row)?;
-        let name = rows.first().map(|(_, _, summary)| summary.clone()).unwrap_or_default();
-        let mut pairs = IndexMap::new();
-        for (tweet, after, _) in rows {
-            pairs.insert(tweet, (self.labelling(tweet)?, after));
+    fn replay(&mut self, kind: EditKind, target: StepId) -> Result<Option<Applied>, ProjectError> {
+        // What a step changed several times goes back to before the first time, or on to after the last one.
+        let (column, order, what) =
+            if kind == EditKind::Undo { ("before", "DESC", "undo") } else { ("after", "ASC", "redo") };
+        let sql = format!("SELECT tweet, slot, {column}, summary FROM edits WHERE step = ? ORDER BY seq {order}");
+        let mut changes = Changes::default();
+        let mut name = String::new();
+        let rows = self.rows(what, &sql, [target], |row| {
+            name = row.get(3)?;
+            let tweet = row.get(0)?;
+            Ok(match row.get(1)? {
+                None => (tweet, Replayed::Labels(json(row, 2)?)),
+                Some(slot) => (tweet, Replayed::Context(slot, json(row, 2)?)),
+            })
+        })?;
+        for (tweet, replayed) in rows {
+            match replayed {
+                Replayed::Labels(after) => {
+                    changes.labels.insert(tweet, (self.labelling(tweet)?, after));
+                }
+                Replayed::Context(slot, after) => {
+                    let id = ContextId { tweet, slot };
+                    changes.contexts.insert(id, (self.context(id)?.map(|context| context.record), after));
+                }
+            }
         }
-        let applied = self.write_step(&format!("{what} of “{name}”"), kind, target, &name, pairs)?;
+        if kind == EditKind::Undo {
+            changes.reverse();
+        }
+        let during = format!("{what} of “{name}”");
+        let step = Step { during: &during, kind, number: self.steps.last + 1, target, summary: &name };
+        let applied = self.write_step(&step, changes)?;
         Ok(applied.map(|applied| Applied { summary: format!("{what}: {name}"), ..applied }))
-    }
-
-    /// Appends one step to the log and moves the current labellings on, all or nothing; then memory follows.
-    fn write_step(
-        &mut self,
-        during: &str,
-        kind: EditKind,
-        target: i64,
-        summary: &str,
-        mut pairs: IndexMap<TweetId, Pair>,
-    ) -> Result<Option<Applied>, ProjectError> {
-        // An undo stays a step even if it changes nothing, or it would be undone for ever.
-        if kind == EditKind::Edit {
-            pairs.retain(|_, (before, after)| before != after);
-        }
-        if pairs.is_empty() {
-            return Ok(None);
-        }
-        let failed = self.failed(during);
-        let step = self.steps.last + 1;
-        let (at, who) = (now(), &self.who);
-        let write = |db: &mut Connection| -> rusqlite::Result<()> {
-            let transaction = db.transaction()?;
-            let mut append = transaction.prepare_cached(
-                "INSERT INTO edits (at, who, step, kind, target, summary, tweet, before, after) \
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            )?;
-            let mut update = transaction.prepare_cached(
-                "INSERT OR REPLACE INTO labellings (tweet, state, spans, note, human, seq) VALUES (?, ?, ?, ?, ?, ?)",
-            )?;
-            for (tweet, (before, after)) in &pairs {
-                let (before, full) = (to_json(before)?, to_json(after)?);
-                let seq = append.insert(params![at, who, step, kind.name(), target, summary, tweet, before, full])?;
-                let spans = to_json(&after.spans)?;
-                update.execute(params![tweet, after.state.name(), spans, after.note, after.human, seq])?;
-            }
-            drop((append, update));
-            transaction.commit()
-        };
-        write(&mut self.db).map_err(failed)?;
-        self.steps.take(step, kind, target);
-        for (tweet, (_, after)) in &pairs {
-            if let Some(index) = self.index_of(*tweet) {
-                self.queue[index].state = after.state;
-            }
-        }
-        Ok(Some(Applied { tweets: pairs.into_keys().collect(), summary: summary.to_owned() }))
     }
 }
 
@@ -285,7 +232,7 @@ pub(super) fn now() -> String {
     format!("{:.3}", jiff::Timestamp::now())
 }
 
-fn to_json<T: Serialize>(value: &T) -> rusqlite::Result<String> {
+pub(super) fn to_json<T: Serialize>(value: &T) -> rusqlite::Result<String> {
     serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }
 
@@ -301,7 +248,7 @@ fn state_of(row: &Row<'_>, column: usize) -> rusqlite::Result<State> {
     State::from_name(name).ok_or_else(|| unknown(column, name))
 }
 
-fn kind_of(row: &Row<'_>, column: usize) -> rusqlite::Result<EditKind> {
+pub(super) fn kind_of(row: &Row<'_>, column: usize) -> rusqlite::Result<EditKind> {
     let name = row.get_ref(column)?.as_str()?;
     EditKind::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| unknown(column, name))
 }

@@ -4,9 +4,9 @@
 //! current labelling beside it), `lock` (who has it open) and `models/` (the worker's checkpoints). Every change is one
 //! durable transaction; what is in memory follows only after it.
 
+pub mod contexts;
 mod error;
 mod export;
-mod hash;
 mod import;
 mod lock;
 mod log;
@@ -15,6 +15,7 @@ mod schema;
 mod settings;
 mod settle;
 mod stats;
+mod steps;
 mod text;
 mod training;
 
@@ -35,12 +36,11 @@ pub use log::{Applied, Change, EditKind, HistoryEntry, Labelling};
 pub use queue::{QueueItem, Role, Snippet, State, TweetId};
 pub use settings::Settings;
 pub use stats::{Day, Stats};
+pub use steps::StepId;
 pub use training::{TrainingCaps, TrainingSet, TrainingTweet};
 
-pub(crate) use hash::stable_hash;
-
 use lock::LockError;
-use log::Steps;
+use steps::Steps;
 use text::TextIndex;
 
 const STORE: &str = "store.sqlite";
@@ -185,6 +185,11 @@ impl Project {
         self.lock.is_none()
     }
 
+    /// Who works in it: the name that stands beside every edit.
+    pub fn who(&self) -> &str {
+        &self.who
+    }
+
     /// The files that were imported, in order.
     pub fn files(&self) -> &[ImportedFile] {
         &self.files
@@ -223,6 +228,7 @@ impl Project {
         let mut example = self.imported(tweet)?;
         let labelling = self.labelling(tweet)?;
         example.spans = labelling.spans;
+        example.contexts = contexts::current(tweet, example.contexts, self.contexts_beside(tweet)?);
         example.images = self.images.candidates(&example);
         let Labelling { state, note, human, .. } = labelling;
         Ok(Tweet { id: tweet, example, state, note, human })

@@ -136,6 +136,13 @@ impl Project {
         find().map_err(self.failed("looking for a tweet"))
     }
 
+    /// The first tweet with this id in its corpus, whatever it is for.
+    pub fn tweet_called(&self, id: &str) -> Result<Option<TweetId>, ProjectError> {
+        let sql = "SELECT id FROM tweets WHERE name = ? ORDER BY id";
+        let find = || self.db.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional();
+        find().map_err(self.failed("looking for a tweet"))
+    }
+
     /// Tweets of the queue whose text contains `text`, whatever the case; tokens are joined by one space.
     pub fn search(&self, text: &str) -> Vec<TweetId> {
         self.text.containing(text).into_iter().map(|index| self.queue[index].id).collect()

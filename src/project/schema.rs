@@ -11,7 +11,7 @@ use super::ProjectError;
 const APPLICATION: i64 = 0x7370_616e;
 
 /// Version of the tables; grows with every change to them.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// How long a reader may keep a writer waiting.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
@@ -62,7 +62,8 @@ CREATE TABLE edits (
     summary TEXT NOT NULL,
     tweet INTEGER NOT NULL REFERENCES tweets,
     before TEXT NOT NULL,     -- JSON
-    after TEXT NOT NULL       -- JSON
+    after TEXT NOT NULL,      -- JSON
+    slot INTEGER              -- number of the context that was edited; NULL: the labelling was
 ) STRICT;
 CREATE INDEX edits_by_tweet ON edits (tweet);
 CREATE INDEX edits_by_step ON edits (step, kind, target);
@@ -73,6 +74,28 @@ CREATE TRIGGER edits_keep_their_place BEFORE INSERT ON edits WHEN EXISTS (SELECT
 CREATE TABLE scores (tweet INTEGER PRIMARY KEY REFERENCES tweets, uncertainty REAL NOT NULL) STRICT;
 CREATE TABLE learned (version INTEGER PRIMARY KEY, through INTEGER NOT NULL, at TEXT NOT NULL) STRICT;
 CREATE TABLE place (only INTEGER PRIMARY KEY CHECK (only = 0), tweet INTEGER NOT NULL REFERENCES tweets) STRICT;
+";
+
+/// Contexts that are not as the corpus has them, and what providers answered; came with version 2.
+const CONTEXTS: &str = "
+CREATE TABLE contexts (
+    tweet INTEGER NOT NULL REFERENCES tweets,
+    slot INTEGER NOT NULL,    -- its number among the tweet's contexts
+    content TEXT,             -- JSON; NULL: taken away
+    key TEXT,                 -- what a job made it from
+    PRIMARY KEY (tweet, slot)
+) STRICT;
+CREATE TABLE answers (key TEXT PRIMARY KEY, said TEXT NOT NULL, at TEXT NOT NULL) STRICT;
+";
+
+/// What version 1 lacks.
+const FROM_1: &str = "ALTER TABLE edits ADD COLUMN slot INTEGER;";
+
+/// Shows a store of version 1, which must stay as it is, like one of this version: temporary names come first.
+const AS_2: &str = "
+CREATE TEMP VIEW edits AS SELECT *, NULL AS slot FROM main.edits;
+CREATE TEMP TABLE contexts (tweet INTEGER, slot INTEGER, content TEXT, key TEXT);
+CREATE TEMP TABLE answers (key TEXT, said TEXT, at TEXT);
 ";
 
 /// Makes an empty store; a store that was begun and not finished never carries the name `path`.
@@ -87,7 +110,7 @@ pub(super) fn create(path: &Path) -> Result<(), ProjectError> {
     }
     let db = Connection::open(&aside).map_err(failed)?;
     let head = format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};");
-    db.execute_batch(&format!("BEGIN; {head} {TABLES} COMMIT;")).map_err(failed)?;
+    db.execute_batch(&format!("BEGIN; {head} {TABLES} {CONTEXTS} COMMIT;")).map_err(failed)?;
     db.close().map_err(|(_, cause)| failed(cause))?;
     std::fs::rename(&aside, path).map_err(|cause| ProjectError::io(path, "making the store", cause))
 }
@@ -108,11 +131,19 @@ pub(super) fn open(path: &Path, read_only: bool) -> Result<Connection, ProjectEr
         let dir = path.parent().unwrap_or(path).to_owned();
         return Err(ProjectError::NewerVersion { dir, found, known: VERSION });
     }
-    if !read_only {
+    if read_only {
+        if found < VERSION {
+            db.execute_batch(AS_2).map_err(failed)?;
+        }
+    } else {
         db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())).map_err(failed)?;
         db.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
         db.pragma_update(None, "foreign_keys", true).map_err(failed)?;
         db.pragma_update(None, "wal_autocheckpoint", LOG_PAGES).map_err(failed)?;
+        if found < VERSION {
+            db.execute_batch(&format!("BEGIN; {FROM_1} {CONTEXTS} PRAGMA user_version = {VERSION}; COMMIT;"))
+                .map_err(failed)?;
+        }
     }
     Ok(db)
 }

@@ -71,7 +71,9 @@ impl Project {
                      WHERE l.human AND f.role = ?";
         let human = self.db.query_row(human, [Role::Label.name()], |row| row.get(0)).map_err(&failed)?;
         let count = |kind: &str| {
-            self.db.query_row("SELECT COUNT(*) FROM edits WHERE kind = ?", [kind], |row| row.get(0)).map_err(&failed)
+            self.db
+                .query_row("SELECT COUNT(*) FROM edits WHERE kind = ? AND slot IS NULL", [kind], |row| row.get(0))
+                .map_err(&failed)
         };
         let (edits, undone, redone) = (count("edit")?, count("undo")?, count("redo")?);
         Ok(Stats { roles, states, tokens, types, human, edits, undone, redone, days: self.days()? })
@@ -79,7 +81,8 @@ impl Project {
 
     fn days(&self) -> Result<Vec<Day>, ProjectError> {
         let sql = "SELECT substr(at, 1, 10) AS day, who, COUNT(*), \
-                   SUM(after ->> 'state' = ?1 AND before ->> 'state' <> ?1) FROM edits GROUP BY day, who ORDER BY day, who";
+                   SUM(after ->> 'state' = ?1 AND before ->> 'state' <> ?1) FROM edits \
+                   WHERE slot IS NULL GROUP BY day, who ORDER BY day, who";
         let day = |row: &Row<'_>| Ok(Day { day: row.get(0)?, who: row.get(1)?, edits: row.get(2)?, done: row.get(3)? });
         self.rows("counting", sql, [State::Done.name()], day)
     }

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use rusqlite::{Row, params};
 use spanlight_models::example::Example;
 
-use super::hash::stable_hash;
 use super::log::now;
 use super::{Project, ProjectError, Role, State, TweetId};
+use crate::hash::stable_hash;
 
 /// One in so many done tweets is held out where the project has no held-out file.
 const HELD_OUT_FOLD: u64 = 5;

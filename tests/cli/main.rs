@@ -5,11 +5,14 @@ mod annotate;
 mod common;
 mod comparison;
 mod contexts;
+mod context;
 mod encoders;
 mod evaluation;
 mod hub;
 mod models;
 mod projects;
+mod providers;
+mod stub;
 mod usage;
 
 use std::path::{Path, PathBuf};

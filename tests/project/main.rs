@@ -2,6 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod contexts;
 mod crash;
 mod exchange;
 mod learning;

@@ -13,7 +13,7 @@ use super::report::Report;
 use super::{Args, file_name};
 use crate::cli::error::CliError;
 use crate::cli::model::{self, Loaded};
-use crate::project::stable_hash;
+use crate::hash::stable_hash;
 
 /// What one system reached on one corpus with one seed, without paths, which are nobody else's business.
 #[derive(Clone, Debug, Serialize, Deserialize)]

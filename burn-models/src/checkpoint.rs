@@ -116,7 +116,7 @@ pub fn load_embedded(device: &Device) -> Result<Box<dyn Tagger>, CheckpointError
         folder,
         encoders: &|_| None,
     };
-    assemble(opened, device)
+    assemble(&opened, device)
 }
 
 /// Reads the checkpoint in `folder`; `encoders` finds the encoder whose weights a small one leaves out.
@@ -135,14 +135,14 @@ pub fn load(folder: &Path, encoders: &FindEncoder<'_>, device: &Device) -> Resul
         folder: folder.to_owned(),
         encoders,
     };
-    assemble(opened, device)
+    assemble(&opened, device)
 }
 
-fn assemble(opened: Opened<'_>, device: &Device) -> Result<Box<dyn Tagger>, CheckpointError> {
+fn assemble(opened: &Opened<'_>, device: &Device) -> Result<Box<dyn Tagger>, CheckpointError> {
     let name = &opened.manifest.system;
     let unknown = || CheckpointError::System { path: opened.folder.join(MANIFEST), name: name.clone() };
     let entry = systems::find(name).ok_or_else(unknown)?;
-    (entry.load)(&opened, device)
+    (entry.load)(opened, device)
 }
 
 /// Whether `folder` holds a checkpoint.

@@ -98,11 +98,11 @@ pub enum CliError {
         name: String,
         /// What is wrong.
         #[source]
-        cause: CheckpointError,
+        cause: Box<CheckpointError>,
     },
     /// A checkpoint cannot be written.
     #[error("the model cannot be saved")]
-    Save(#[source] CheckpointError),
+    Save(#[source] Box<CheckpointError>),
     /// A folder of images that is none.
     #[error("{} is no folder of images; check --images", .0.display())]
     NoImageFolder(PathBuf),
@@ -245,6 +245,11 @@ pub enum CliError {
 }
 
 impl CliError {
+    /// For `map_err`: a checkpoint could not be written.
+    pub fn save(error: CheckpointError) -> Self {
+        Self::Save(Box::new(error))
+    }
+
     /// A failure to write to standard output.
     pub fn output(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe { Self::OutputClosed } else { Self::Output(error) }

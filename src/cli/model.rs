@@ -64,7 +64,7 @@ pub fn load(name: &str, folder: Option<&Path>, device: &ChosenDevice) -> Result<
         Some(folder) => checkpoint::load(folder, &encoder::named, &device.device),
         None => checkpoint::load_embedded(&device.device),
     };
-    loaded.map_err(|cause| CliError::Model { name: name.to_owned(), cause })
+    loaded.map_err(|cause| CliError::Model { name: name.to_owned(), cause: Box::new(cause) })
 }
 
 /// Calls the model's types as the data calls them, and tells which ones it does not know.

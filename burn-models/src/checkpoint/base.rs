@@ -45,16 +45,13 @@ impl Base {
     /// The published encoder in `folder`, which was added under `name` if it has one.
     pub fn encoder(name: Option<&str>, folder: &Path) -> Result<Self, PublishedError> {
         let files = checksums(PublishedWeights::open(folder)?.files())?;
-        let absolute = || folder.canonicalize().map_err(PublishedError::reading(folder));
-        let (name, folder) = match name {
-            Some(name) => (name.to_owned(), None),
-            None => {
-                let folder = absolute()?;
-                let name = folder.file_stem().filter(|_| folder.is_file()).or(folder.file_name());
-                (name.unwrap_or_default().to_string_lossy().into_owned(), Some(folder))
-            }
-        };
-        Ok(Self::Encoder { name, folder, files })
+        if let Some(name) = name {
+            return Ok(Self::Encoder { name: name.to_owned(), folder: None, files });
+        }
+        let folder = folder.canonicalize().map_err(PublishedError::reading(folder))?;
+        let name = folder.file_stem().filter(|_| folder.is_file()).or(folder.file_name());
+        let name = name.unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Self::Encoder { name, folder: Some(folder), files })
     }
 
     /// The whole checkpoint in `folder`.

@@ -103,8 +103,8 @@ fn files_of_other_models_are_named() {
     };
     let labels = replace(MANIFEST, "labels = [\"PER\", \"LOC\"]", "labels = [\"PER\", \"LOC\", \"ORG\"]");
     says(&labels, &["out/weights.safetensors", "`emissions.weight`", "7]", "5]"]);
-    let more: String = (8..41).map(|id| format!(",\"word{id}\":{id}")).collect();
-    let words = replace(TOKENIZER, "\"rome\":7", &format!("\"rome\":7{more}"));
+    let more: Vec<String> = (8..41).map(|id| format!(",\"word{id}\":{id}")).collect();
+    let words = replace(TOKENIZER, "\"rome\":7", &format!("\"rome\":7{}", more.concat()));
     says(&words, &["out/tokenizer.json", "41 pieces", "the weights know only 40"]);
     let far = replace(TOKENIZER, "\"rome\":7", "\"rome\":700");
     says(&far, &["out/tokenizer.json", "701 pieces", "the weights know only 40"]);

@@ -32,7 +32,7 @@ fn what_the_encoder_holds_is_left_out_and_found_again() {
         (folder.path().join("mini"), folder.path().join("small"), folder.path().join("whole"));
     encoder(&published);
     let mut trained = tagger("bert-crf", &published, Some(ADAPTER));
-    teach(trained.as_mut(), TrainOptions::default());
+    teach(trained.as_mut(), &TrainOptions::default());
     put(trained.as_ref(), Extent::WithoutEncoder, &small);
     put(trained.as_ref(), Extent::Whole, &whole);
     let own = names(&small);
@@ -49,7 +49,7 @@ fn what_the_encoder_holds_is_left_out_and_found_again() {
     assert!(agree(trained.as_ref(), load(&whole, &|_| None, &cpu()).expect("it needs nothing else").as_ref()));
     // What is loaded is small again, also under other types and after it learned more.
     found.relabel(&LabelSet::new(["PER", "ORG"]));
-    teach(found.as_mut(), TrainOptions::default());
+    teach(found.as_mut(), &TrainOptions::default());
     put(found.as_ref(), Extent::WithoutEncoder, &small);
     assert_eq!(names(&small), own);
     assert!(agree(found.as_ref(), load(&small, &by_name, &cpu()).expect("as it was saved").as_ref()));
@@ -62,7 +62,7 @@ fn only_what_never_changed_is_left_out() {
     encoder(&published);
     let saved = |options: TrainOptions| {
         let mut trained = tagger("bert-crf", &published, None);
-        teach(trained.as_mut(), options);
+        teach(trained.as_mut(), &options);
         put(trained.as_ref(), Extent::WithoutEncoder, &out);
         let loaded = load(&out, &|_| None, &cpu()).expect("it can be loaded");
         assert!(agree(trained.as_ref(), loaded.as_ref()));
@@ -115,12 +115,12 @@ fn checkpoints_of_one_lineage_share_an_encoder() {
     encoder(&published);
     let [first, second, third] = ["v1", "v2", "v3"].map(|name| models.join(name));
     let mut model = tagger("bert-crf", &published, None);
-    teach(model.as_mut(), TrainOptions::default());
+    teach(model.as_mut(), &TrainOptions::default());
     put(model.as_ref(), Extent::WithoutNeighbour, &first);
     let whole = names(&first).len();
     model.lies_in(&first);
     model.adapt(Some(ADAPTER));
-    teach(model.as_mut(), TrainOptions::default());
+    teach(model.as_mut(), &TrainOptions::default());
     put(model.as_ref(), Extent::WithoutNeighbour, &second);
     assert!(!names(&second).iter().any(|name| name.contains("embeddings")), "{:?}", names(&second));
     assert!(fs::read_to_string(second.join(MANIFEST)).expect("there").contains("folder = \"../v1\""));

@@ -30,7 +30,7 @@ fn adapters_come_and_go_without_a_change() {
         let card = adapted.text_encoder().expect("one");
         assert!(card.adapter == Some(ADAPTER) && card.parameters > plain.text_encoder().expect("one").parameters);
 
-        teach(adapted.as_mut(), TrainOptions::default());
+        teach(adapted.as_mut(), &TrainOptions::default());
         assert!(!agree(plain.as_ref(), adapted.as_ref()), "{system} learned");
         let mut again = adapted.fork();
         again.adapt(Some(AdapterConfig { rank: 5, alpha: 1.0 }));
@@ -58,7 +58,7 @@ fn half_a_lesson_is_half_the_change_of_the_encoder() {
     // A first lesson begins with adapters that change nothing, a second one with those of the first.
     for lesson in ["first", "second"] {
         let mut trained = first.fork();
-        teach(trained.as_mut(), TrainOptions { frozen_down: true, ..TrainOptions::default() });
+        teach(trained.as_mut(), &TrainOptions { frozen_down: true, ..TrainOptions::default() });
         let at = |share| first.blend(trained.as_ref(), share).expect("one system, one set of types");
         assert!(said(at(0.0).as_ref()) == said(first.as_ref()) && said(at(1.0).as_ref()) == said(trained.as_ref()));
         let [from, to, quarter] = [first.fork(), trained.fork(), at(0.25)].map(|tagger| {

@@ -42,9 +42,9 @@ pub fn tagger(system: &str, folder: &Path, adapter: Option<AdapterConfig>) -> Bo
 }
 
 /// Teaches a tagger the tweets, at high rates.
-pub fn teach(tagger: &mut dyn Tagger, options: TrainOptions) {
+pub fn teach(tagger: &mut dyn Tagger, options: &TrainOptions) {
     let data = TrainingData { train: items(), valid: Vec::new() };
-    let options = TrainOptions { epochs: 3, encoder_rate: 0.01, head_rate: 0.01, ..options };
+    let options = TrainOptions { epochs: 3, encoder_rate: 0.01, head_rate: 0.01, ..options.clone() };
     tagger.train(&data, &options, None, &mut |_| Control::Continue).expect("trained");
 }
 

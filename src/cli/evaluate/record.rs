@@ -110,7 +110,7 @@ impl Record {
         speed: Speed,
     ) -> Result<Self, CliError> {
         let tagger = loaded.tagger.as_ref();
-        let broken = |cause| CliError::Model { name: loaded.name.clone(), cause };
+        let broken = |cause| CliError::Model { name: loaded.name.clone(), cause: Box::new(cause) };
         let measured = &report.calibration.measured;
         let of = |calibration: &Option<Calibration>, figure: fn(&Calibration) -> f64| calibration.as_ref().map(figure);
         Ok(Self {

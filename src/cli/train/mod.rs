@@ -4,13 +4,14 @@ mod log;
 mod options;
 mod schedule;
 mod seeds;
+mod storage;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
 use serde::Serialize;
-use spanlight_models::checkpoint::{self, Extent, Parts, Precision};
+use spanlight_models::checkpoint::{self, Parts};
 use spanlight_models::device::ChosenDevice;
 use spanlight_models::example::{LabelSet, TagScheme, TypeStyle};
 use spanlight_models::layers::projection::AdapterConfig;
@@ -23,6 +24,7 @@ use self::log::Log;
 use self::options::Chosen;
 use self::schedule::Schedule;
 use self::seeds::Summary;
+use self::storage::Storage;
 use super::arguments::{Device, Reading, schemes};
 use super::data::Data;
 use super::error::CliError;
@@ -70,12 +72,8 @@ pub struct Args {
     fresh: bool,
     #[command(flatten)]
     device: Device,
-    /// Store weights in 16 bits, half the size
-    #[arg(long)]
-    half: bool,
-    /// Store the published encoder in the checkpoint too where it was not changed, so that the folder is all that is needed
-    #[arg(long)]
-    whole: bool,
+    #[command(flatten)]
+    storage: Storage,
     /// Print the outcome as one JSON object; what happens on the way goes to standard error, one JSON object a line
     #[arg(long)]
     json: bool,
@@ -234,7 +232,7 @@ impl Running {
 
 /// Makes sure beforehand that the checkpoint can be written when it is ready.
 fn check_out(out: &Path) -> Result<(), CliError> {
-    checkpoint::check_place(out).map_err(CliError::Save)?;
+    checkpoint::check_place(out).map_err(CliError::save)?;
     let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let during = "making room for the checkpoint";
     fs::create_dir_all(parent).map_err(CliError::io(during, parent))?;
@@ -336,10 +334,8 @@ fn save(
         best: report.best.as_ref(),
         images_not_used: report.image_problems.iter().map(|(tweet, _)| tweet.as_str()).collect(),
     };
-    let precision = if args.half { Precision::Half } else { Precision::Full };
-    let extent = if args.whole { Extent::Whole } else { Extent::WithoutEncoder };
-    let parts = Parts { log, ..tagger.parts(precision, extent).map_err(CliError::Save)? };
-    checkpoint::save(&parts, &record, out).map_err(CliError::Save)
+    let parts = Parts { log, ..args.storage.parts(tagger)? };
+    checkpoint::save(&parts, &record, out).map_err(CliError::save)
 }
 
 fn describe(args: &Args, outcome: &Outcome<'_>) -> String {

@@ -4,8 +4,8 @@ mod annotate;
 #[path = "../common/mod.rs"]
 mod common;
 mod comparison;
-mod contexts;
 mod context;
+mod contexts;
 mod encoders;
 mod evaluation;
 mod hub;

@@ -1,5 +1,7 @@
 //! What a model looked at: maps from words to image regions or context words, per layer and head.
 
+use std::ops::Range;
+
 use serde::Serialize;
 
 /// A rectangle of an image in fractions of its width and height, origin at the upper left.
@@ -57,15 +59,18 @@ impl Regions {
     }
 }
 
-/// Weights of one head: `tokens x regions`, row by row.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// Weights of one head: `rows x regions`, row by row.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct HeadMap {
     /// Layer, from 0.
     pub layer: usize,
     /// Head, from 0.
     pub head: usize,
-    /// `tokens * regions` weights; each token's row sums to one.
+    /// `rows * regions` weights; each row, with its part of `whole`, sums to one.
     pub weights: Vec<f32>,
+    /// One weight a row for the image as a whole, which is looked at beside its regions; empty where it is not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub whole: Vec<f32>,
 }
 
 /// What one method says about where the words of one tweet looked.
@@ -73,8 +78,11 @@ pub struct HeadMap {
 pub struct Alignment {
     /// How the weights were computed (`attention`, ...).
     pub method: &'static str,
-    /// Number of tokens of the tweet, the rows of every map.
+    /// Number of tokens of the tweet.
     pub tokens: usize,
+    /// The tokens of every row of the maps where rows are phrases; empty where every token has a row.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub spans: Vec<Range<usize>>,
     /// The columns of every map.
     pub regions: Regions,
     /// One map per layer and head.
@@ -91,26 +99,62 @@ impl Alignment {
 
     /// Adds the rows of the tokens that follow, seen by the same method in the same regions.
     pub fn append(&mut self, next: &Self) {
+        let before = self.tokens;
+        self.spans.extend(next.spans.iter().map(|span| span.start + before..span.end + before));
         self.tokens += next.tokens;
         for (map, more) in self.maps.iter_mut().zip(&next.maps) {
             map.weights.extend_from_slice(&more.weights);
+            map.whole.extend_from_slice(&more.whole);
         }
     }
 
-    /// Mean over layers, heads and the tokens `start..end`: one weight per region, summing to one.
+    /// Mean over layers, heads and the rows of the tokens `start..end`: one weight per region, summing to one, or to zero
+    /// where nothing was looked at.
     pub fn span_map(&self, start: usize, end: usize) -> Vec<f32> {
+        let mut mean = self.mean(start, end);
+        let total: f32 = mean.iter().sum();
+        if total > 0.0 {
+            mean.iter_mut().for_each(|weight| *weight /= total);
+        }
+        mean
+    }
+
+    /// How much the tokens `start..end` looked at the image as a whole, `0..=1`, the mean over layers, heads and rows;
+    /// `None` where it is no region of its own.
+    pub fn whole_share(&self, start: usize, end: usize) -> Option<f32> {
+        let rows = self.rows(start, end);
+        let shares = self.maps.iter().flat_map(|map| rows.iter().filter_map(|row| map.whole.get(*row)));
+        let (sum, count) = shares.fold((0.0, 0), |(sum, count), share| (sum + share, count + 1));
+        (count > 0).then(|| sum / count as f32)
+    }
+
+    fn mean(&self, start: usize, end: usize) -> Vec<f32> {
         let width = self.regions.len();
         let mut mean = vec![0.0; width];
-        let tokens = start.min(self.tokens)..end.min(self.tokens);
-        let rows = self.maps.len() * tokens.len();
+        let rows = self.rows(start, end);
+        let count = self.maps.len() * rows.len();
         for map in &self.maps {
-            for token in tokens.clone() {
-                for (sum, weight) in mean.iter_mut().zip(&map.weights[token * width..(token + 1) * width]) {
-                    *sum += weight / rows as f32;
+            for row in &rows {
+                for (sum, weight) in mean.iter_mut().zip(&map.weights[row * width..(row + 1) * width]) {
+                    *sum += weight / count as f32;
                 }
             }
         }
         mean
+    }
+
+    /// The rows for the tokens `start..end`: theirs, or where rows are phrases that of the phrase, or those of its words if
+    /// it is longer than any.
+    fn rows(&self, start: usize, end: usize) -> Vec<usize> {
+        if self.spans.is_empty() {
+            return (start.min(self.tokens)..end.min(self.tokens)).collect();
+        }
+        let phrase = start..end;
+        if let Some(row) = self.spans.iter().position(|span| *span == phrase) {
+            return vec![row];
+        }
+        let word = |span: &Range<usize>| span.len() == 1 && phrase.contains(&span.start);
+        (0..self.spans.len()).filter(|row| word(&self.spans[*row])).collect()
     }
 }
 
@@ -121,11 +165,36 @@ mod tests {
     #[test]
     fn span_map_is_the_mean_over_tokens_and_heads() {
         let regions = Regions::Words { words: vec!["a".into(), "b".into()] };
-        let head = |head, weights: &[f32]| HeadMap { layer: 0, head, weights: weights.to_vec() };
+        let head = |head, weights: &[f32]| HeadMap { head, weights: weights.to_vec(), ..HeadMap::default() };
         let maps = vec![head(0, &[1.0, 0.0, 0.5, 0.5]), head(1, &[0.0, 1.0, 0.5, 0.5])];
-        let alignment = Alignment { method: "attention", tokens: 2, regions, maps };
+        let alignment = Alignment { method: "attention", tokens: 2, spans: Vec::new(), regions, maps };
         assert_eq!(alignment.span_map(0, 1), [0.5, 0.5]);
         assert_eq!(alignment.span_map(1, 9), [0.5, 0.5]);
         assert_eq!(alignment.span_map(5, 9), [0.0, 0.0]);
+    }
+
+    #[test]
+    fn a_phrase_has_a_row_of_its_own_and_a_longer_one_those_of_its_words() {
+        let of = |spans: Vec<Range<usize>>, tokens: usize, weights: &[f32]| Alignment {
+            method: "attention",
+            tokens,
+            regions: Regions::Words { words: vec!["a".into(), "b".into()] },
+            maps: vec![HeadMap {
+                weights: weights.to_vec(),
+                whole: weights.chunks(2).map(|row| 1.0 - row[0] - row[1]).collect(),
+                ..HeadMap::default()
+            }],
+            spans,
+        };
+        let mut joined = of(vec![0..1, 0..2, 1..2], 2, &[0.5, 0.0, 0.1, 0.3, 0.0, 0.5]);
+        joined.append(&of(vec![0..1; 1], 1, &[0.25, 0.25]));
+        assert_eq!((joined.tokens, joined.spans.last()), (3, Some(&(2..3))));
+        let near =
+            |found: Vec<f32>, wanted: [f32; 2]| found.iter().zip(wanted).all(|(one, two)| (one - two).abs() < 1e-6);
+        assert!(near(joined.span_map(0, 2), [0.25, 0.75]), "the phrase's own row");
+        assert!(near(joined.span_map(0, 3), [0.5, 0.5]), "the mean of its words'");
+        assert!(joined.whole_share(0, 2).is_some_and(|share| (share - 0.6).abs() < 1e-6));
+        assert!(joined.whole_share(0, 3).is_some_and(|share| (share - 0.5).abs() < 1e-6));
+        assert_eq!(joined.whole_share(7, 9), None);
     }
 }

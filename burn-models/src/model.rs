@@ -41,6 +41,9 @@ pub trait Tagger: Any + Send {
     /// How it writes entities as tags.
     fn scheme(&self) -> TagScheme;
 
+    /// Most words of an entity that it can find, where there is a limit; longer ones are missed.
+    fn reach(&self) -> Option<usize>;
+
     /// Number of trained parameters.
     fn parameters(&self) -> usize;
 
@@ -150,6 +153,10 @@ impl<S: System> Tagger for Loaded<S> {
 
     fn scheme(&self) -> TagScheme {
         self.spec.scheme
+    }
+
+    fn reach(&self) -> Option<usize> {
+        S::reach(&self.spec)
     }
 
     fn parameters(&self) -> usize {

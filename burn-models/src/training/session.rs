@@ -108,6 +108,7 @@ impl<'a, S: System> Session<'a, S> {
             rng: chance::generator(self.options.seed, Purpose::Noise, place),
             word_dropout: self.options.word_dropout,
             name_dropout: self.options.name_dropout,
+            progress: place as f64 / self.total.max(1) as f64,
         };
         let mut gradients = Flat::new();
         let mut total: Option<Tensor<Backend, 1>> = None;

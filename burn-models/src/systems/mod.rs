@@ -3,10 +3,16 @@
 pub mod bert_crf;
 pub mod chain;
 pub mod compact;
+mod feature_memory;
 pub mod published;
+pub mod published_image;
 pub mod recurrent;
+pub mod smner;
 mod span_batch;
+mod span_classifier;
 pub mod span_ner;
+#[cfg(test)]
+mod toy;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -36,6 +42,7 @@ pub static REGISTRY: &[Entry] = &[
     entry::<chain::ChainTagger<Backend, recurrent::CnnBiLstmWords<Backend>>>(),
     entry::<chain::ChainTagger<Backend, bert_crf::BertWords<Backend>>>(),
     entry::<span_ner::SpanNer<Backend>>(),
+    entry::<smner::Smner<Backend>>(),
 ];
 
 /// The registered system called `name`.
@@ -122,7 +129,7 @@ pub enum CreateError {
     #[error(transparent)]
     Published(#[from] PublishedError),
     /// A system has no encoder to begin with.
-    #[error("{system} begins with a published {kind} encoder; name its folder")]
+    #[error("{system} begins with a published {kind} encoder; name its folder or file")]
     NeedsEncoder {
         /// The system.
         system: &'static str,
@@ -243,6 +250,11 @@ pub trait System: AutodiffModule<Backend, InnerModule = Self> + Sync + 'static {
 
     /// One answer per row, decoded with marginal probabilities; alignments where `align` is set.
     fn answer(&self, spec: &Spec<Self::Config>, batch: &Self::Batch, rows: &[&Row], align: bool) -> Vec<Answer>;
+
+    /// Most words of an entity that it can find, where there is a limit.
+    fn reach(_: &Spec<Self::Config>) -> Option<usize> {
+        None
+    }
 
     /// Writes its published text encoder, fine-tuned, to a hub folder; `None` for a system without one.
     fn export(&self, _: &Spec<Self::Config>, _: &Path) -> Option<Result<(), PublishedError>> {

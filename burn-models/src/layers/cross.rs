@@ -2,9 +2,9 @@
 
 use burn::module::Module;
 use burn::nn::{LayerNorm, LayerNormConfig, Linear, LinearConfig};
-use burn::tensor::Tensor;
 use burn::tensor::activation::gelu;
 use burn::tensor::backend::Backend;
+use burn::tensor::{Bool, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::attention::{Attended, Attention};
@@ -34,6 +34,29 @@ pub struct CrossLayer<B: Backend> {
     dropout: Dropout,
 }
 
+/// What is looked at.
+#[derive(Clone, Debug)]
+pub struct Memory<B: Backend> {
+    /// `[B, K, m]`.
+    pub vectors: Tensor<B, 3>,
+    /// `[B, K]`, true on what must not be seen.
+    pub hidden: Option<Tensor<B, 2, Bool>>,
+    /// `[B]`, 0 for rows that have nothing to look at, 1 for the others.
+    pub seen: Option<Tensor<B, 1>>,
+}
+
+impl<B: Backend> Memory<B> {
+    /// Regions `[B, R, m]`, for the rows that have an image by `seen` `[B]`.
+    pub fn regions(vectors: Tensor<B, 3>, seen: &Tensor<B, 1>) -> Self {
+        Self { vectors, hidden: None, seen: Some(seen.clone()) }
+    }
+
+    /// Words `[B, K, m]`; `hidden` `[B, K]` is true on padding.
+    pub fn words(vectors: Tensor<B, 3>, hidden: &Tensor<B, 2, Bool>) -> Self {
+        Self { vectors, hidden: Some(hidden.clone()), seen: None }
+    }
+}
+
 impl<B: Backend> CrossLayer<B> {
     /// `width` is the width of queries and output, `memory` that of what is looked at.
     pub fn new(width: usize, memory: usize, config: &CrossLayerConfig, device: &B::Device) -> Self {
@@ -48,12 +71,15 @@ impl<B: Backend> CrossLayer<B> {
         }
     }
 
-    /// `queries` `[B, Q, d]` look at `memory` `[B, K, m]`; `seen` `[B]` is 0 for rows that have nothing to look at.
-    pub fn forward(&self, queries: Tensor<B, 3>, memory: Tensor<B, 3>, seen: &Tensor<B, 1>) -> Attended<B> {
+    /// `queries` `[B, Q, d]` look at `memory`.
+    pub fn forward(&self, queries: Tensor<B, 3>, memory: Memory<B>) -> Attended<B> {
+        let Memory { vectors, hidden, seen } = memory;
         let [rows, count, width] = queries.dims();
-        let attended = self.attention.forward(queries.clone(), memory, None);
-        let seen = seen.clone().reshape([rows, 1, 1]).expand([rows, count, width]);
-        let found = self.dropout.forward(attended.output) * seen;
+        let attended = self.attention.forward(queries.clone(), vectors, hidden);
+        let mut found = self.dropout.forward(attended.output);
+        if let Some(seen) = seen {
+            found = found * seen.reshape([rows, 1, 1]).expand([rows, count, width]);
+        }
         Attended { output: self.finish(queries + found), weights: attended.weights }
     }
 
@@ -85,8 +111,8 @@ mod tests {
         let random = |shape: [usize; 3]| Tensor::<Backend, 3>::random(shape, Distribution::Normal(0.0, 1.0), &device);
         let (queries, memory) = (random([2, 3, 8]), random([2, 5, 6]));
         let seen = Tensor::from_data(TensorData::new(vec![1.0_f32, 0.0], [2]), &device);
-        let straight = layer.forward(queries.clone(), memory.clone(), &seen);
-        let turned = layer.forward(queries.clone(), memory.flip([1]), &seen);
+        let straight = layer.forward(queries.clone(), Memory::regions(memory.clone(), &seen));
+        let turned = layer.forward(queries.clone(), Memory::regions(memory.flip([1]), &seen));
         let near =
             |one: Vec<f32>, other: Vec<f32>| one.iter().zip(other).all(|(one, other)| (one - other).abs() < 1e-5);
         assert!(near(numbers(straight.output.clone()), numbers(turned.output)));

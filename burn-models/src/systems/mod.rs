@@ -4,15 +4,18 @@ pub mod bert_crf;
 pub mod chain;
 pub mod compact;
 mod feature_memory;
+pub mod maf;
 pub mod published;
 pub mod published_image;
 pub mod recurrent;
+pub mod region_chain;
 pub mod smner;
 mod span_batch;
 mod span_classifier;
 pub mod span_ner;
 #[cfg(test)]
 mod toy;
+pub mod umt;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -42,6 +45,9 @@ pub static REGISTRY: &[Entry] = &[
     entry::<chain::ChainTagger<Backend, recurrent::CnnBiLstmWords<Backend>>>(),
     entry::<chain::ChainTagger<Backend, bert_crf::BertWords<Backend>>>(),
     entry::<span_ner::SpanNer<Backend>>(),
+    entry::<region_chain::RegionChain<Backend, umt::Mt<Backend>>>(),
+    entry::<region_chain::RegionChain<Backend, umt::Umt<Backend>>>(),
+    entry::<region_chain::RegionChain<Backend, maf::Maf<Backend>>>(),
     entry::<smner::Smner<Backend>>(),
 ];
 

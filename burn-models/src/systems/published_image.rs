@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::feature_memory::FeatureMemory;
 use super::{CreateError, Foundation};
-use crate::alignment::Regions;
+use crate::alignment::{Alignment, HeadMap, Regions};
 use crate::device::{Backend, Device};
 use crate::encoders::image::{ImageEncoder, ImageEncoderConfig, ImageFeatures, Pixels, Variation, stack_pixels};
 use crate::input::Row;
@@ -41,6 +41,24 @@ impl PublishedRegionsConfig {
         let (side, pixels) = (self.encoder.grid(), row.pixels.as_ref()?);
         Some(Regions::Grid { image: String::new(), rows: side, columns: side, frame: pixels.frame() })
     }
+}
+
+/// Where the words of `row` looked, of `weights` `[heads, N, R]` whose `shape` is that; `None` for a row without an image.
+pub fn word_maps(
+    config: &PublishedRegionsConfig,
+    row: &Row,
+    weights: &[f32],
+    [heads, most, regions]: [usize; 3],
+) -> Option<Alignment> {
+    let own = |head: usize| weights[head * most * regions..][..row.words() * regions].to_vec();
+    let maps = (0..heads).map(|head| HeadMap { head, weights: own(head), ..HeadMap::default() });
+    Some(Alignment {
+        method: "attention",
+        tokens: row.words(),
+        spans: Vec::new(),
+        regions: config.grid(row)?,
+        maps: maps.collect(),
+    })
 }
 
 /// The images of several rows.

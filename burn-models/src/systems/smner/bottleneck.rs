@@ -1,6 +1,9 @@
 //! The information bottleneck between image and tweet (CMIB, section 3.2 of the paper): what the image says is kept as far
 //! as the tweet says it too.
 
+#[cfg(test)]
+mod tests;
+
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::Tensor;

@@ -27,7 +27,7 @@ use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
 use crate::encoders::published::PublishedError;
 use crate::input::{self, Item, Noise, Row};
-use crate::layers::cross::CrossLayer;
+use crate::layers::cross::{CrossLayer, Memory};
 use crate::layers::dropout::Dropout;
 use crate::layers::span_features::SpanFeatures;
 use crate::layers::spans::enumerate;
@@ -157,7 +157,7 @@ impl Smner<Backend> {
             let seen = seen.clone().reshape([rows, 1, 1]).expand([rows, count, width]);
             return (whole.expand([rows, count, width]) * seen, None);
         };
-        let attended = attention.forward(spans, Tensor::cat(vec![whole, regions], 1), seen);
+        let attended = attention.forward(spans, Memory::regions(Tensor::cat(vec![whole, regions], 1), seen));
         (attended.output, Some(attended.weights))
     }
 

@@ -1,5 +1,7 @@
 //! What a model looked at: maps from words to image regions or context words, per layer and head.
 
+use std::ops::Range;
+
 use serde::Serialize;
 
 use crate::input::ContextWord;
@@ -59,16 +61,19 @@ impl Regions {
     }
 }
 
-/// Weights of one head: `tokens x regions`, row by row.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// Weights of one head: `rows x regions`, row by row.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct HeadMap {
     /// Layer, from 0.
     pub layer: usize,
     /// Head, from 0.
     pub head: usize,
-    /// `tokens * regions` weights; each token's row sums to the share of its attention that the regions got, which is one
-    /// where there was nothing else to look at.
+    /// `rows * regions` weights; each row sums to the share of its attention that the regions got, which with its part of
+    /// `whole` is one where there was nothing else to look at.
     pub weights: Vec<f32>,
+    /// One weight a row for the image as a whole, which is looked at beside its regions; empty where it is not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub whole: Vec<f32>,
 }
 
 /// What one method says about where the words of one tweet looked.
@@ -76,8 +81,11 @@ pub struct HeadMap {
 pub struct Alignment {
     /// How the weights were computed (`attention`, ...).
     pub method: &'static str,
-    /// Number of tokens of the tweet, the rows of every map.
+    /// Number of tokens of the tweet.
     pub tokens: usize,
+    /// The tokens of every row of the maps where rows are phrases; empty where every token has a row.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub spans: Vec<Range<usize>>,
     /// The columns of every map.
     pub regions: Regions,
     /// One map per layer and head.
@@ -100,16 +108,21 @@ impl Alignment {
         if let (Regions::Words { words }, Regions::Words { words: others }) = (&mut self.regions, &next.regions) {
             words.extend_from_slice(&others[own.min(more)..]);
         }
+        let rows = |alignment: &Self| if alignment.spans.is_empty() { alignment.tokens } else { alignment.spans.len() };
+        let (rows, following_rows) = (rows(self), rows(next));
         for (map, following) in self.maps.iter_mut().zip(&next.maps) {
-            let mut weights = widened(&map.weights, self.tokens, own.max(more));
-            weights.extend(widened(&following.weights, next.tokens, own.max(more)));
+            let mut weights = widened(&map.weights, rows, own.max(more));
+            weights.extend(widened(&following.weights, following_rows, own.max(more)));
             map.weights = weights;
+            map.whole.extend_from_slice(&following.whole);
         }
+        let before = self.tokens;
+        self.spans.extend(next.spans.iter().map(|span| span.start + before..span.end + before));
         self.tokens += next.tokens;
     }
 
-    /// Mean over layers, heads and the tokens `start..end`: one weight per region, summing to one, or to zero where nothing
-    /// was looked at.
+    /// Mean over layers, heads and the rows of the tokens `start..end`: one weight per region, summing to one, or to zero
+    /// where nothing was looked at.
     pub fn span_map(&self, start: usize, end: usize) -> Vec<f32> {
         let mut mean = self.mean(start, end);
         let total: f32 = mean.iter().sum();
@@ -126,19 +139,42 @@ impl Alignment {
         self.mean(start, end).iter().sum()
     }
 
+    /// How much the tokens `start..end` looked at the image as a whole, `0..=1`, the mean over layers, heads and rows;
+    /// `None` where it is no region of its own.
+    pub fn whole_share(&self, start: usize, end: usize) -> Option<f32> {
+        let rows = self.rows(start, end);
+        let shares = self.maps.iter().flat_map(|map| rows.iter().filter_map(|row| map.whole.get(*row)));
+        let (sum, count) = shares.fold((0.0, 0), |(sum, count), share| (sum + share, count + 1));
+        (count > 0).then(|| sum / count as f32)
+    }
+
     fn mean(&self, start: usize, end: usize) -> Vec<f32> {
         let width = self.regions.len();
         let mut mean = vec![0.0; width];
-        let tokens = start.min(self.tokens)..end.min(self.tokens);
-        let rows = self.maps.len() * tokens.len();
+        let rows = self.rows(start, end);
+        let count = self.maps.len() * rows.len();
         for map in &self.maps {
-            for token in tokens.clone() {
-                for (sum, weight) in mean.iter_mut().zip(&map.weights[token * width..(token + 1) * width]) {
-                    *sum += weight / rows as f32;
+            for row in &rows {
+                for (sum, weight) in mean.iter_mut().zip(&map.weights[row * width..(row + 1) * width]) {
+                    *sum += weight / count as f32;
                 }
             }
         }
         mean
+    }
+
+    /// The rows for the tokens `start..end`: theirs, or where rows are phrases that of the phrase, or those of its words if
+    /// it is longer than any.
+    fn rows(&self, start: usize, end: usize) -> Vec<usize> {
+        if self.spans.is_empty() {
+            return (start.min(self.tokens)..end.min(self.tokens)).collect();
+        }
+        let phrase = start..end;
+        if let Some(row) = self.spans.iter().position(|span| *span == phrase) {
+            return vec![row];
+        }
+        let word = |span: &Range<usize>| span.len() == 1 && phrase.contains(&span.start);
+        (0..self.spans.len()).filter(|row| word(&self.spans[*row])).collect()
     }
 }
 
@@ -164,9 +200,9 @@ mod tests {
     #[test]
     fn span_map_is_the_mean_over_tokens_and_heads() {
         let regions = words(&["a", "b"]);
-        let head = |head, weights: &[f32]| HeadMap { layer: 0, head, weights: weights.to_vec() };
+        let head = |head, weights: &[f32]| HeadMap { head, weights: weights.to_vec(), ..HeadMap::default() };
         let maps = vec![head(0, &[1.0, 0.0, 0.5, 0.5]), head(1, &[0.0, 1.0, 0.5, 0.5])];
-        let alignment = Alignment { method: "attention", tokens: 2, regions, maps };
+        let alignment = Alignment { method: "attention", tokens: 2, spans: Vec::new(), regions, maps };
         assert_eq!(alignment.span_map(0, 1), [0.5, 0.5]);
         assert_eq!(alignment.span_map(1, 9), [0.5, 0.5]);
         assert_eq!(alignment.span_map(5, 9), [0.0, 0.0]);
@@ -174,8 +210,9 @@ mod tests {
 
     #[test]
     fn a_map_is_of_what_the_regions_got_and_their_share_is_told() {
-        let maps = vec![HeadMap { layer: 0, head: 0, weights: vec![0.1, 0.3] }];
-        let alignment = Alignment { method: "attention", tokens: 1, regions: words(&["a", "b"]), maps };
+        let maps = vec![HeadMap { weights: vec![0.1, 0.3], ..HeadMap::default() }];
+        let alignment =
+            Alignment { method: "attention", tokens: 1, spans: Vec::new(), regions: words(&["a", "b"]), maps };
         let map = alignment.span_map(0, 1);
         assert!((map[0] - 0.25).abs() < 1e-6 && (map[1] - 0.75).abs() < 1e-6, "{map:?}");
         assert!((alignment.share(0, 1) - 0.4).abs() < 1e-6);
@@ -188,8 +225,9 @@ mod tests {
             Alignment {
                 method: "attention",
                 tokens,
+                spans: Vec::new(),
                 regions: words(names),
-                maps: vec![HeadMap { layer: 0, head: 0, weights }],
+                maps: vec![HeadMap { weights, ..HeadMap::default() }],
             }
         };
         let mut joined = of(&["a"], 2);
@@ -198,5 +236,30 @@ mod tests {
         assert_eq!((joined.tokens, &joined.regions), (4, &words(&["a", "b", "c"])));
         let rows: Vec<&[f32]> = joined.maps[0].weights.chunks(3).collect();
         assert_eq!(rows, [[0.5, 0.0, 0.0], [0.5, 0.0, 0.0], [0.5; 3], [0.0; 3]]);
+    }
+
+    #[test]
+    fn a_phrase_has_a_row_of_its_own_and_a_longer_one_those_of_its_words() {
+        let of = |spans: Vec<Range<usize>>, tokens: usize, weights: &[f32]| Alignment {
+            method: "attention",
+            tokens,
+            regions: words(&["a", "b"]),
+            maps: vec![HeadMap {
+                weights: weights.to_vec(),
+                whole: weights.chunks(2).map(|row| 1.0 - row[0] - row[1]).collect(),
+                ..HeadMap::default()
+            }],
+            spans,
+        };
+        let mut joined = of(vec![0..1, 0..2, 1..2], 2, &[0.5, 0.0, 0.1, 0.3, 0.0, 0.5]);
+        joined.append(&of(vec![0..1; 1], 1, &[0.25, 0.25]));
+        assert_eq!((joined.tokens, joined.spans.last()), (3, Some(&(2..3))));
+        let near =
+            |found: Vec<f32>, wanted: [f32; 2]| found.iter().zip(wanted).all(|(one, two)| (one - two).abs() < 1e-6);
+        assert!(near(joined.span_map(0, 2), [0.25, 0.75]), "the phrase's own row");
+        assert!(near(joined.span_map(0, 3), [0.5, 0.5]), "the mean of its words'");
+        assert!(joined.whole_share(0, 2).is_some_and(|share| (share - 0.6).abs() < 1e-6));
+        assert!(joined.whole_share(0, 3).is_some_and(|share| (share - 0.5).abs() < 1e-6));
+        assert_eq!(joined.whole_share(7, 9), None);
     }
 }

@@ -47,6 +47,22 @@ impl TextBatch {
         let [_, words] = self.firsts.dims();
         encoded.gather(1, self.firsts.clone().unsqueeze_dim::<3>(2).expand([rows, words, width]))
     }
+
+    /// The rows of every word's first piece in attention weights, `[B, heads, S, R]` to `[B, heads, N, R]`.
+    pub fn first_rows(&self, weights: Tensor<Backend, 4>) -> Tensor<Backend, 4> {
+        let [rows, heads, _, regions] = weights.dims();
+        let [_, words] = self.firsts.dims();
+        weights.gather(2, self.firsts.clone().reshape([rows, 1, words, 1]).expand([rows, heads, words, regions]))
+    }
+
+    /// The mean of every row's own pieces, `[B, S, D]` to `[B, D]`.
+    pub fn mean(&self, encoded: Tensor<Backend, 3>) -> Tensor<Backend, 2> {
+        let [rows, length, width] = encoded.dims();
+        let hidden = self.hidden.clone().reshape([rows, length, 1]).expand([rows, length, width]);
+        let ones = encoded.ones_like().mask_fill(hidden.clone(), 0.0);
+        let sum: Tensor<Backend, 2> = encoded.mask_fill(hidden, 0.0).sum_dim(1).squeeze_dim(1);
+        sum / ones.sum_dim(1).squeeze_dim(1)
+    }
 }
 
 /// Common length of rows in pieces.

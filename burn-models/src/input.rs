@@ -94,6 +94,8 @@ pub struct Noise {
     pub word_dropout: f32,
     /// Share of name words made unknown.
     pub name_dropout: f32,
+    /// Share of the training's steps that were made, `0..=1`, for what rises or falls meanwhile.
+    pub progress: f64,
 }
 
 /// Lengths of batches are multiples of this.

@@ -56,6 +56,9 @@ pub trait Tagger: Any + Send {
     /// How it writes entities as tags.
     fn scheme(&self) -> TagScheme;
 
+    /// Most words of an entity that it can find, where there is a limit; longer ones are missed.
+    fn reach(&self) -> Option<usize>;
+
     /// Number of trained parameters.
     fn parameters(&self) -> usize;
 

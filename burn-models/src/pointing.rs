@@ -64,8 +64,9 @@ mod tests {
         let alignment = Alignment {
             method: "attention",
             tokens: 3,
+            spans: Vec::new(),
             regions: Regions::Grid { image: "a".into(), rows: 1, columns: 2, frame: Frame::WHOLE },
-            maps: vec![HeadMap { layer: 0, head: 0, weights }],
+            maps: vec![HeadMap { weights, ..HeadMap::default() }],
         };
         let mut pointing = Pointing::default();
         pointing.add(&example, [200, 50], &alignment);

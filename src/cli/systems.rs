@@ -42,7 +42,7 @@ fn describe(line: &Line) -> Vec<String> {
         format!("{}: {}", info.name, info.summary),
         format!("  source: {}", info.source),
         format!("  uses: {}", uses.join(", ")),
-        format!("  begins with: {}", beginning(info.text_encoder)),
+        format!("  begins with: {}", beginning(info)),
         format!("  maps: {maps}"),
         format!("  trained for {} epochs in batches of {}", defaults.epochs, defaults.batch),
     ];
@@ -54,10 +54,16 @@ fn describe(line: &Line) -> Vec<String> {
 }
 
 /// What `train` needs besides the data.
-fn beginning(need: EncoderNeed) -> &'static str {
-    match need {
-        EncoderNeed::None => "nothing, it is trained from scratch",
-        EncoderNeed::WordVectors => "word vectors where --encoder names a file of them",
-        EncoderNeed::Published => "a published text encoder, which --encoder names",
-    }
+fn beginning(info: &SystemInfo) -> String {
+    let text = match info.text_encoder {
+        EncoderNeed::None => None,
+        EncoderNeed::WordVectors => Some("word vectors where --encoder names a file of them"),
+        EncoderNeed::Published => Some("a published text encoder, which --encoder names"),
+    };
+    let image = match info.image_encoder {
+        EncoderNeed::None | EncoderNeed::WordVectors => None,
+        EncoderNeed::Published => Some("a published image encoder, which --image-encoder names"),
+    };
+    let all: Vec<&str> = text.into_iter().chain(image).collect();
+    if all.is_empty() { "nothing, it is trained from scratch".to_owned() } else { all.join("; ") }
 }

@@ -116,7 +116,28 @@ fn systems_are_trained_on_a_published_encoder() {
     let missing = ["train", "--system", "bert-crf", "--data", &data, "--valid", &data, "--out", "c"];
     let said = shell.run(&missing).failed();
     assert!(said.contains("begins with a published text encoder"), "{said}");
-    for (system, more) in [("bert-crf", &[][..]), ("span-ner", &[]), ("bert-crf", &["--lora", "4"])] {
+    let vit = golden().join("../../image/vit").display().to_string();
+    let said = shell
+        .run(&[
+            "train",
+            "--system",
+            "bert-crf",
+            "--encoder",
+            "mini",
+            "--image-encoder",
+            &vit,
+            "--data",
+            &data,
+            "--valid",
+            &data,
+            "--out",
+            "c",
+        ])
+        .failed();
+    assert!(said.contains("without a published image encoder"), "{said}");
+    let seeing = ["--image-encoder", &vit];
+    for (system, more) in [("bert-crf", &[][..]), ("span-ner", &[]), ("bert-crf", &["--lora", "4"]), ("smner", &seeing)]
+    {
         let arguments = ["train", "--system", system, "--encoder", "mini", "--data", &data, "--valid", &data];
         let rates = ["--encoder-rate", "0.01", "--head-rate", "0.01", "--epochs", "12", "--fresh", "--json"];
         let out = ["--out", "made", "--batch", "8"];

@@ -3,8 +3,11 @@
 pub mod activation;
 pub mod attention;
 pub mod characters;
+pub mod contrast;
 pub mod crf;
+pub mod cross;
 pub mod dropout;
+pub mod gaussian;
 pub mod gelu;
 pub mod lstm;
 pub mod projection;

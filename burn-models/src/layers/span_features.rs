@@ -1,7 +1,7 @@
 //! Spans as vectors: their border pieces, their lengths and how their words are written (`SpanNER`, Fu et al. 2021;
 //! `SMNER`, Xu et al. 2024, eq. 8).
 
-use burn::module::Module;
+use burn::module::{Initializer, Module};
 use burn::nn::{Embedding, EmbeddingConfig};
 use burn::tensor::activation::relu;
 use burn::tensor::backend::Backend;
@@ -54,9 +54,10 @@ pub struct SpanFeatures<B: Backend> {
 }
 
 impl<B: Backend> SpanFeatures<B> {
-    /// Fresh tables.
-    pub fn new(config: &SpanFeaturesConfig, device: &B::Device) -> Self {
-        let table = |rows: usize, width: usize| EmbeddingConfig::new(rows, width).init(device);
+    /// Fresh tables of normal numbers with the standard deviation `spread`.
+    pub fn new(config: &SpanFeaturesConfig, spread: f64, device: &B::Device) -> Self {
+        let normal = Initializer::Normal { mean: 0.0, std: spread };
+        let table = |rows, width| EmbeddingConfig::new(rows, width).with_initializer(normal.clone()).init(device);
         Self {
             pieces: table(PIECE_BUCKETS, config.pieces),
             words: table(config.longest + 1, config.words),

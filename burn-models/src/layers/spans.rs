@@ -116,4 +116,43 @@ mod tests {
         assert_eq!(kept(&[candidate(2..3, 0.5), candidate(1..3, 0.5), candidate(0..1, 0.5)]), [[0, 1], [1, 3]]);
         assert_eq!(kept(&[candidate(0..2, 0.6), candidate(1..3, 0.7), candidate(2..4, 0.8)]), [[0, 2], [2, 4]]);
     }
+
+    #[test]
+    fn spans_are_those_of_the_published_table() {
+        let counts = [1, 2, 3, 4, 5, 6, 10, 16, 128].map(|words| enumerate(words, 4).len());
+        assert_eq!(counts, [1, 3, 6, 10, 14, 18, 34, 58, 506]);
+        let five: Vec<(usize, usize)> = enumerate(5, 4).iter().map(|span| (span.start, span.end - 1)).collect();
+        let starts = [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4];
+        let ends = [0, 1, 2, 3, 1, 2, 3, 4, 2, 3, 4, 3, 4, 4];
+        assert_eq!(five, starts.into_iter().zip(ends).collect::<Vec<_>>());
+        assert_eq!([1, 2, 3, 4, 9].map(piece_bucket), [0, 1, 2, 3, 3]);
+    }
+
+    #[test]
+    fn what_is_kept_is_free_of_overlaps_and_does_not_depend_on_the_order() {
+        let candidate = |(words, probability)| Candidate { words, label: 0, probability };
+        let kept =
+            |candidates: &[(Range<usize>, f32)]| without_overlaps(candidates.iter().cloned().map(candidate).collect());
+        let words = |kept: &[Candidate]| kept.iter().map(|kept| kept.words.clone()).collect::<Vec<_>>();
+        assert_eq!(words(&kept(&[(0..1, 0.7), (0..2, 0.9), (1..2, 0.8)])), [0..2]);
+        assert_eq!(words(&kept(&[(0..2, 0.8), (0..3, 0.8)])), [0..3]);
+        assert_eq!(words(&kept(&[(0..1, 0.5), (0..2, 0.9), (1..2, 0.6), (5..6, 0.4)])), [0..2, 5..6]);
+        // All spans of a sentence with probabilities that repeat.
+        let mut all: Vec<(Range<usize>, f32)> =
+            enumerate(12, 4).into_iter().enumerate().map(|(place, words)| (words, (place * 37 % 11) as f32)).collect();
+        let once = kept(&all);
+        assert!(once.windows(2).all(|pair| pair[0].words.end <= pair[1].words.start));
+        let loser = |other: &Candidate| {
+            once.iter().any(|kept| {
+                kept.probability >= other.probability
+                    && kept.words.start < other.words.end
+                    && other.words.start < kept.words.end
+            })
+        };
+        assert!(all.iter().cloned().map(candidate).all(|other| loser(&other)), "nobody is left out without a winner");
+        for turn in 1..all.len() {
+            all.rotate_left(turn);
+            assert_eq!(kept(&all), once);
+        }
+    }
 }

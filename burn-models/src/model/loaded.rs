@@ -144,6 +144,10 @@ impl<S: System> Tagger for Loaded<S> {
         self.spec.scheme
     }
 
+    fn reach(&self) -> Option<usize> {
+        S::reach(&self.spec)
+    }
+
     fn parameters(&self) -> usize {
         self.module.num_params()
     }

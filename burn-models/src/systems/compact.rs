@@ -366,11 +366,12 @@ impl CompactTagger<Backend> {
         let (heads, regions) = (spec.config.heads, grid * grid);
         let maps = (0..heads).map(|head| {
             let from = (place * heads + head) * padded_words * regions;
-            HeadMap { layer: 0, head, weights: weights[from..from + words * regions].to_vec() }
+            HeadMap { head, weights: weights[from..from + words * regions].to_vec(), ..HeadMap::default() }
         });
         Alignment {
             method: "attention",
             tokens: words,
+            spans: Vec::new(),
             regions: Regions::Grid { image: String::new(), rows: grid, columns: grid, frame: Frame::WHOLE },
             maps: maps.collect(),
         }

@@ -67,7 +67,7 @@ impl Attention {
                 let row = &of[piece * length..][..length];
                 words.iter().map(|word| row[start..][word.pieces.clone()].iter().sum::<f32>()).collect::<Vec<_>>()
             };
-            HeadMap { layer, head, weights: from.iter().flat_map(given).collect() }
+            HeadMap { layer, head, weights: from.iter().flat_map(given).collect(), whole: Vec::new() }
         };
         (0..self.layers.len()).flat_map(|layer| (0..heads).map(move |head| map(layer, head))).collect()
     }
@@ -97,6 +97,6 @@ mod tests {
         let word = ContextWord { pieces: 0..2, ..ContextWord::default() };
         let maps = attention.maps(1, &[0, 2], &[word], 1);
         assert_eq!(maps.len(), 2);
-        assert_eq!(maps[1], HeadMap { layer: 1, head: 0, weights: vec![10.0 + 11.0, 16.0 + 17.0] });
+        assert_eq!(maps[1], HeadMap { layer: 1, weights: vec![10.0 + 11.0, 16.0 + 17.0], ..HeadMap::default() });
     }
 }

@@ -4,15 +4,24 @@ pub mod bert_crf;
 pub mod chain;
 pub mod compact;
 pub mod contexts;
+mod feature_memory;
 pub mod ita;
+pub mod maf;
 pub mod mmavk;
 pub mod options;
 pub mod published;
+pub mod published_image;
 pub mod recurrent;
+pub mod region_chain;
+pub mod smner;
 mod span_batch;
+mod span_classifier;
 pub mod span_ner;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod toy;
+pub mod umt;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -49,6 +58,10 @@ pub static REGISTRY: &[Entry] = &[
     entry::<span_ner::SpanNer<Backend>>(),
     entry::<ita::Ita<Backend>>(),
     entry::<mmavk::Mmavk<Backend>>(),
+    entry::<region_chain::RegionChain<Backend, umt::Mt<Backend>>>(),
+    entry::<region_chain::RegionChain<Backend, umt::Umt<Backend>>>(),
+    entry::<region_chain::RegionChain<Backend, maf::Maf<Backend>>>(),
+    entry::<smner::Smner<Backend>>(),
 ];
 
 /// The registered system called `name`.
@@ -151,7 +164,7 @@ pub enum CreateError {
     #[error(transparent)]
     Published(#[from] PublishedError),
     /// A system has no encoder to begin with.
-    #[error("{system} begins with a published {kind} encoder; name its folder")]
+    #[error("{system} begins with a published {kind} encoder; name its folder or file")]
     NeedsEncoder {
         /// The system.
         system: &'static str,
@@ -280,6 +293,11 @@ pub trait System: AutodiffModule<Backend, InnerModule = Self> + Sync + 'static {
 
     /// One answer per row, decoded with marginal probabilities; alignments where `align` is set.
     fn answer(&self, spec: &Spec<Self::Config>, batch: &Self::Batch, rows: &[&Row], align: bool) -> Vec<Answer>;
+
+    /// Most words of an entity that it can find, where there is a limit.
+    fn reach(_: &Spec<Self::Config>) -> Option<usize> {
+        None
+    }
 
     /// The views by whose mean F1 an epoch is chosen.
     fn judged_views(_: &Self::Config) -> &'static [View] {

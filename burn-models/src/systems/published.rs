@@ -80,6 +80,11 @@ impl PublishedText<Backend> {
         self.transformer.forward(TextInput { record, ..TextInput::new(ids, hidden) })
     }
 
+    /// One vector for every row, `[B, d]`, of its pieces' `[B, S, d]`: the pooler's; `None` if the weights have no pooler.
+    pub fn pooled(&self, last: &Tensor<Backend, 3>) -> Option<Tensor<Backend, 2>> {
+        self.transformer.pooled(last)
+    }
+
     /// Vectors of the batch's words, those of their first pieces: `[B, N, d]`.
     pub fn words(&self, text: &TextBatch) -> Tensor<Backend, 3> {
         text.first_pieces(self.forward(text).last)

@@ -147,6 +147,7 @@ impl<'a, S: System> Session<'a, S> {
             rng: chance::generator(self.options.seed, Purpose::Noise, place),
             word_dropout: self.options.word_dropout,
             name_dropout: self.options.name_dropout,
+            progress: place as f64 / self.total.max(1) as f64,
         }
     }
 

@@ -13,7 +13,7 @@ mod tables;
 use std::path::{Path, PathBuf};
 
 use spanlight_models::input::View;
-use spanlight_models::metrics::{Confusion, Judged, breakdowns, errors};
+use spanlight_models::metrics::{Confusion, Judged, Reach, breakdowns, errors};
 
 use self::images::{ImagesAs, shown};
 use self::judge::{Judgement, seconds_one_by_one};
@@ -136,6 +136,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         missing_images: data.missing_images,
         image_problems: judgement.lines.iter().filter(|line| line.image_problem.is_some()).count(),
         pointing: PointingReport::of(judgement.pointing),
+        reach: tagger.reach().map(|words| Reach::of(&judgement.tweets, words)),
         breakdowns: breakdowns(&judgement.tweets, surfaces.as_ref()).into_iter().map(Into::into).collect(),
         confusion: Confusion::of(&judgement.tweets, data.labels.names()),
         errors: Errors::of(&errors(&judgement.tweets), args.show.errors || args.show.full),

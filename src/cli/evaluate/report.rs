@@ -7,7 +7,7 @@ use serde::Serialize;
 use spanlight_models::example::Span;
 use spanlight_models::input::View;
 use spanlight_models::metrics::{
-    Breakdown, Certainty, Changes, Confusion, Counts, EntityError, ErrorKind, Judged, Scores,
+    Breakdown, Certainty, Changes, Confusion, Counts, EntityError, ErrorKind, Judged, Reach, Scores,
 };
 use spanlight_models::pointing::Pointing;
 use spanlight_models::prediction::ScoredSpan;
@@ -30,6 +30,8 @@ pub struct Report<'a> {
     pub image_problems: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pointing: Option<PointingReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reach: Option<Reach>,
     pub breakdowns: Vec<BreakdownReport>,
     pub confusion: Confusion,
     pub errors: Errors,

@@ -1,7 +1,7 @@
 //! What an evaluation finds, for people.
 
 use spanlight_models::example::Span;
-use spanlight_models::metrics::{Calibration, Certainty, Confusion, Counts, ENOUGH, ErrorKind};
+use spanlight_models::metrics::{Calibration, Certainty, Confusion, Counts, ENOUGH, ErrorKind, Reach};
 
 use super::report::{
     BreakdownReport, CalibrationReport, ContextsReport, ErrorReport, Errors, ImagesReport, PointingReport, Report,
@@ -61,6 +61,12 @@ fn scores(report: &Report<'_>) -> Vec<String> {
     ));
     if let Some(PointingReport { hits, total, rate }) = &report.pointing {
         lines.push(format!("brightest region in the box: {} % ({hits} of {total})", percent(*rate)));
+    }
+    if let Some(Reach { words, gold, beyond, recall_candidates, .. }) = report.reach.filter(|reach| reach.beyond > 0) {
+        lines.push(format!(
+            "entities of more than {words} words, which the model cannot find: {beyond} of {gold}; recall among the others {} %",
+            percent(recall_candidates)
+        ));
     }
     let (missing, unusable) = (report.missing_images, report.image_problems);
     if missing + unusable > 0 {

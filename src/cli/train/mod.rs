@@ -51,11 +51,14 @@ pub struct Args {
     /// What the text encoder begins with: a published model by name (see `model`) or folder, or a file of word vectors
     #[arg(long, value_name = "NAME|DIR|FILE")]
     encoder: Option<String>,
+    /// What the image encoder begins with: a published model by name (see `model`), its folder or its file
+    #[arg(long, value_name = "NAME|DIR|FILE")]
+    image_encoder: Option<String>,
     /// Fine-tune a published text encoder through adapters of this rank (`LoRA`) and leave its own weights as they are
     #[arg(long, value_name = "RANK", value_parser = clap::value_parser!(u16).range(1..=1024))]
     lora: Option<u16>,
     /// Go on from this model instead: the folder of a checkpoint, or `embedded`
-    #[arg(long, value_name = "NAME|DIR", conflicts_with_all = ["system", "scheme", "encoder", "lora"])]
+    #[arg(long, value_name = "NAME|DIR", conflicts_with_all = ["system", "scheme", "encoder", "image_encoder", "lora"])]
     model: Option<String>,
     #[command(flatten)]
     chosen: Chosen,
@@ -253,10 +256,12 @@ fn start(
     }
     // The argument's parser lets only names of the registry pass.
     let entry = systems::find(&args.system).unwrap_or(&REGISTRY[0]);
-    let encoder = args.encoder.as_deref().map(encoder::find).transpose()?;
+    let find = |encoder: &Option<String>| encoder.as_deref().map(encoder::find).transpose();
+    let (text, image) = (find(&args.encoder)?, find(&args.image_encoder)?);
     let foundation = Foundation {
-        text: encoder.as_deref(),
+        text: text.as_deref(),
         text_name: args.encoder.as_deref().filter(|name| encoder::named(name).is_some()),
+        image: image.as_deref(),
         options: args.chosen.0.clone(),
         adapter: args.lora.map(|rank| AdapterConfig { rank: usize::from(rank), alpha: 2.0 * f64::from(rank) }),
         ..Foundation::new(&data.train, labels.clone(), args.scheme, &device.device)

@@ -149,8 +149,9 @@ impl Desk {
         let alignments = tweet.example.images.first().map(|image| Alignment {
             method: "attention",
             tokens,
+            spans: Vec::new(),
             regions: Regions::Grid { image: image.clone(), rows: 2, columns: 2, frame: Frame::WHOLE },
-            maps: vec![HeadMap { layer: 0, head: 0, weights: [0.1, 0.7, 0.1, 0.1].repeat(tokens) }],
+            maps: vec![HeadMap { weights: [0.1, 0.7, 0.1, 0.1].repeat(tokens), ..HeadMap::default() }],
         });
         self.hear(Event::Predicted {
             tweet: tweet.id,

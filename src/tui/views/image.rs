@@ -115,16 +115,18 @@ fn draw_bar(app: &App, buffer: &mut Buffer, area: Rect, heat: &Heat) {
 /// What the map is: of which words, by which system, version and method, over what it is averaged, on which scale.
 fn explain(app: &App) -> Vec<String> {
     let tokens = app.heat_tokens();
-    let words = app.page.as_ref().map(|page| page.words(tokens)).unwrap_or_default();
+    let words = app.page.as_ref().map(|page| page.words(tokens.clone())).unwrap_or_default();
     let Ok((alignment, rows, columns, _)) = app.image_alignment() else { return Vec::new() };
     let layers = alignment.maps.iter().map(|map| map.layer).collect::<BTreeSet<_>>().len();
     let heads = alignment.maps.iter().map(|map| map.head).collect::<BTreeSet<_>>().len();
     let system = app.model.card.as_ref().map_or("model", |card| card.system.as_str());
     let answer = app.page.as_ref().and_then(|page| app.suggestions.answer(page.tweet.id));
     let version = answer.map_or(0, |answer| answer.version);
+    let whole = alignment.whole_share(tokens.start, tokens.end);
+    let whole = whole.map(|share| format!(", {:.0} % on the whole image", 100.0 * share)).unwrap_or_default();
     vec![
         format!("“{words}” by {system} v{version}"),
         format!("{}: {} × {}, mean", alignment.method, text::counted(layers, "layer"), text::counted(heads, "head")),
-        format!("{rows}×{columns} regions, scaled least to most"),
+        format!("{rows}×{columns} regions, scaled least to most{whole}"),
     ]
 }

@@ -38,5 +38,5 @@ pub fn items(contexts: [Vec<Context>; 2]) -> Vec<Item> {
 
 /// Nothing is disturbed.
 pub fn silence() -> Noise {
-    Noise { rng: StdRng::seed_from_u64(1), word_dropout: 0.0, name_dropout: 0.0 }
+    Noise { rng: StdRng::seed_from_u64(1), word_dropout: 0.0, name_dropout: 0.0, progress: 0.0 }
 }

@@ -169,6 +169,7 @@ impl System for Ita<Backend> {
                 answer.alignments.push(Alignment {
                     method: "attention",
                     tokens: row.words(),
+                    spans: Vec::new(),
                     maps: attention.maps(place, firsts, &row.context.words, row.own_pieces()),
                     regions: Regions::Words { words: row.context.words.clone() },
                 });

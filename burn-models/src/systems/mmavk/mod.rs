@@ -239,5 +239,11 @@ fn looked_at(attention: &Attention, place: usize, knowledge: &Knowledge, tokens:
     for map in &mut maps {
         map.weights = map.weights.repeat(tokens);
     }
-    Alignment { method: "knowledge", tokens, maps, regions: Regions::Words { words: knowledge.words.clone() } }
+    Alignment {
+        method: "knowledge",
+        tokens,
+        spans: Vec::new(),
+        maps,
+        regions: Regions::Words { words: knowledge.words.clone() },
+    }
 }

@@ -1,0 +1,188 @@
+//! A published image encoder as the beginning of a system: from pictures to a grid of region vectors.
+
+use std::sync::Arc;
+
+use burn::module::{AutodiffModule, Module};
+use burn::tensor::backend::{Backend as BurnBackend, DeviceOps};
+use burn::tensor::{Int, Tensor, TensorData};
+use image::RgbImage;
+use serde::{Deserialize, Serialize};
+
+use super::feature_memory::FeatureMemory;
+use super::{CreateError, Foundation};
+use crate::alignment::{Alignment, HeadMap, Regions};
+use crate::device::{Backend, Device};
+use crate::encoders::image::{ImageEncoder, ImageEncoderConfig, ImageFeatures, Pixels, Variation, stack_pixels};
+use crate::input::Row;
+
+/// Sizes of a [`PublishedRegions`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PublishedRegionsConfig {
+    /// Whether it is fine-tuned with the system; otherwise it stays as it was published.
+    #[serde(default)]
+    pub tuned: bool,
+    /// The encoder, which sees the whole of every picture.
+    pub encoder: ImageEncoderConfig,
+}
+
+impl PublishedRegionsConfig {
+    /// Number of regions.
+    pub fn regions(&self) -> usize {
+        self.encoder.grid() * self.encoder.grid()
+    }
+
+    /// An image as the encoder takes it, with its own width and height in pixels.
+    pub fn picture(&self, image: Option<&Arc<RgbImage>>) -> Option<(Arc<Pixels>, [u32; 2])> {
+        image.map(|image| (Arc::new(self.encoder.preprocessing.apply(image)), [image.width(), image.height()]))
+    }
+
+    /// The columns of a map over the image of `row`; `None` for a row without an image.
+    pub fn grid(&self, row: &Row) -> Option<Regions> {
+        let (side, pixels) = (self.encoder.grid(), row.pixels.as_ref()?);
+        Some(Regions::Grid { image: String::new(), rows: side, columns: side, frame: pixels.frame() })
+    }
+}
+
+/// Where the words of `row` looked, of `weights` `[heads, N, R]` whose `shape` is that; `None` for a row without an image.
+pub fn word_maps(
+    config: &PublishedRegionsConfig,
+    row: &Row,
+    weights: &[f32],
+    [heads, most, regions]: [usize; 3],
+) -> Option<Alignment> {
+    let own = |head: usize| weights[head * most * regions..][..row.words() * regions].to_vec();
+    let maps = (0..heads).map(|head| HeadMap { head, weights: own(head), ..HeadMap::default() });
+    Some(Alignment {
+        method: "attention",
+        tokens: row.words(),
+        spans: Vec::new(),
+        regions: config.grid(row)?,
+        maps: maps.collect(),
+    })
+}
+
+/// The images of several rows.
+#[derive(Clone, Debug)]
+pub struct ImageBatch {
+    /// Each of the `I` different pictures once.
+    pictures: Vec<Arc<Pixels>>,
+    /// `[B]`, the picture of every row; the first one where there is none.
+    owned: Tensor<Backend, 1, Int>,
+    /// `[B]`, 1 for rows with an image, 0 for the others.
+    pub seen: Tensor<Backend, 1>,
+    /// The rows with an image.
+    pub places: Vec<usize>,
+}
+
+impl ImageBatch {
+    /// The images of `rows`.
+    pub fn new(rows: &[&Row], device: &Device) -> Self {
+        let mut pictures: Vec<Arc<Pixels>> = Vec::new();
+        let mut owned = vec![0_i64; rows.len()];
+        let mut seen = vec![0_f32; rows.len()];
+        for (place, pixels) in rows.iter().enumerate().filter_map(|(place, row)| Some((place, row.pixels.as_ref()?))) {
+            let known = pictures.iter().position(|picture| Arc::ptr_eq(picture, pixels));
+            owned[place] = known.unwrap_or(pictures.len()) as i64;
+            seen[place] = 1.0;
+            if known.is_none() {
+                pictures.push(Arc::clone(pixels));
+            }
+        }
+        let places = (0..rows.len()).filter(|place| rows[*place].pixels.is_some()).collect();
+        let count = [rows.len()];
+        Self {
+            pictures,
+            owned: Tensor::from_data(TensorData::new(owned, count), device),
+            seen: Tensor::from_data(TensorData::new(seen, count), device),
+            places,
+        }
+    }
+
+    /// The entries of the rows with an image, `[B, d]` to `[rows with an image, d]`.
+    pub fn only_seen(&self, x: Tensor<Backend, 2>) -> Tensor<Backend, 2> {
+        let [rows, _] = x.dims();
+        if self.places.len() == rows {
+            return x;
+        }
+        let places: Vec<i64> = self.places.iter().map(|place| *place as i64).collect();
+        x.select(0, Tensor::from_data(TensorData::new(places, [self.places.len()]), &self.seen.device()))
+    }
+}
+
+/// The encoder; one that is not fine-tuned sees each picture once.
+#[derive(Module, Debug)]
+pub struct PublishedRegions<B: BurnBackend> {
+    encoder: ImageEncoder<B>,
+    tuned: bool,
+    #[module(skip)]
+    memory: FeatureMemory,
+}
+
+impl PublishedRegions<Backend> {
+    /// The encoder in the folder or file that `foundation` names, for `system`.
+    pub fn create(
+        foundation: &Foundation<'_>,
+        system: &'static str,
+    ) -> Result<(Self, PublishedRegionsConfig), CreateError> {
+        let path = foundation.image.ok_or(CreateError::NeedsEncoder { system, kind: "image" })?;
+        let published = ImageEncoder::open(path, foundation.device)?;
+        let config = PublishedRegionsConfig { tuned: false, encoder: published.config.seeing_all() };
+        Ok((Self::over(published.encoder, &config), config))
+    }
+
+    /// An encoder of these sizes.
+    pub fn new(config: &PublishedRegionsConfig, device: &Device) -> Self {
+        Self::over(ImageEncoder::new(&config.encoder, device), config)
+    }
+
+    fn over(encoder: ImageEncoder<Backend>, config: &PublishedRegionsConfig) -> Self {
+        Self { encoder, tuned: config.tuned, memory: FeatureMemory::default() }
+    }
+
+    /// Regions `[B, R, C]` and whole pictures `[B, P]`, zero for rows without an image; `None` where no row has one.
+    pub fn forward(&self, config: &PublishedRegionsConfig, batch: &ImageBatch) -> Option<ImageFeatures<Backend>> {
+        if batch.pictures.is_empty() {
+            return None;
+        }
+        let device = batch.seen.device();
+        let ImageFeatures { grid, pooled } = if self.tuned {
+            self.encoder.forward(pixels(config, &batch.pictures, &device))
+        } else {
+            self.frozen(config, &batch.pictures, &device)
+        };
+        let [_, regions, width] = grid.dims();
+        let [rows] = batch.seen.dims();
+        let seen = batch.seen.clone().reshape([rows, 1]);
+        Some(ImageFeatures {
+            grid: grid.select(0, batch.owned.clone())
+                * seen.clone().reshape([rows, 1, 1]).expand([rows, regions, width]),
+            pooled: pooled.select(0, batch.owned.clone()) * seen,
+        })
+    }
+
+    /// Apart from any graph: nothing of what it computes has to be kept for gradients.
+    fn frozen(
+        &self,
+        config: &PublishedRegionsConfig,
+        pictures: &[Arc<Pixels>],
+        device: &Device,
+    ) -> ImageFeatures<Backend> {
+        let learning = Backend::ad_enabled(device);
+        let plain = device.inner();
+        let features = self.memory.recall(pictures, |new| {
+            let pixels = pixels(config, new, plain);
+            if learning { self.encoder.valid().forward(pixels) } else { self.encoder.forward(pixels) }
+        });
+        if !learning {
+            return features;
+        }
+        ImageFeatures { grid: Tensor::from_inner(features.grid), pooled: Tensor::from_inner(features.pooled) }
+    }
+}
+
+/// `[I, 3, side, side]`.
+fn pixels(config: &PublishedRegionsConfig, pictures: &[Arc<Pixels>], device: &Device) -> Tensor<Backend, 4> {
+    let images: Vec<Option<(&Pixels, Variation)>> =
+        pictures.iter().map(|picture| Some((picture.as_ref(), Variation::NONE))).collect();
+    stack_pixels(&images, config.encoder.side(), &config.encoder.preprocessing.scaling, device)
+}

@@ -1,0 +1,116 @@
+//! What the tests of systems that look at regions share: tiny encoders as their own libraries made them, and tweets with
+//! pictures of one colour.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use burn::module::ParamId;
+use burn::optim::GradientsParams;
+use burn::tensor::{Tensor, TensorData};
+use image::{Rgb, RgbImage};
+
+use super::{Foundation, Spec, System};
+use crate::device::{self, Backend, Device};
+use crate::example::{Example, LabelSet, Span, TagScheme};
+use crate::input::{Item, Row};
+use crate::tagging::numbers;
+use crate::training::parameters::{self, Flat};
+
+/// A file or folder of a tiny encoder.
+pub fn golden(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
+}
+
+/// The tiny BERT without dropout, with a vocabulary, in `folder`.
+pub fn text_encoder(folder: &Path) {
+    let bert = golden("text/bert");
+    fs::copy(bert.join("model.safetensors"), folder.join("model.safetensors")).expect("golden");
+    let config = fs::read_to_string(bert.join("config.json")).expect("golden");
+    fs::write(folder.join("config.json"), config.replace("_dropout_prob\": 0.1", "_dropout_prob\": 0.0"))
+        .expect("writable");
+    fs::write(folder.join("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\nmet\nada\nin\nrome\nlo\n##ve").expect("writable");
+}
+
+/// An untrained tagger on the tiny BERT and the image encoder `image`, over `PER` and `LOC`.
+pub fn tagger<S: System>(image: &str) -> (S, Spec<S::Config>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    text_encoder(folder.path());
+    let (image, device) = (golden(image), device::cpu());
+    let labels = LabelSet::new(["PER", "LOC"]);
+    let foundation = Foundation {
+        text: Some(folder.path()),
+        image: Some(&image),
+        ..Foundation::new(&[], labels, TagScheme::Bio, &device)
+    };
+    S::create(&foundation).expect("a tagger")
+}
+
+/// `met ada in rome`, `ada met` and `in love`, the last without a name.
+pub fn items() -> Vec<Item> {
+    let item = |words: &[&str], spans: Vec<Span>| {
+        let tokens = words.iter().map(|word| (*word).to_owned()).collect();
+        Item { example: Example { tokens, spans, ..Example::default() }, image: None }
+    };
+    let long = vec![Span::new("PER", 1, 2), Span::new("LOC", 3, 4)];
+    vec![
+        item(&["met", "ada", "in", "rome"], long),
+        item(&["ada", "met"], vec![Span::new("PER", 0, 1)]),
+        item(&["in", "love"], Vec::new()),
+    ]
+}
+
+/// A picture whose halves have these colours.
+pub fn picture(left: [u8; 3], right: [u8; 3]) -> Arc<RgbImage> {
+    Arc::new(RgbImage::from_fn(30, 20, |x, _| Rgb(if x < 15 { left } else { right })))
+}
+
+/// The rows of [`items`], each with the picture given for it.
+pub fn rows<S: System>(spec: &Spec<S::Config>, pictures: [Option<Arc<RgbImage>>; 3]) -> Vec<Row> {
+    items().iter().zip(pictures).flat_map(|(item, picture)| S::rows(spec, item, picture.as_ref())).collect()
+}
+
+/// The loss on `rows`, apart from any graph.
+pub fn loss<S: System>(module: &S, spec: &Spec<S::Config>, rows: &[Row]) -> f32 {
+    let rows: Vec<&Row> = rows.iter().collect();
+    numbers(module.loss(spec, &S::collate(spec, &rows, None, &device::cpu())))[0]
+}
+
+/// The gradients of the loss on `rows` for the parameters of `module`, which is on no graph, by path.
+pub fn gradients<S: System>(module: &S, spec: &Spec<S::Config>, rows: &[Row]) -> Vec<(ParamId, String, Vec<f32>)> {
+    let module = S::from_inner(module.clone());
+    let names = parameters::list(&module, S::group);
+    let module = parameters::trainable(module, &names.keys().copied().collect());
+    let rows: Vec<&Row> = rows.iter().collect();
+    let batch = S::collate(spec, &rows, None, &Device::autodiff(device::cpu()));
+    let graph = GradientsParams::from_grads(module.loss(spec, &batch).backward(), &module);
+    let gradients = parameters::gradients(&module, graph).into_iter();
+    gradients.map(|(id, gradient)| (id, names[&id].path.clone(), numbers(gradient))).collect()
+}
+
+/// Holds the steepest gradient of every parameter against finite differences; returns how many were held.
+///
+/// `module` is on no graph and leaves nothing to chance.
+pub fn check_gradients<S: System>(module: &S, spec: &Spec<S::Config>, rows: &[Row]) -> usize {
+    const STEP: f32 = 4e-3;
+    let on_graph = S::from_inner(module.clone());
+    let weights = parameters::weights(&on_graph);
+    let found = gradients(module, spec, rows);
+    for (id, name, gradient) in &found {
+        let weight = numbers(weights[id].clone());
+        let steepest = (0..gradient.len()).max_by(|one, other| gradient[*one].abs().total_cmp(&gradient[*other].abs()));
+        let place = steepest.expect("a parameter has numbers");
+        let at = |by: f32| {
+            let mut weight = weight.clone();
+            weight[place] += by;
+            let count = weight.len();
+            let changed = Tensor::<Backend, 1>::from_data(TensorData::new(weight, [count]), &device::cpu());
+            let moved = parameters::changed(on_graph.clone(), &mut &Flat::from([(*id, changed)]));
+            loss(&moved.valid(), spec, rows)
+        };
+        let difference = (at(STEP) - at(-STEP)) / (2.0 * STEP);
+        let found = gradient[place];
+        assert!((found - difference).abs() < 2e-3 + 0.02 * found.abs(), "{name}: {found} against {difference}");
+    }
+    found.len()
+}

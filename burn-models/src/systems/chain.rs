@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::{Answer, CreateError, Foundation, ParameterGroup, Spec, System, SystemInfo};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
+use crate::encoders::image::Pixels;
 use crate::encoders::published::PublishedError;
 use crate::encoders::text::Tokenizer;
 use crate::input::{self, Item, Noise, Row};
@@ -48,6 +49,11 @@ pub trait WordEncoder: AutodiffModule<Backend, InnerModule = Self> + ModuleDispl
     /// Most pieces of a row.
     fn longest(_: &Self::Config) -> usize {
         input::WINDOW_PIECES
+    }
+
+    /// An image as it takes it, with its own width and height in pixels, if it looks at images.
+    fn picture(_: &Self::Config, _: Option<&Arc<RgbImage>>) -> Option<(Arc<Pixels>, [u32; 2])> {
+        None
     }
 
     /// Writes the encoder with its vocabulary to a hub folder, if it is one that hubs know.
@@ -122,8 +128,10 @@ impl<E: WordEncoder> System for ChainTagger<Backend, E> {
         }
     }
 
-    fn rows(spec: &Spec<Self::Config>, item: &Item, _: Option<&Arc<RgbImage>>) -> Vec<Row> {
-        input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, E::longest(&spec.config.encoder), None)
+    fn rows(spec: &Spec<Self::Config>, item: &Item, image: Option<&Arc<RgbImage>>) -> Vec<Row> {
+        let config = &spec.config.encoder;
+        let picture = E::picture(config, image);
+        input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, E::longest(config), picture.as_ref())
     }
 
     fn collate(spec: &Spec<Self::Config>, rows: &[&Row], noise: Option<&mut Noise>, device: &Device) -> Self::Batch {

@@ -4,6 +4,7 @@ pub mod bert_crf;
 pub mod chain;
 pub mod compact;
 mod feature_memory;
+pub mod hvpnet;
 pub mod maf;
 pub mod published;
 pub mod published_image;
@@ -48,6 +49,7 @@ pub static REGISTRY: &[Entry] = &[
     entry::<region_chain::RegionChain<Backend, umt::Mt<Backend>>>(),
     entry::<region_chain::RegionChain<Backend, umt::Umt<Backend>>>(),
     entry::<region_chain::RegionChain<Backend, maf::Maf<Backend>>>(),
+    entry::<chain::ChainTagger<Backend, hvpnet::HvpnetWords<Backend>>>(),
     entry::<smner::Smner<Backend>>(),
 ];
 

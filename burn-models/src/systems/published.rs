@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use burn::module::Module;
-use burn::tensor::Tensor;
 use burn::tensor::backend::Backend as BurnBackend;
+use burn::tensor::{Bool, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::{CreateError, Foundation};
@@ -13,7 +13,9 @@ use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
 use crate::encoders::published::PublishedError;
 use crate::encoders::text::Tokenizer;
-use crate::encoders::text::transformer::{Pretrained, TextInput, TextOutput, TextTransformer, TransformerConfig};
+use crate::encoders::text::transformer::{
+    Prefix, Pretrained, TextInput, TextOutput, TextTransformer, TransformerConfig,
+};
 use crate::layers::projection::AdapterConfig;
 
 /// Sizes of a [`PublishedText`].
@@ -67,6 +69,18 @@ impl PublishedText<Backend> {
     /// Vectors of the batch's pieces.
     pub fn forward(&self, text: &TextBatch) -> TextOutput<Backend> {
         self.transformer.forward(TextInput::new(text.pieces.clone(), text.hidden.clone()))
+    }
+
+    /// The same where pieces see `prefixes`, one for every block, in front of themselves; `hidden` `[B, P]` is true on what of
+    /// them must not be seen.
+    pub fn forward_behind(
+        &self,
+        text: &TextBatch,
+        prefixes: Vec<Prefix<Backend>>,
+        hidden: Tensor<Backend, 2, Bool>,
+    ) -> TextOutput<Backend> {
+        let plain = TextInput::new(text.pieces.clone(), text.hidden.clone());
+        self.transformer.forward(TextInput { prefixes, hidden_prefix: Some(hidden), ..plain })
     }
 
     /// One vector for every row, `[B, d]`, of its pieces' `[B, S, d]`: the pooler's; `None` if the weights have no pooler.

@@ -33,7 +33,9 @@ impl Answer {
 
     fn bytes(&self) -> usize {
         let maps = self.alignments.iter().flat_map(|alignment| &alignment.maps);
-        maps.map(|map| map.weights.len() * size_of::<f32>()).sum::<usize>() + self.prediction.spans.len() * 64 + 256
+        maps.map(|map| (map.weights.len() + map.whole.len()) * size_of::<f32>()).sum::<usize>()
+            + self.prediction.spans.len() * 64
+            + 256
     }
 }
 

@@ -4,6 +4,8 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 /// Case classes of a word besides 0, which stands for no word.
 pub const CASES: usize = 5;
 
@@ -61,18 +63,65 @@ pub struct Candidate {
     pub probability: f32,
 }
 
+impl Candidate {
+    /// Whether they share a word.
+    fn overlaps(&self, other: &Self) -> bool {
+        self.words.start < other.words.end && other.words.start < self.words.end
+    }
+}
+
+/// Which of the candidates stand together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decoding {
+    /// The likeliest ones that do not overlap.
+    #[default]
+    Best,
+    /// As the authors of `SpanNER` released it, which may keep overlaps; for comparing numbers with theirs.
+    SpannerLegacy,
+}
+
+impl Decoding {
+    /// The candidates that stand together, in the order of the words.
+    pub fn choose(self, candidates: Vec<Candidate>) -> Vec<Candidate> {
+        match self {
+            Self::Best => without_overlaps(candidates),
+            Self::SpannerLegacy => as_released(candidates),
+        }
+    }
+}
+
+/// From left to right, what overlaps a likelier one that follows is dropped, and what is kept gives way to a likelier one;
+/// the last candidate is kept regardless.
+fn as_released(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    candidates.sort_by_key(|candidate| (candidate.words.start, candidate.words.end));
+    let Some(last) = candidates.pop() else { return Vec::new() };
+    let mut kept: Vec<Candidate> = Vec::new();
+    for (place, candidate) in candidates.iter().enumerate() {
+        let mut later = candidates[place + 1..].iter().chain([&last]);
+        if later.any(|later| later.overlaps(candidate) && later.probability > candidate.probability) {
+            continue;
+        }
+        match kept.last_mut().filter(|before| before.overlaps(candidate)) {
+            Some(before) if before.probability < candidate.probability => *before = candidate.clone(),
+            Some(_) => {}
+            None => kept.push(candidate.clone()),
+        }
+    }
+    kept.push(last);
+    kept
+}
+
 /// The candidates that can stand together, in the order of the words: likelier ones first, then longer ones, then
 /// earlier ones keep out what overlaps them.
-pub fn without_overlaps(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+fn without_overlaps(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     candidates.sort_by(|one, other| {
         let likelier = other.probability.partial_cmp(&one.probability).unwrap_or(Ordering::Equal);
         likelier.then(other.words.len().cmp(&one.words.len())).then(one.words.start.cmp(&other.words.start))
     });
     let mut kept: Vec<Candidate> = Vec::new();
     for candidate in candidates {
-        let free =
-            |other: &Candidate| other.words.end <= candidate.words.start || candidate.words.end <= other.words.start;
-        if kept.iter().all(free) {
+        if !kept.iter().any(|other| other.overlaps(&candidate)) {
             kept.push(candidate);
         }
     }
@@ -142,17 +191,26 @@ mod tests {
             enumerate(12, 4).into_iter().enumerate().map(|(place, words)| (words, (place * 37 % 11) as f32)).collect();
         let once = kept(&all);
         assert!(once.windows(2).all(|pair| pair[0].words.end <= pair[1].words.start));
-        let loser = |other: &Candidate| {
-            once.iter().any(|kept| {
-                kept.probability >= other.probability
-                    && kept.words.start < other.words.end
-                    && other.words.start < kept.words.end
-            })
-        };
+        let loser =
+            |other: &Candidate| once.iter().any(|kept| kept.probability >= other.probability && kept.overlaps(other));
         assert!(all.iter().cloned().map(candidate).all(|other| loser(&other)), "nobody is left out without a winner");
         for turn in 1..all.len() {
             all.rotate_left(turn);
             assert_eq!(kept(&all), once);
         }
+    }
+
+    #[test]
+    fn the_released_procedure_keeps_the_last_candidate() {
+        let kept = |candidates: &[(Range<usize>, f32)]| {
+            let candidates = candidates.iter().cloned();
+            let candidates = candidates.map(|(words, probability)| Candidate { words, label: 0, probability });
+            let kept = Decoding::SpannerLegacy.choose(candidates.collect());
+            kept.into_iter().map(|kept| kept.words).collect::<Vec<_>>()
+        };
+        assert_eq!(kept(&[(0..2, 0.9), (1..3, 0.6)]), [0..2, 1..3]);
+        assert_eq!(kept(&[(0..2, 0.6), (1..3, 0.9)]), [1..3]);
+        assert_eq!(kept(&[(0..1, 0.7), (0..2, 0.9), (1..2, 0.8)]), [0..2, 1..2]);
+        assert!(kept(&[]).is_empty());
     }
 }

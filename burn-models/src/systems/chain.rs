@@ -15,6 +15,7 @@ use super::published::Published;
 use super::{Answer, CreateError, Foundation, ParameterGroup, Spec, System, SystemInfo};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
+use crate::encoders::image::Pixels;
 use crate::encoders::text::Tokenizer;
 use crate::input::{self, Item, Noise, Row};
 use crate::layers::crf::{ConstraintMode, Crf};
@@ -47,6 +48,11 @@ pub trait WordEncoder: AutodiffModule<Backend, InnerModule = Self> + ModuleDispl
     /// Most pieces of a row.
     fn longest(_: &Self::Config) -> usize {
         input::WINDOW_PIECES
+    }
+
+    /// An image as it takes it, with its own width and height in pixels, if it looks at images.
+    fn picture(_: &Self::Config, _: Option<&Arc<RgbImage>>) -> Option<(Arc<Pixels>, [u32; 2])> {
+        None
     }
 
     /// The published encoder in it; see [`System::published`].
@@ -127,8 +133,10 @@ impl<E: WordEncoder> System for ChainTagger<Backend, E> {
         }
     }
 
-    fn rows(spec: &Spec<Self::Config>, item: &Item, _: Option<&Arc<RgbImage>>) -> Vec<Row> {
-        input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, E::longest(&spec.config.encoder), None)
+    fn rows(spec: &Spec<Self::Config>, item: &Item, image: Option<&Arc<RgbImage>>) -> Vec<Row> {
+        let config = &spec.config.encoder;
+        let picture = E::picture(config, image);
+        input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, E::longest(config), picture.as_ref())
     }
 
     fn collate(spec: &Spec<Self::Config>, rows: &[&Row], noise: Option<&mut Noise>, device: &Device) -> Self::Batch {

@@ -5,6 +5,7 @@ pub mod chain;
 pub mod compact;
 pub mod contexts;
 mod feature_memory;
+pub mod hvpnet;
 pub mod ita;
 pub mod maf;
 pub mod mmavk;
@@ -61,6 +62,7 @@ pub static REGISTRY: &[Entry] = &[
     entry::<region_chain::RegionChain<Backend, umt::Mt<Backend>>>(),
     entry::<region_chain::RegionChain<Backend, umt::Umt<Backend>>>(),
     entry::<region_chain::RegionChain<Backend, maf::Maf<Backend>>>(),
+    entry::<chain::ChainTagger<Backend, hvpnet::HvpnetWords<Backend>>>(),
     entry::<smner::Smner<Backend>>(),
 ];
 

@@ -13,7 +13,9 @@ use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
 use crate::encoders::published::PublishedError;
 use crate::encoders::text::Tokenizer;
-use crate::encoders::text::transformer::{Pretrained, TextInput, TextOutput, TextTransformer, TransformerConfig};
+use crate::encoders::text::transformer::{
+    Prefix, Pretrained, TextInput, TextOutput, TextTransformer, TransformerConfig,
+};
 use crate::layers::projection::AdapterConfig;
 
 /// Sizes of a [`PublishedText`].
@@ -78,6 +80,18 @@ impl PublishedText<Backend> {
         record: bool,
     ) -> TextOutput<Backend> {
         self.transformer.forward(TextInput { record, ..TextInput::new(ids, hidden) })
+    }
+
+    /// The same where pieces see `prefixes`, one for every block, in front of themselves; `hidden` `[B, P]` is true on what of
+    /// them must not be seen.
+    pub fn forward_behind(
+        &self,
+        text: &TextBatch,
+        prefixes: Vec<Prefix<Backend>>,
+        hidden: Tensor<Backend, 2, Bool>,
+    ) -> TextOutput<Backend> {
+        let plain = TextInput::new(text.pieces.clone(), text.hidden.clone());
+        self.transformer.forward(TextInput { prefixes, hidden_prefix: Some(hidden), ..plain })
     }
 
     /// One vector for every row, `[B, d]`, of its pieces' `[B, S, d]`: the pooler's; `None` if the weights have no pooler.

@@ -109,11 +109,15 @@ impl ImageBatch {
     }
 }
 
+/// What is taken of an encoder that sees pixels `[I, 3, side, side]`.
+pub type View = fn(&ImageEncoder<Backend>, Tensor<Backend, 4>) -> ImageFeatures<Backend>;
+
 /// The encoder; one that is not fine-tuned sees each picture once.
 #[derive(Module, Debug)]
 pub struct PublishedRegions<B: BurnBackend> {
     encoder: ImageEncoder<B>,
-    tuned: bool,
+    #[module(skip)]
+    config: PublishedRegionsConfig,
     #[module(skip)]
     memory: FeatureMemory,
 }
@@ -127,62 +131,59 @@ impl PublishedRegions<Backend> {
         let path = foundation.image.ok_or(CreateError::NeedsEncoder { system, kind: "image" })?;
         let published = ImageEncoder::open(path, foundation.device)?;
         let config = PublishedRegionsConfig { tuned: false, encoder: published.config.seeing_all() };
-        Ok((Self::over(published.encoder, &config), config))
+        Ok((Self { encoder: published.encoder, config: config.clone(), memory: FeatureMemory::default() }, config))
     }
 
     /// An encoder of these sizes.
     pub fn new(config: &PublishedRegionsConfig, device: &Device) -> Self {
-        Self::over(ImageEncoder::new(&config.encoder, device), config)
-    }
-
-    fn over(encoder: ImageEncoder<Backend>, config: &PublishedRegionsConfig) -> Self {
-        Self { encoder, tuned: config.tuned, memory: FeatureMemory::default() }
+        let encoder = ImageEncoder::new(&config.encoder, device);
+        Self { encoder, config: config.clone(), memory: FeatureMemory::default() }
     }
 
     /// Regions `[B, R, C]` and whole pictures `[B, P]`, zero for rows without an image; `None` where no row has one.
-    pub fn forward(&self, config: &PublishedRegionsConfig, batch: &ImageBatch) -> Option<ImageFeatures<Backend>> {
+    pub fn forward(&self, batch: &ImageBatch) -> Option<ImageFeatures<Backend>> {
+        self.forward_by(batch, ImageEncoder::forward)
+    }
+
+    /// The same where `view` says, always in the same way, what is taken of an encoder that sees pixels.
+    pub fn forward_by(&self, batch: &ImageBatch, view: View) -> Option<ImageFeatures<Backend>> {
         if batch.pictures.is_empty() {
             return None;
         }
         let device = batch.seen.device();
-        let ImageFeatures { grid, pooled } = if self.tuned {
-            self.encoder.forward(pixels(config, &batch.pictures, &device))
+        let ImageFeatures { grid, pooled } = if self.config.tuned {
+            view(&self.encoder, self.pixels(&batch.pictures, &device))
         } else {
-            self.frozen(config, &batch.pictures, &device)
+            self.frozen(&batch.pictures, view, &device)
         };
         let [_, regions, width] = grid.dims();
         let [rows] = batch.seen.dims();
         let seen = batch.seen.clone().reshape([rows, 1]);
+        let spread = seen.clone().reshape([rows, 1, 1]).expand([rows, regions, width]);
         Some(ImageFeatures {
-            grid: grid.select(0, batch.owned.clone())
-                * seen.clone().reshape([rows, 1, 1]).expand([rows, regions, width]),
+            grid: grid.select(0, batch.owned.clone()) * spread,
             pooled: pooled.select(0, batch.owned.clone()) * seen,
         })
     }
 
     /// Apart from any graph: nothing of what it computes has to be kept for gradients.
-    fn frozen(
-        &self,
-        config: &PublishedRegionsConfig,
-        pictures: &[Arc<Pixels>],
-        device: &Device,
-    ) -> ImageFeatures<Backend> {
+    fn frozen(&self, pictures: &[Arc<Pixels>], view: View, device: &Device) -> ImageFeatures<Backend> {
         let learning = Backend::ad_enabled(device);
-        let plain = device.inner();
         let features = self.memory.recall(pictures, |new| {
-            let pixels = pixels(config, new, plain);
-            if learning { self.encoder.valid().forward(pixels) } else { self.encoder.forward(pixels) }
+            let pixels = self.pixels(new, device.inner());
+            if learning { view(&self.encoder.valid(), pixels) } else { view(&self.encoder, pixels) }
         });
         if !learning {
             return features;
         }
         ImageFeatures { grid: Tensor::from_inner(features.grid), pooled: Tensor::from_inner(features.pooled) }
     }
-}
 
-/// `[I, 3, side, side]`.
-fn pixels(config: &PublishedRegionsConfig, pictures: &[Arc<Pixels>], device: &Device) -> Tensor<Backend, 4> {
-    let images: Vec<Option<(&Pixels, Variation)>> =
-        pictures.iter().map(|picture| Some((picture.as_ref(), Variation::NONE))).collect();
-    stack_pixels(&images, config.encoder.side(), &config.encoder.preprocessing.scaling, device)
+    /// `[I, 3, side, side]`.
+    fn pixels(&self, pictures: &[Arc<Pixels>], device: &Device) -> Tensor<Backend, 4> {
+        let images: Vec<Option<(&Pixels, Variation)>> =
+            pictures.iter().map(|picture| Some((picture.as_ref(), Variation::NONE))).collect();
+        let encoder = &self.config.encoder;
+        stack_pixels(&images, encoder.side(), &encoder.preprocessing.scaling, device)
+    }
 }

@@ -172,7 +172,7 @@ impl<F: Fusion> RegionChain<Backend, F> {
             pieces: self.dropout.forward(pieces.clone()),
             text: &batch.text,
             images: &batch.images,
-            features: self.image.forward(&spec.config.image, &batch.images),
+            features: self.image.forward(&batch.images),
         };
         let fused = self.fusion.fuse(&spec.config.fusion, &read, &batch.extra);
         let scores = self.emissions.forward(fused.words.clone());

@@ -11,7 +11,7 @@ use crate::device::{Backend, Device};
 use crate::example::{LabelSet, Span};
 use crate::input::Row;
 use crate::layers::dropout::Dropout;
-use crate::layers::spans::{Candidate, enumerate, without_overlaps};
+use crate::layers::spans::{Candidate, Decoding, enumerate};
 use crate::prediction::{Prediction, ScoredSpan};
 use crate::tagging;
 
@@ -61,41 +61,52 @@ pub fn loss(told: Tensor<Backend, 3>, spans: &SpanBatch) -> Tensor<Backend, 1> {
     told.mask_fill(spans.hidden.clone(), 0.0).sum().div_scalar(-(spans.count.max(1) as f64))
 }
 
-/// The labelling of every row that the log probabilities `told` `[B, S, 1 + T]` of its spans of at most `longest` words give.
-pub fn predictions(told: Tensor<Backend, 3>, rows: &[&Row], longest: usize, labels: &LabelSet) -> Vec<Prediction> {
-    let [_, most, classes] = told.dims();
-    let told = tagging::numbers(told);
-    let of = |(place, row): (usize, &&Row)| {
-        predict(&told[place * most * classes..][..most * classes], classes, row.words(), longest, labels)
-    };
-    rows.iter().enumerate().map(of).collect()
+/// How log probabilities of spans become labellings.
+#[derive(Clone, Copy, Debug)]
+pub struct SpanReader<'a> {
+    /// Most words of a span.
+    pub longest: usize,
+    /// Which spans stand together.
+    pub decoding: Decoding,
+    /// The types.
+    pub labels: &'a LabelSet,
 }
 
-/// The labelling that the log probabilities of a row's spans give, `classes` for each.
-///
-/// Spans count as independent: the labelling's probability is the product of theirs.
-fn predict(told: &[f32], classes: usize, words: usize, longest: usize, labels: &LabelSet) -> Prediction {
-    let spans = enumerate(words, longest);
-    let best = spans.iter().zip(told.chunks(classes)).filter_map(|(words, told)| {
-        let (class, log) = told.iter().enumerate().max_by(|one, other| one.1.total_cmp(other.1))?;
-        Some(Candidate { words: words.clone(), label: class.checked_sub(1)?, probability: log.exp() })
-    });
-    let kept = without_overlaps(best.collect());
-    let mut log_probability = 0.0;
-    let mut entropy = 0.0;
-    for (words, told) in spans.iter().zip(told.chunks(classes)) {
-        let class = kept.iter().find(|kept| kept.words == *words).map_or(0, |kept| kept.label + 1);
-        log_probability += f64::from(told[class]);
-        entropy -= told.iter().map(|log| f64::from(log.exp() * log)).sum::<f64>();
+impl SpanReader<'_> {
+    /// The labelling of every row that the log probabilities `told` `[B, S, 1 + T]` of its spans give.
+    pub fn predictions(&self, told: Tensor<Backend, 3>, rows: &[&Row]) -> Vec<Prediction> {
+        let [_, most, classes] = told.dims();
+        let told = tagging::numbers(told);
+        let of = |(place, row): (usize, &&Row)| self.predict(&told[place * most * classes..], classes, row.words());
+        rows.iter().enumerate().map(of).collect()
     }
-    let names: Vec<&str> = labels.names().collect();
-    let scored = kept.into_iter().filter_map(|Candidate { words, label, probability }| {
-        Some(ScoredSpan { span: Span::new(*names.get(label)?, words.start, words.end), probability })
-    });
-    Prediction {
-        spans: scored.collect(),
-        path_probability: log_probability.exp() as f32,
-        entropy: (entropy / words.max(1) as f64) as f32,
+
+    /// The labelling that the log probabilities of a row's spans give, `classes` for each.
+    ///
+    /// Spans count as independent: the labelling's probability is the product of theirs.
+    fn predict(&self, told: &[f32], classes: usize, words: usize) -> Prediction {
+        let spans = enumerate(words, self.longest);
+        let best = spans.iter().zip(told.chunks(classes)).filter_map(|(words, told)| {
+            let (class, log) = told.iter().enumerate().max_by(|one, other| one.1.total_cmp(other.1))?;
+            Some(Candidate { words: words.clone(), label: class.checked_sub(1)?, probability: log.exp() })
+        });
+        let kept = self.decoding.choose(best.collect());
+        let mut log_probability = 0.0;
+        let mut entropy = 0.0;
+        for (words, told) in spans.iter().zip(told.chunks(classes)) {
+            let class = kept.iter().find(|kept| kept.words == *words).map_or(0, |kept| kept.label + 1);
+            log_probability += f64::from(told[class]);
+            entropy -= told.iter().map(|log| f64::from(log.exp() * log)).sum::<f64>();
+        }
+        let names: Vec<&str> = self.labels.names().collect();
+        let scored = kept.into_iter().filter_map(|Candidate { words, label, probability }| {
+            Some(ScoredSpan { span: Span::new(*names.get(label)?, words.start, words.end), probability })
+        });
+        Prediction {
+            spans: scored.collect(),
+            path_probability: log_probability.exp() as f32,
+            entropy: (entropy / words.max(1) as f64) as f32,
+        }
     }
 }
 
@@ -112,7 +123,8 @@ mod tests {
     fn the_likeliest_spans_stand_together() {
         // Spans 0..1, 0..2, 1..2 over one type.
         let told: Vec<f32> = [0.9_f32, 0.1, 0.2, 0.8, 0.4, 0.6].iter().map(|share| share.ln()).collect();
-        let prediction = predict(&told, 2, 2, 4, &LabelSet::new(["PER"]));
+        let labels = LabelSet::new(["PER"]);
+        let prediction = SpanReader { longest: 4, decoding: Decoding::Best, labels: &labels }.predict(&told, 2, 2);
         assert_eq!(prediction.spans.len(), 1, "1..2 gives way to 0..2");
         assert_eq!((prediction.spans[0].span.start, prediction.spans[0].span.end), (0, 2));
         assert!((prediction.path_probability - 0.9 * 0.8 * 0.4).abs() < 1e-5, "{prediction:?}");

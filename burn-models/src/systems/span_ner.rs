@@ -10,13 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use super::published::{Published, PublishedText, PublishedTextConfig};
 use super::span_batch::SpanBatch;
-use super::span_classifier::{self, SpanClassifier};
+use super::span_classifier::{self, SpanClassifier, SpanReader};
 use super::{Answer, CreateError, EncoderNeed, Foundation, ParameterGroup, Spec, System, SystemInfo};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
 use crate::input::{self, Item, Noise, Row};
 use crate::layers::dropout::Dropout;
 use crate::layers::span_features::{SpanFeatures, SpanFeaturesConfig};
+use crate::layers::spans::Decoding;
 use crate::training::TrainOptions;
 
 /// Sizes of a [`SpanNer`].
@@ -26,6 +27,9 @@ pub struct SpanNerConfig {
     pub dropout: f64,
     /// Share of the classifier's hidden features dropped while training.
     pub hidden_dropout: f64,
+    /// Which spans stand together.
+    #[serde(default)]
+    pub decoding: Decoding,
     /// The spans' features.
     pub spans: SpanFeaturesConfig,
     /// The encoder.
@@ -95,7 +99,7 @@ impl System for SpanNer<Backend> {
     fn create(foundation: &Foundation<'_>) -> Result<(Self, Spec<SpanNerConfig>), CreateError> {
         let (text, config, pieces) = PublishedText::create(foundation, Self::INFO.name)?;
         let spans = SpanFeaturesConfig { longest: 4, pieces: 50, words: 100, cases: 100 };
-        let config = SpanNerConfig { dropout: 0.2, hidden_dropout: 0.2, spans, text: config };
+        let config = SpanNerConfig { dropout: 0.2, hidden_dropout: 0.2, decoding: Decoding::Best, spans, text: config };
         let spec = foundation.spec(config, pieces);
         Ok((Self::over(text, &spec, foundation.device), spec))
     }
@@ -123,8 +127,9 @@ impl System for SpanNer<Backend> {
     }
 
     fn answer(&self, spec: &Spec<SpanNerConfig>, batch: &Self::Batch, rows: &[&Row], _: bool) -> Vec<Answer> {
-        let predictions =
-            span_classifier::predictions(self.forward(batch), rows, spec.config.spans.longest, &spec.labels);
+        let SpanNerConfig { spans, decoding, .. } = &spec.config;
+        let reader = SpanReader { longest: spans.longest, decoding: *decoding, labels: &spec.labels };
+        let predictions = reader.predictions(self.forward(batch), rows);
         predictions.into_iter().map(|prediction| Answer { prediction, ..Answer::default() }).collect()
     }
 

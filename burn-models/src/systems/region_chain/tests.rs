@@ -126,11 +126,11 @@ fn images_of_several_rows_are_looked_at_once() {
     let rows = mixed::<Mt<Backend>>(&spec);
     let batch = ImageBatch::new(&[&rows[2], &rows[1], &rows[0], &rows[2]], &cpu());
     assert_eq!((batch.places.as_slice(), numbers(batch.seen.clone())), (&[0, 2, 3][..], vec![1.0, 0.0, 1.0, 1.0]));
-    let features = module.image.forward(&spec.config.image, &batch).expect("there are images");
+    let features = module.image.forward(&batch).expect("there are images");
     let grid = numbers(features.grid);
     let row = |place: usize| &grid[place * grid.len() / 4..(place + 1) * grid.len() / 4];
     assert!(row(0) == row(3) && row(0) != row(2) && row(1).iter().all(|value| *value == 0.0));
     let column = Tensor::<Backend, 2>::from_data(TensorData::new(vec![1.0_f32, 2., 3., 4.], [4, 1]), &cpu());
     assert_eq!(numbers(batch.only_seen(column)), [1.0, 3.0, 4.0]);
-    assert!(module.image.forward(&spec.config.image, &ImageBatch::new(&[&rows[1]], &cpu())).is_none());
+    assert!(module.image.forward(&ImageBatch::new(&[&rows[1]], &cpu())).is_none());
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::layers::cross::CrossLayerConfig;
 use crate::layers::span_features::SpanFeaturesConfig;
+use crate::layers::spans::Decoding;
 use crate::systems::published::PublishedTextConfig;
 use crate::systems::published_image::PublishedRegionsConfig;
 
@@ -18,6 +19,9 @@ pub struct SmnerConfig {
     pub dropout: f64,
     /// Share of the classifier's hidden features dropped while training.
     pub hidden_dropout: f64,
+    /// Which spans stand together.
+    #[serde(default)]
+    pub decoding: Decoding,
     /// The spans' features.
     pub spans: SpanFeaturesConfig,
     /// The attention from spans to regions; without, every span is told the image as a whole (the paper's "w/o CMA").
@@ -56,6 +60,7 @@ impl SmnerConfig {
             sentence: Sentence::Pooler,
             dropout: 0.1,
             hidden_dropout: 0.2,
+            decoding: Decoding::Best,
             spans: SpanFeaturesConfig { longest: 4, pieces: 50, words: 50, cases: 100 },
             attention: Some(attention),
             bottleneck: Some(BottleneckConfig::PAPER),

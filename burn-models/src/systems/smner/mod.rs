@@ -19,7 +19,7 @@ use image::RgbImage;
 use super::published::{Published, PublishedText};
 use super::published_image::{ImageBatch, PublishedRegions};
 use super::span_batch::SpanBatch;
-use super::span_classifier::{self, SpanClassifier};
+use super::span_classifier::{self, SpanClassifier, SpanReader};
 use super::{Answer, CreateError, EncoderNeed, Foundation, ParameterGroup, Spec, System, SystemInfo};
 use crate::alignment::{Alignment, HeadMap};
 use crate::batch::TextBatch;
@@ -123,7 +123,7 @@ impl Smner<Backend> {
 
     /// Images as the words' encoder would say them (section 3.1 and 3.2 of the paper); `None` where no row has one.
     fn look(&self, config: &SmnerConfig, pieces: &Tensor<Backend, 3>, batch: &SmnerBatch) -> Option<Sight> {
-        let grid = self.image.forward(&config.image, &batch.image)?.grid;
+        let grid = self.image.forward(&batch.image)?.grid;
         let regions = self.sight.forward(grid);
         // The layer is linear: the mean of what it makes of the regions is what it makes of their mean.
         let whole = regions.clone().mean_dim(1).squeeze_dim::<2>(1);
@@ -245,8 +245,9 @@ impl System for Smner<Backend> {
 
     fn answer(&self, spec: &Spec<SmnerConfig>, batch: &SmnerBatch, rows: &[&Row], align: bool) -> Vec<Answer> {
         let forward = self.forward(&spec.config, batch);
-        let longest = spec.config.spans.longest;
-        let predictions = span_classifier::predictions(forward.told, rows, longest, &spec.labels);
+        let SmnerConfig { spans, decoding, .. } = &spec.config;
+        let reader = SpanReader { longest: spans.longest, decoding: *decoding, labels: &spec.labels };
+        let predictions = reader.predictions(forward.told, rows);
         let maps = forward.weights.filter(|_| align).map(|weights| (weights.dims(), numbers(weights)));
         let answers = predictions.into_iter().zip(rows).enumerate().map(|(place, (prediction, row))| {
             let alignment = maps.as_ref().and_then(|(shape, weights)| {

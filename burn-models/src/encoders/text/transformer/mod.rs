@@ -49,6 +49,8 @@ pub struct TextInput<B: Backend> {
     pub types: Option<Tensor<B, 2, Int>>,
     /// Keys and values in front of the pieces' own, one for every block, or none at all.
     pub prefixes: Vec<Prefix<B>>,
+    /// `[B, P]`, true on keys of the prefixes that must not be seen; all are seen if absent.
+    pub hidden_prefix: Option<Tensor<B, 2, Bool>>,
     /// Whether every block's output and attention are wanted.
     pub record: bool,
 }
@@ -56,7 +58,7 @@ pub struct TextInput<B: Backend> {
 impl<B: Backend> TextInput<B> {
     /// Rows of one type, without prefixes and records.
     pub fn new(ids: Tensor<B, 2, Int>, hidden: Tensor<B, 2, Bool>) -> Self {
-        Self { ids, hidden, types: None, prefixes: Vec::new(), record: false }
+        Self { ids, hidden, types: None, prefixes: Vec::new(), hidden_prefix: None, record: false }
     }
 }
 
@@ -84,11 +86,11 @@ impl<B: Backend> TextTransformer<B> {
 
     /// Encodes rows of pieces.
     pub fn forward(&self, input: TextInput<B>) -> TextOutput<B> {
-        let TextInput { ids, hidden, types, prefixes, record } = input;
+        let TextInput { ids, hidden, types, prefixes, hidden_prefix, record } = input;
         let [batch, length] = ids.dims();
         let front = prefixes.first().map_or(0, Prefix::length);
         let embedded = self.embeddings.forward(ids, types);
-        let scores = self.scores(hidden, front, &embedded.device());
+        let scores = self.scores(hidden, front, hidden_prefix, &embedded.device());
         let [_, _, width] = embedded.dims();
         let mut rows = Rows { batch, length, x: embedded.reshape([batch * length, width]) };
         let whole = |rows: &Rows<B>| rows.x.clone().reshape([batch, length, width]);
@@ -131,7 +133,13 @@ impl<B: Backend> TextTransformer<B> {
     /// has to be spread each time takes longer.
     ///
     /// `device` is that of the weights: while training, a mask made a number would not be on it.
-    fn scores(&self, hidden: Tensor<B, 2, Bool>, front: usize, device: &B::Device) -> Tensor<B, 4> {
+    fn scores(
+        &self,
+        hidden: Tensor<B, 2, Bool>,
+        front: usize,
+        hidden_prefix: Option<Tensor<B, 2, Bool>>,
+        device: &B::Device,
+    ) -> Tensor<B, 4> {
         let [batch, length] = hidden.dims();
         let heads = self.blocks.first().map_or(1, Block::heads);
         let shape = [batch, heads, length, length];
@@ -144,6 +152,12 @@ impl<B: Backend> TextTransformer<B> {
         if front == 0 {
             return scores;
         }
-        Tensor::cat(vec![Tensor::zeros([batch, heads, length, front], device), scores], 3)
+        let shape = [batch, heads, length, front];
+        let prefix = Tensor::zeros(shape, device);
+        let prefix = match hidden_prefix {
+            Some(hidden) => prefix.mask_fill(hidden.reshape([batch, 1, 1, front]).expand(shape), HIDDEN),
+            None => prefix,
+        };
+        Tensor::cat(vec![prefix, scores], 3)
     }
 }

@@ -43,7 +43,9 @@ pub fn tagger<S: System>(image: &str) -> (S, Spec<S::Config>) {
         image: Some(&image),
         ..Foundation::new(&[], labels, TagScheme::Bio, &device)
     };
-    S::create(&foundation).expect("a tagger")
+    let (module, spec) = S::create(&foundation).expect("a tagger");
+    parameters::settle(&module);
+    (module, spec)
 }
 
 /// `met ada in rome`, `ada met` and `in love`, the last without a name.

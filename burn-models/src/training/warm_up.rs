@@ -74,7 +74,7 @@ mod tests {
         let row = |length: usize| Row { pieces: vec![0; length], tags: vec![0; length], ..Row::default() };
         let rows = [3, 4, 9, 10, 30].map(row);
         let batches = [vec![0, 1], vec![2, 3], vec![1, 0], vec![2], vec![4]];
-        assert_eq!(shapes(batches.into_iter(), &rows), [vec![0, 1], vec![2], vec![4], vec![2, 3]]);
+        assert_eq!(shapes(batches.into_iter(), &rows), [vec![0, 1], vec![2], vec![2, 3], vec![4]]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod chance;
 mod fit;
 mod keep;
 mod mentions;
+mod one_pass;
 mod optimizer;
 mod options;
 pub(crate) mod parameters;

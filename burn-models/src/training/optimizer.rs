@@ -6,6 +6,7 @@ use burn::optim::{AdamW, AdamWConfig, AdamWState, AdaptiveMomentumState, SimpleO
 use burn::tensor::Tensor;
 use indexmap::IndexMap;
 
+use super::one_pass::{self, EPSILON};
 use super::options::TrainOptions;
 use super::parameters::{Change, Flat, Parameter, changed};
 use crate::device::{self, Backend};
@@ -25,7 +26,7 @@ pub struct Optimizer<'a> {
 
 impl<'a> Optimizer<'a> {
     pub fn new(options: &'a TrainOptions, parameters: &'a IndexMap<ParamId, Parameter>) -> Self {
-        let adam = |decay| AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(decay).build();
+        let adam = |decay| AdamWConfig::new().with_epsilon(EPSILON).with_weight_decay(decay).build();
         let (decaying, plain) = (adam(options.weight_decay), adam(0.0));
         Self { options, parameters, decaying, plain, states: IndexMap::new() }
     }
@@ -73,10 +74,20 @@ impl Change for Step<'_, '_> {
     fn change(&mut self, id: ParamId, old: Tensor<Backend, 1>) -> Tensor<Backend, 1> {
         let known = self.optimizer.parameters.get(&id);
         let (Some(gradient), Some(parameter)) = (self.gradients.swap_remove(&id), known) else { return old };
-        let adam = if parameter.decays { &self.optimizer.decaying } else { &self.optimizer.plain };
         let rate = self.share * rate(self.optimizer.options, parameter.group);
         // Taken out, moments can be changed in place.
         let state = self.optimizer.states.swap_remove(&id);
+        if device::is_cpu(&old.device()) {
+            let decay = if parameter.decays { f64::from(self.optimizer.options.weight_decay) } else { 0.0 };
+            let time = state.as_ref().map_or(0, |state| state.momentum.time) + 1;
+            let moments = state.map(|state| [state.momentum.moment_1, state.momentum.moment_2]);
+            let Some((new, moments)) = one_pass::step(old.clone(), gradient, moments, time, [rate, decay]) else {
+                return old;
+            };
+            self.optimizer.restore(id, moments, time);
+            return new;
+        }
+        let adam = if parameter.decays { &self.optimizer.decaying } else { &self.optimizer.plain };
         let (new, state) = adam.step(rate, old, gradient, state);
         self.optimizer.states.extend(state.map(|state| (id, state)));
         new

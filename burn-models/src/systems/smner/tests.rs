@@ -30,6 +30,7 @@ fn without_dropout(module: &mut Smner<Backend>, spec: &mut Spec<SmnerConfig>) {
     spec.config.attention = spec.config.attention.map(|config| CrossLayerConfig { dropout: 0.0, ..config });
     let fresh = Smner::over(module.text.clone(), module.image.clone(), spec, &cpu());
     *module = Smner { bottleneck: module.bottleneck.clone(), ..fresh };
+    parameters::settle(module);
 }
 
 fn answers(module: &Smner<Backend>, spec: &Spec<SmnerConfig>, rows: &[&Row]) -> Vec<Answer> {

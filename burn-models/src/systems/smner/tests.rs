@@ -8,6 +8,7 @@ use crate::encoders::image::{
 };
 use crate::example::LabelSet;
 use crate::layers::cross::CrossLayerConfig;
+use crate::systems::options::Options;
 use crate::systems::toy;
 use crate::training::parameters;
 
@@ -197,7 +198,7 @@ fn the_released_layout_has_as_many_parameters_as_counted() {
     let architecture = ImageArchitecture::ResNet(resnet);
     config.image.encoder = ImageEncoderConfig { preprocessing: Preprocessing::WHOLE, architecture };
     assert_eq!(config.image.encoder.preprocessing.fit, Fit::Squash);
-    let mut config = SmnerConfig::new(config.text, config.image);
+    let mut config = SmnerConfig::new(config.text, config.image, &Options::default()).expect("the defaults");
     let code = BottleneckConfig { score: Score::Network, estimate: Estimate::JensenShannon, ..BottleneckConfig::PAPER };
     config.bottleneck = Some(code);
     let spec = Spec { config, labels: LabelSet::new(["PER", "LOC", "ORG", "MISC"]), ..spec };

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::chain::WordEncoder;
 use super::published::{Published, PublishedText, PublishedTextConfig};
-use super::published_image::{ImageBatch, PublishedRegions, PublishedRegionsConfig};
+use super::published_image::{IMAGE_TUNING, ImageBatch, PublishedRegions, PublishedRegionsConfig};
 use super::{CreateError, EncoderNeed, Foundation, SystemInfo};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
@@ -146,7 +146,7 @@ impl WordEncoder for HvpnetWords<Backend> {
         text_encoder: EncoderNeed::Published,
         image_encoder: EncoderNeed::Published,
         alignments: &[],
-        options: &[],
+        options: &[IMAGE_TUNING],
     };
 
     type Config = HvpnetConfig;

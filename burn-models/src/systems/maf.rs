@@ -9,7 +9,7 @@ use burn::tensor::{Int, Tensor, TensorData};
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
-use super::published_image::ImageBatch;
+use super::published_image::{IMAGE_TUNING, ImageBatch};
 use super::region_chain::{Fused, Fusion, FusionSpec, Read, RegionChainBatch};
 use super::{EncoderNeed, SystemInfo};
 use crate::device::{Backend, Device};
@@ -132,7 +132,7 @@ impl Fusion for Maf<Backend> {
         text_encoder: EncoderNeed::Published,
         image_encoder: EncoderNeed::Published,
         alignments: &["attention"],
-        options: &[],
+        options: &[IMAGE_TUNING],
     };
 
     type Config = MafConfig;

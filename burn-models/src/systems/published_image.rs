@@ -9,11 +9,28 @@ use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
 use super::feature_memory::FeatureMemory;
+use super::options::SystemOption;
 use super::{CreateError, Foundation};
 use crate::alignment::{Alignment, HeadMap, Regions};
 use crate::device::{Backend, Device};
 use crate::encoders::image::{ImageEncoder, ImageEncoderConfig, ImageFeatures, Pixels, Variation, stack_pixels};
 use crate::input::Row;
+
+/// Whether the image encoder is fine-tuned with the system.
+pub const IMAGE_TUNING: SystemOption = SystemOption {
+    name: "image-tuning",
+    summary: "whether the image encoder stays as it was published or is fine-tuned at the encoders' rate",
+    value: "frozen|whole",
+    default: "frozen",
+};
+
+fn tuned(value: &str) -> Result<bool, &'static str> {
+    match value {
+        "frozen" => Ok(false),
+        "whole" => Ok(true),
+        _ => Err("it is one or the other"),
+    }
+}
 
 /// Sizes of a [`PublishedRegions`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -129,8 +146,9 @@ impl PublishedRegions<Backend> {
         system: &'static str,
     ) -> Result<(Self, PublishedRegionsConfig), CreateError> {
         let path = foundation.image.ok_or(CreateError::NeedsEncoder { system, kind: "image" })?;
+        let tuned = foundation.options.read(&IMAGE_TUNING, tuned)?;
         let published = ImageEncoder::open(path, foundation.device)?;
-        let config = PublishedRegionsConfig { tuned: false, encoder: published.config.seeing_all() };
+        let config = PublishedRegionsConfig { tuned, encoder: published.config.seeing_all() };
         Ok((Self { encoder: published.encoder, config: config.clone(), memory: FeatureMemory::default() }, config))
     }
 

@@ -8,7 +8,7 @@ use burn::tensor::backend::Backend as BurnBackend;
 use burn::tensor::{Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use super::published_image::ImageBatch;
+use super::published_image::{IMAGE_TUNING, ImageBatch};
 use super::region_chain::{Fused, Fusion, FusionSpec, Read, RegionChainBatch};
 use super::{EncoderNeed, SystemInfo};
 use crate::device::{Backend, Device};
@@ -65,7 +65,7 @@ const MT: SystemInfo = SystemInfo {
     text_encoder: EncoderNeed::Published,
     image_encoder: EncoderNeed::Published,
     alignments: &["attention"],
-    options: &[],
+    options: &[IMAGE_TUNING],
 };
 
 fn defaults() -> TrainOptions {

@@ -34,7 +34,7 @@ use crate::training::TrainOptions;
 
 use bottleneck::{Agreement, Bottleneck};
 pub use bottleneck::{BottleneckConfig, Estimate, Score};
-pub use config::{Sentence, SmnerConfig};
+pub use config::{OPTIONS, Sentence, SmnerConfig};
 
 /// Standard deviation of fresh tables of span features, as BERT's own.
 const SPREAD: f64 = 0.02;
@@ -175,7 +175,7 @@ impl System for Smner<Backend> {
         text_encoder: EncoderNeed::Published,
         image_encoder: EncoderNeed::Published,
         alignments: &["attention"],
-        options: &[],
+        options: &OPTIONS,
     };
 
     type Config = SmnerConfig;
@@ -200,7 +200,7 @@ impl System for Smner<Backend> {
     fn create(foundation: &Foundation<'_>) -> Result<(Self, Spec<SmnerConfig>), CreateError> {
         let (text, text_config, pieces) = PublishedText::create(foundation, Self::INFO.name)?;
         let (image, image_config) = PublishedRegions::create(foundation, Self::INFO.name)?;
-        let spec = foundation.spec(SmnerConfig::new(text_config, image_config), pieces);
+        let spec = foundation.spec(SmnerConfig::new(text_config, image_config, &foundation.options)?, pieces);
         Ok((Self::over(text, image, &spec, foundation.device), spec))
     }
 

@@ -8,6 +8,7 @@ use crate::encoders::image::{
 };
 use crate::example::LabelSet;
 use crate::layers::cross::CrossLayerConfig;
+use crate::systems::options::Options;
 use crate::systems::toy;
 use crate::training::parameters;
 
@@ -30,6 +31,7 @@ fn without_dropout(module: &mut Smner<Backend>, spec: &mut Spec<SmnerConfig>) {
     spec.config.attention = spec.config.attention.map(|config| CrossLayerConfig { dropout: 0.0, ..config });
     let fresh = Smner::over(module.text.clone(), module.image.clone(), spec, &cpu());
     *module = Smner { bottleneck: module.bottleneck.clone(), ..fresh };
+    parameters::settle(module);
 }
 
 fn answers(module: &Smner<Backend>, spec: &Spec<SmnerConfig>, rows: &[&Row]) -> Vec<Answer> {
@@ -196,7 +198,7 @@ fn the_released_layout_has_as_many_parameters_as_counted() {
     let architecture = ImageArchitecture::ResNet(resnet);
     config.image.encoder = ImageEncoderConfig { preprocessing: Preprocessing::WHOLE, architecture };
     assert_eq!(config.image.encoder.preprocessing.fit, Fit::Squash);
-    let mut config = SmnerConfig::new(config.text, config.image);
+    let mut config = SmnerConfig::new(config.text, config.image, &Options::default()).expect("the defaults");
     let code = BottleneckConfig { score: Score::Network, estimate: Estimate::JensenShannon, ..BottleneckConfig::PAPER };
     config.bottleneck = Some(code);
     let spec = Spec { config, labels: LabelSet::new(["PER", "LOC", "ORG", "MISC"]), ..spec };

@@ -1,6 +1,6 @@
 //! Files of contexts beside a corpus that is in no project.
 
-use spanlight_models::example::{ContextKind, Example};
+use spanlight_models::example::{Context, ContextKind, Example};
 
 use super::{ContextFile, Known, contexts_of, matched};
 
@@ -24,13 +24,16 @@ impl ContextFile {
             tokens: example.tokens.clone(),
         };
         let known: Vec<Known> = examples.iter().map(known).collect();
-        let (matches, extra) = matched(&self.entries, &known, &[0..known.len()]);
+        let corpus = 0..known.len();
+        let (matches, extra) = matched(&self.entries, &known, std::slice::from_ref(&corpus));
         let source = self.source();
         for ((example, tweet), entries) in examples.iter_mut().zip(&known).zip(&matches) {
             for entry in entries {
-                let meant = example.contexts.iter_mut().filter(|context| kind.is_none_or(|kind| context.kind == kind));
                 if entry.said.similarity.is_some() {
-                    meant.for_each(|context| context.similarity = entry.said.similarity);
+                    let meant = |context: &&mut Context| kind.is_none_or(|kind| context.kind == kind);
+                    for context in example.contexts.iter_mut().filter(meant) {
+                        context.similarity = entry.said.similarity;
+                    }
                 }
                 example.contexts.extend(contexts_of(entry, tweet, &source));
             }

@@ -61,7 +61,7 @@ fn ita_is_trained_with_its_options_and_scored_in_both_views() {
     };
     assert_eq!(predict(&data, &["--view", "text"]), predict(&bare, &[]));
     let captions: String =
-        (0..32).map(|n| json!({ "id": n.to_string(), "text": ["i", "own"][n % 2] }).to_string() + "\n").collect();
+        (0..32).map(|n| json!({ "id": n.to_string(), "text": (["i", "own"][n % 2]) }).to_string() + "\n").collect();
     let beside = format!("caption={}", shell.file("captions.jsonl", captions));
     assert_eq!(predict(&data, &[]), predict(&bare, &["--context-file", &beside]));
     let said = shell.run(&["predict", "--model", "ita", "--data", &bare, "--context-file", &beside]).err;

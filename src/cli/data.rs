@@ -6,6 +6,7 @@ use spanlight_models::example::{Example, LabelSet};
 use spanlight_models::input::Item;
 
 use super::arguments::Reading;
+use super::context_files::ContextFiles;
 use super::error::CliError;
 use super::output;
 use crate::corpus::{Corpus, ImageStore};
@@ -22,11 +23,12 @@ pub struct Data {
 }
 
 impl Data {
-    /// Reads a corpus and finds its images; tells what had to be read differently.
-    pub fn read(file: &Path, reading: &Reading) -> Result<Self, CliError> {
+    /// Reads a corpus, finds its images and the contexts beside it; tells what had to be read differently.
+    pub fn read(file: &Path, reading: &Reading, contexts: &ContextFiles) -> Result<Self, CliError> {
         let corpus = read_corpus(file, reading)?;
         let images = ImageStore::new(image_folders(file, &reading.images)?);
-        let items: Vec<Item> = corpus.examples().map(|example| with_image(example, &images)).collect();
+        let mut items: Vec<Item> = corpus.examples().map(|example| with_image(example, &images)).collect();
+        contexts.attach(&mut items, reading.skip_bad)?;
         let missing = |item: &&Item| item.image.is_none() && !item.example.images.is_empty();
         let missing_images = items.iter().filter(missing).count();
         if missing_images > 0 {
@@ -37,8 +39,13 @@ impl Data {
     }
 
     /// The same, where every use of it needs entities.
-    pub fn read_labelled(file: &Path, reading: &Reading, purpose: &'static str) -> Result<Self, CliError> {
-        let data = Self::read(file, reading)?;
+    pub fn read_labelled(
+        file: &Path,
+        reading: &Reading,
+        contexts: &ContextFiles,
+        purpose: &'static str,
+    ) -> Result<Self, CliError> {
+        let data = Self::read(file, reading, contexts)?;
         if data.labels.is_empty() {
             return Err(CliError::NoEntity { file: file.to_owned(), purpose });
         }

@@ -8,6 +8,7 @@ mod arguments;
 mod bench;
 mod completions;
 mod context;
+mod context_files;
 mod data;
 mod doctor;
 mod encoder;

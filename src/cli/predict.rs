@@ -50,7 +50,7 @@ struct Summary<'a> {
 
 pub fn run(args: &Args) -> Result<(), CliError> {
     let file = args.subject.data()?;
-    let mut data = Data::read(file, &args.subject.reading)?;
+    let mut data = Data::read(file, &args.subject.reading, &args.subject.contexts)?;
     data.items = data.items.into_iter().map(|item| args.view.of(item)).collect();
     let mut loaded = args.subject.model.load()?;
     model::speak_like(loaded.tagger.as_mut(), &data.labels);

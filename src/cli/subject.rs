@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::arguments::Reading;
+use super::context_files::ContextFiles;
 use super::error::CliError;
 use super::model::ModelArgs;
 
@@ -14,6 +15,8 @@ pub struct Subject {
     pub data: Option<PathBuf>,
     #[command(flatten)]
     pub reading: Reading,
+    #[command(flatten)]
+    pub contexts: ContextFiles,
     #[command(flatten)]
     pub model: ModelArgs,
 }

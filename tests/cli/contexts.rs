@@ -60,6 +60,14 @@ fn ita_is_trained_with_its_options_and_scored_in_both_views() {
         out.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON")["spans"].clone()).collect::<Vec<_>>()
     };
     assert_eq!(predict(&data, &["--view", "text"]), predict(&bare, &[]));
+    let captions: String =
+        (0..32).map(|n| json!({ "id": n.to_string(), "text": (["i", "own"][n % 2]) }).to_string() + "\n").collect();
+    let beside = format!("caption={}", shell.file("captions.jsonl", captions));
+    assert_eq!(predict(&data, &[]), predict(&bare, &["--context-file", &beside]));
+    let said = shell.run(&["predict", "--model", "ita", "--data", &bare, "--context-file", &beside]).err;
+    assert!(said.contains("32 of 32 tweets covered, 0 entries about others"), "{said}");
+    let said = shell.run(&["predict", "--model", "ita", "--data", &bare, "--context-file", "nowhere.txt"]).failed();
+    assert!(said.contains("nowhere.txt"), "{said}");
     let said = shell.run(&["predict", "--model", "ita", "--data", &data, "--view", "both"]).refused();
     assert!(said.contains("both") && said.contains("context"), "{said}");
 }

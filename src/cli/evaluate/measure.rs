@@ -26,7 +26,8 @@ pub fn surfaces(args: &Args, train: &Path, labels: &LabelSet) -> Result<Surfaces
 
 /// Labelled tweets to fit on, their types called as the data call them.
 pub fn held_out(args: &Args, file: &Path, labels: &LabelSet) -> Result<Vec<Item>, CliError> {
-    let mut held_out = Data::read_labelled(file, &args.subject.reading, "fit a temperature on")?;
+    let mut held_out =
+        Data::read_labelled(file, &args.subject.reading, &args.subject.contexts, "fit a temperature on")?;
     spell_like(held_out.items.iter_mut().map(|item| &mut item.example), &held_out.labels, labels);
     Ok(held_out.items)
 }

@@ -110,7 +110,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     }
     [&args.predictions_out, &args.record].into_iter().flatten().try_for_each(|file| check_folder(file))?;
     let file = args.subject.data()?;
-    let data = Data::read_labelled(file, &args.subject.reading, "score")?;
+    let data = Data::read_labelled(file, &args.subject.reading, &args.subject.contexts, "score")?;
     let surfaces = args.train.as_deref().map(|train| measure::surfaces(args, train, &data.labels)).transpose()?;
     let held_out =
         args.temperature_from.as_deref().map(|file| measure::held_out(args, file, &data.labels)).transpose()?;

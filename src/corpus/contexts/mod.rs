@@ -3,9 +3,11 @@
 //! The published forms and spanlight's own are told apart by content. What cannot be used is listed with line and id;
 //! nothing is dropped silently.
 
+mod attach;
 mod error;
 mod form;
 mod forms;
+mod matching;
 mod record;
 mod sink;
 mod write;
@@ -17,8 +19,10 @@ use spanlight_models::example::{Context, ContextKind};
 
 use super::{Listed, Problem};
 
+pub use attach::Attached;
 pub use error::ContextReadError;
 pub use form::ContextForm;
+pub use matching::{Known, contexts_of, matched};
 pub use write::{ContextLine, ContextOutput};
 
 use sink::Sink;

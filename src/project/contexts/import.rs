@@ -3,14 +3,13 @@
 use std::ops::Range;
 
 use serde::Serialize;
-use spanlight_models::example::{Context, ContextKind, Example};
+use spanlight_models::example::{ContextKind, Example};
 
-use super::matching::{ById, Known, by_tokens};
 use super::replace::{Anew, scored};
 use super::{ContextChange, ContextRecord};
-use crate::corpus::contexts::{ContextFile, Entry, Subject};
-use crate::corpus::{Listed, Problem, stem};
-use crate::project::{ImportedFile, Project, ProjectError, Role};
+use crate::corpus::contexts::{ContextFile, Entry, Known, contexts_of, matched};
+use crate::corpus::{Listed, Problem};
+use crate::project::{ImportedFile, Project, ProjectError, Role, TweetId};
 
 /// What became of an import of contexts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -50,6 +49,7 @@ pub struct Coverage {
 
 /// Tweets that entries may be about, and the places of each corpus's tweets among them.
 struct Tweets {
+    ids: Vec<TweetId>,
     known: Vec<Known>,
     files: Vec<(ImportedFile, Range<usize>)>,
 }
@@ -66,14 +66,16 @@ impl Project {
         replace: bool,
     ) -> Result<ContextImport, ProjectError> {
         let tweets = self.tweets_to_match()?;
-        let (matches, extra) = matched(&file.entries, &tweets);
+        let files: Vec<Range<usize>> = tweets.files.iter().map(|(_, places)| places.clone()).collect();
+        let (matches, extra) = matched(&file.entries, &tweets.known, &files);
         let source = file.source();
         let mut report = ContextImport { extra, ..ContextImport::default() };
         let mut changes = Vec::new();
         for (place, entries) in matches.iter().enumerate().filter(|(_, entries)| !entries.is_empty()) {
-            let tweet = &tweets.known[place];
-            let current = self.contexts(tweet.tweet)?;
-            let new: Vec<ContextRecord> = entries.iter().flat_map(|entry| records(entry, tweet, &source)).collect();
+            let (id, tweet) = (tweets.ids[place], &tweets.known[place]);
+            let current = self.contexts(id)?;
+            let new: Vec<ContextRecord> =
+                entries.iter().flat_map(|entry| contexts_of(entry, tweet, &source)).map(ContextRecord::new).collect();
             let said = entries.iter().rev().find(|entry| entry.said.similarity.is_some());
             if let Some(entry) = said {
                 let meant = |kind: ContextKind| current.iter().any(|stored| stored.record.context.kind == kind);
@@ -82,7 +84,7 @@ impl Project {
                 }
                 changes.extend(scored(&current, kind, &entry.said));
             }
-            changes.extend(Anew::new(new, replace).changes(tweet.tweet, &current));
+            changes.extend(Anew::new(new, replace).changes(id, &current));
             report.tweets += 1;
         }
         for change in &changes {
@@ -98,7 +100,7 @@ impl Project {
     }
 
     fn tweets_to_match(&self) -> Result<Tweets, ProjectError> {
-        let mut tweets = Tweets { known: Vec::new(), files: Vec::new() };
+        let mut tweets = Tweets { ids: Vec::new(), known: Vec::new(), files: Vec::new() };
         for role in Role::ALL {
             self.each_stored("reading the tweets", role, |stored| {
                 let file = self.file(stored.file)?;
@@ -110,8 +112,8 @@ impl Project {
                     _ => tweets.files.push((file.clone(), place..place + 1)),
                 }
                 let images = self.images_of(&example);
-                let (tweet, name) = (stored.id, stored.name);
-                tweets.known.push(Known { tweet, name, images, tokens: example.tokens });
+                tweets.ids.push(stored.id);
+                tweets.known.push(Known { name: stored.name, images, tokens: example.tokens });
                 Ok(())
             })?;
         }
@@ -125,45 +127,6 @@ impl Project {
         images.dedup();
         images
     }
-}
-
-/// The entries about each tweet, and those about none.
-fn matched<'a>(entries: &'a [Entry], tweets: &Tweets) -> (Vec<Vec<&'a Entry>>, Listed<Problem>) {
-    let mut matches: Vec<Vec<&Entry>> = vec![Vec::new(); tweets.known.len()];
-    let mut extra = Listed::default();
-    let ids = ById::new(&tweets.known);
-    let files: Vec<Range<usize>> = tweets.files.iter().map(|(_, places)| places.clone()).collect();
-    let nameless = matches!(entries.first().map(|entry| &entry.subject), Some(Subject::Tokens(_)));
-    let by_tokens = if nameless { by_tokens(entries, &tweets.known, &files) } else { Vec::new() };
-    for (index, entry) in entries.iter().enumerate() {
-        let (places, name) = match &entry.subject {
-            Subject::Id(id) => (ids.find(id).to_vec(), id.clone()),
-            Subject::Tokens(_) => (by_tokens[index].into_iter().collect(), format!("#{}", index + 1)),
-        };
-        if places.is_empty() {
-            let what = "the project has no such tweet".to_owned();
-            extra.push(Problem { line: entry.line, tweet: name, what });
-        }
-        for place in places {
-            matches[place].push(entry);
-        }
-    }
-    (matches, extra)
-}
-
-/// What an entry says, as the store keeps it.
-fn records(entry: &Entry, tweet: &Known, source: &str) -> Vec<ContextRecord> {
-    let image = match &entry.subject {
-        Subject::Id(id) if stem(id) != id || *id != tweet.name => Some(stem(id).to_owned()),
-        _ => None,
-    };
-    let record = |context: &Context| {
-        let mut context = context.clone();
-        context.image = context.image.or_else(|| image.clone());
-        context.source.get_or_insert_with(|| source.to_owned());
-        ContextRecord::new(context)
-    };
-    entry.said.contexts.iter().map(record).collect()
 }
 
 fn coverage((file, places): &(ImportedFile, Range<usize>), tweets: &[Known], matches: &[Vec<&Entry>]) -> Coverage {

@@ -4,7 +4,6 @@
 mod answers;
 mod export;
 mod import;
-mod matching;
 mod replace;
 
 use std::collections::HashMap;

@@ -42,7 +42,7 @@ pub struct Run {
 /// The labelled tweets that were given, if any.
 pub fn gold(args: &Args) -> Result<Option<Data>, CliError> {
     let file = args.subject.data.as_deref();
-    file.map(|file| Data::read_labelled(file, &args.subject.reading, "score")).transpose()
+    file.map(|file| Data::read_labelled(file, &args.subject.reading, &args.subject.contexts, "score")).transpose()
 }
 
 impl Side {

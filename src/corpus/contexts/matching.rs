@@ -3,26 +3,71 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::corpus::contexts::{Entry, Subject};
-use crate::corpus::stem;
-use crate::project::TweetId;
+use spanlight_models::example::Context;
+
+use super::{Entry, Subject};
+use crate::corpus::{Listed, Problem, stem};
 
 /// A tweet that entries may be about.
-pub(super) struct Known {
-    pub tweet: TweetId,
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// Its id.
     pub name: String,
     /// Ids of its images.
     pub images: Vec<String>,
+    /// Its words.
     pub tokens: Vec<String>,
 }
 
+/// The entries about each of `tweets`, and those about none; `files` are the places of the tweets of each corpus.
+pub fn matched<'a>(
+    entries: &'a [Entry],
+    tweets: &[Known],
+    files: &[Range<usize>],
+) -> (Vec<Vec<&'a Entry>>, Listed<Problem>) {
+    let mut matches: Vec<Vec<&Entry>> = vec![Vec::new(); tweets.len()];
+    let mut extra = Listed::default();
+    let ids = ById::new(tweets);
+    let nameless = matches!(entries.first().map(|entry| &entry.subject), Some(Subject::Tokens(_)));
+    let by_tokens = if nameless { by_tokens(entries, tweets, files) } else { Vec::new() };
+    for (index, entry) in entries.iter().enumerate() {
+        let (places, name) = match &entry.subject {
+            Subject::Id(id) => (ids.find(id).to_vec(), id.clone()),
+            Subject::Tokens(_) => (by_tokens[index].into_iter().collect(), format!("#{}", index + 1)),
+        };
+        if places.is_empty() {
+            let what = "there is no such tweet".to_owned();
+            extra.push(Problem { line: entry.line, tweet: name, what });
+        }
+        for place in places {
+            matches[place].push(entry);
+        }
+    }
+    (matches, extra)
+}
+
+/// The texts of an entry about `tweet`, with where they come from.
+pub fn contexts_of(entry: &Entry, tweet: &Known, source: &str) -> Vec<Context> {
+    let image = match &entry.subject {
+        Subject::Id(id) if stem(id) != id || *id != tweet.name => Some(stem(id).to_owned()),
+        _ => None,
+    };
+    let filled = |context: &Context| {
+        let mut context = context.clone();
+        context.image = context.image.or_else(|| image.clone());
+        context.source.get_or_insert_with(|| source.to_owned());
+        context
+    };
+    entry.said.contexts.iter().map(filled).collect()
+}
+
 /// Finds tweets by id or by the id of an image, whatever its ending.
-pub(super) struct ById<'a> {
+struct ById<'a> {
     places: HashMap<&'a str, Vec<usize>>,
 }
 
 impl<'a> ById<'a> {
-    pub fn new(tweets: &'a [Known]) -> Self {
+    fn new(tweets: &'a [Known]) -> Self {
         let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
         for (place, tweet) in tweets.iter().enumerate() {
             let images = tweet.images.iter().map(|image| stem(image));
@@ -37,7 +82,7 @@ impl<'a> ById<'a> {
     }
 
     /// The tweets, by their places.
-    pub fn find(&self, id: &str) -> &[usize] {
+    fn find(&self, id: &str) -> &[usize] {
         self.places.get(id).or_else(|| self.places.get(stem(id))).map_or(&[], Vec::as_slice)
     }
 }
@@ -46,7 +91,7 @@ impl<'a> ById<'a> {
 ///
 /// The n-th entry is the n-th tweet of the file that fits best, as far as the tokens are the same; where they are not,
 /// because a tweet is missing here or there, the tokens decide.
-pub(super) fn by_tokens(entries: &[Entry], tweets: &[Known], files: &[Range<usize>]) -> Vec<Option<usize>> {
+fn by_tokens(entries: &[Entry], tweets: &[Known], files: &[Range<usize>]) -> Vec<Option<usize>> {
     let tokens = |entry: &'_ Entry| match &entry.subject {
         Subject::Tokens(tokens) => tokens.clone(),
         Subject::Id(_) => Vec::new(),
@@ -80,7 +125,6 @@ mod tests {
 
     fn known(tokens: &[&str]) -> Vec<Known> {
         let tweet = |(tweet, token): (usize, &&str)| Known {
-            tweet: tweet as TweetId,
             name: tweet.to_string(),
             images: vec![format!("{tweet}.jpg"), format!("x{tweet}")],
             tokens: vec![(*token).to_owned()],

@@ -2,6 +2,7 @@
 
 use burn::tensor::{Tensor, TensorData};
 use rayon::prelude::*;
+use rayon::slice::ChunksMut;
 
 use crate::device::Backend;
 
@@ -39,8 +40,7 @@ pub fn step(
         second: (1.0 - f64::from(BETA_2).powi(time)).sqrt().recip() as f32,
         kept: (1.0 - rate * decay) as f32,
     };
-    let numbers = |data: &mut TensorData| data.as_mut_slice::<f32>().ok().map(|values| values.par_chunks_mut(PART));
-    let parts = numbers(weights)?.zip(numbers(firsts)?).zip(numbers(seconds)?);
+    let parts = parts(weights)?.zip(parts(firsts)?).zip(parts(seconds)?);
     parts.zip(gradient.as_slice::<f32>().ok()?.par_chunks(PART)).for_each(
         |(((weights, firsts), seconds), gradients)| {
             pulp::Arch::new().dispatch(|| step.apply(weights, [firsts, seconds], gradients));
@@ -48,6 +48,10 @@ pub fn step(
     );
     let [weight, first, second] = data.map(|data| Tensor::from_data(data, &device));
     Some((weight, [first, second]))
+}
+
+fn parts(data: &mut TensorData) -> Option<ChunksMut<'_, f32>> {
+    data.as_mut_slice().ok().map(|values| values.par_chunks_mut(PART))
 }
 
 /// One step's numbers.

@@ -50,13 +50,11 @@ impl Members {
     /// Writes `value` in the place of the member `name` of `text`, or adds it.
     pub fn with(&self, text: &str, name: &str, value: &str) -> String {
         let (comma, colon) = self.marks(text);
-        match self.get(name) {
-            Some(range) => [&text[..range.start], value, &text[range.end..]].concat(),
-            None => {
-                let comma = if self.values.is_empty() { "" } else { comma };
-                format!("{}{comma}\"{name}\"{colon}{value}{}", &text[..self.end], &text[self.end..])
-            }
+        if let Some(range) = self.get(name) {
+            return [&text[..range.start], value, &text[range.end..]].concat();
         }
+        let comma = if self.values.is_empty() { "" } else { comma };
+        format!("{}{comma}\"{name}\"{colon}{value}{}", &text[..self.end], &text[self.end..])
     }
 }
 

@@ -30,7 +30,7 @@ pub struct TesseractOptions {
 impl Default for TesseractOptions {
     fn default() -> Self {
         let (program, languages) = (PathBuf::from("tesseract"), vec!["eng".to_owned()]);
-        Self { program, languages, timeout: Duration::from_secs(60), confidence: 60 }
+        Self { program, languages, timeout: Duration::from_mins(1), confidence: 60 }
     }
 }
 

@@ -31,7 +31,7 @@ fn arguments<'a>(url: &'a str, kind: &'a str, more: &[&'a str]) -> Vec<&'a str> 
 }
 
 /// The report of a job, also of one that left something missing.
-fn report(ran: Ran) -> Value {
+fn report(ran: &Ran) -> Value {
     let report: Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}{}", ran.out, ran.err));
     let missing = report["failed"]["total"].as_u64().unwrap_or(0) + report["not_asked"].as_u64().unwrap_or(0);
     assert_eq!(ran.code, i32::from(missing > 0), "{report} {}", ran.err);
@@ -39,7 +39,7 @@ fn report(ran: Ran) -> Value {
 }
 
 fn run(shell: &Shell, url: &str, kind: &str, more: &[&str]) -> Value {
-    report(shell.run(&arguments(url, kind, more)))
+    report(&shell.run(&arguments(url, kind, more)))
 }
 
 /// Ids and texts of all contexts.
@@ -61,7 +61,7 @@ fn an_endpoint_is_asked_once_for_each_picture() {
     std::fs::remove_file(shell.path("images/2.png")).expect("removed");
     let stub = Stub::start(|width, _| Reply::words(&format!("picture {width}")));
     let mut command = shell.command(&arguments(&stub.url, "knowledge", &["--key-env", "TEST_KEY"]));
-    let first = report(Ran::from(command.env("TEST_KEY", "secret").output().expect("started")));
+    let first = report(&Ran::from(command.env("TEST_KEY", "secret").output().expect("started")));
     assert_eq!(
         (&first["answered"], &first["remembered"], &first["tweets"]),
         (&3.into(), &1.into(), &4.into()),
@@ -119,7 +119,7 @@ fn bad_answers_lose_nothing_and_are_named() {
     });
     let ran = shell.run(&arguments(&stub.url, "caption", &["--parallel", "1", "--timeout", "1"]));
     assert!(ran.err.contains("5 of 9 tweets have nothing yet"), "{}", ran.err);
-    let first = report(ran);
+    let first = report(&ran);
     let failed: Vec<(&str, &str)> = first["failed"]["items"]
         .as_array()
         .expect("a list")
@@ -173,7 +173,7 @@ fn slow_job(shell: &Shell, stub: &Stub) -> Child {
     let child = command.spawn().expect("started");
     let begun = Instant::now();
     while stub.asked().len() < 4 {
-        assert!(begun.elapsed() < Duration::from_secs(60), "the job does not begin");
+        assert!(begun.elapsed() < Duration::from_mins(1), "the job does not begin");
         thread::sleep(Duration::from_millis(10));
     }
     child
@@ -257,7 +257,7 @@ fn files_are_providers_too() {
     project(&shell, 3);
     let captions = shell.file("c.txt", "0.jpg :a dog\n1.jpg :a cat\n");
     let scores = shell.file("s.tsv", "0\t0.31\n1\t0.2\n2\t0.5\n");
-    let run = |more: &[&str]| report(shell.run(&[&["context", "run", "--project", "p", "--json"], more].concat()));
+    let run = |more: &[&str]| report(&shell.run(&[&["context", "run", "--project", "p", "--json"], more].concat()));
     let first = run(&["--provider", "file", "--from", &captions]);
     assert_eq!((&first["answered"], &first["failed"]["items"][0]["tweet"]), (&2.into(), &"2".into()), "{first}");
     assert_eq!(run(&["--provider", "file", "--from", &captions])["made"], 2);
@@ -287,7 +287,7 @@ fn written(word: &str) -> RgbImage {
     for (place, letter) in word.chars().enumerate() {
         let (_, rows) = LETTERS.iter().find(|(known, _)| *known == letter).expect("a known letter");
         for (y, row) in rows.iter().enumerate() {
-            for x in (0..5).filter(|x| row >> (4 - x) & 1 == 1) {
+            for x in (0..5).filter(|x| (row >> (4 - x)) & 1 == 1) {
                 let (left, top) = ((place as u32 * 6 + 4 + x) * DOT, (y as u32 + 4) * DOT);
                 for (dx, dy) in (0..DOT * DOT).map(|dot| (dot % DOT, dot / DOT)) {
                     picture.put_pixel(left + dx, top + dy, Rgb([0; 3]));
@@ -316,11 +316,11 @@ fn tesseract_reads_what_is_written_in_pictures() {
     written("TITLE").save(shell.path("images/0.png")).expect("written");
     shell.file("images/1.png", "no picture");
     RgbImage::from_pixel(200, 200, Rgb([90; 3])).save(shell.path("images/2.png")).expect("written");
-    let first = report(shell.run(&run));
+    let first = report(&shell.run(&run));
     assert_eq!((&first["answered"], &first["nothing"]), (&2.into(), &1.into()), "{first}");
     assert_eq!(first["failed"]["items"][0]["tweet"], "1");
     assert_eq!(texts(&shell), [("0".to_owned(), "TITLE".to_owned())]);
-    let again = report(shell.run(&run));
+    let again = report(&shell.run(&run));
     assert_eq!((&again["made"], &again["remembered"]), (&1.into(), &1.into()), "{again}");
 }
 
@@ -368,7 +368,7 @@ fn a_real_server_is_understood() {
     let begun = Instant::now();
     while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
         let ended = server.0.try_wait().expect("known");
-        if ended.is_some() || begun.elapsed() > Duration::from_secs(300) {
+        if ended.is_some() || begun.elapsed() > Duration::from_mins(5) {
             drop(server);
             panic!("the server does not start: {}", said.join().unwrap_or_default());
         }
@@ -379,7 +379,7 @@ fn a_real_server_is_understood() {
         let more = ["--timeout", "120", "--parallel", "2", "--json", "--kind", kind, "--model", model, "--url", &url];
         shell.run(&[&["context", "run", "--project", "p", "--provider", "endpoint"][..], &more].concat())
     };
-    assert_eq!(report(run("knowledge", &folder))["answered"], 2);
+    assert_eq!(report(&run("knowledge", &folder))["answered"], 2);
     let found = texts(&shell);
     assert_eq!(found.len(), 2);
     assert!(found.iter().all(|(_, text)| text.split_whitespace().count() > 3), "{found:?}");
@@ -388,7 +388,7 @@ fn a_real_server_is_understood() {
         (&listing["sources"][0]["kind"], &listing["sources"][0]["model"]),
         (&"knowledge".into(), &folder.into())
     );
-    let unknown = report(run("caption", "no-such-model"));
+    let unknown = report(&run("caption", "no-such-model"));
     assert_eq!(unknown["answered"], 0, "{unknown}");
     assert_eq!(texts(&shell).len(), 2);
 }

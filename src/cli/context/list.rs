@@ -22,14 +22,14 @@ pub struct Args {
 #[derive(Serialize)]
 struct Listing {
     /// Contexts of each kind, source and model.
-    sources: Vec<Source>,
+    sources: Vec<Origin>,
     /// Those of the tweets that were asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     contexts: Vec<ListedContext>,
 }
 
 #[derive(Serialize)]
-struct Source {
+struct Origin {
     kind: ContextKind,
     source: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,7 +55,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         }
         Ok::<(), CliError>(())
     })?;
-    let sources = sources.into_iter().map(|((kind, source, model), (contexts, similarities))| Source {
+    let sources = sources.into_iter().map(|((kind, source, model), (contexts, similarities))| Origin {
         kind,
         source,
         model,
@@ -66,11 +66,11 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     output::result(args.json, &listing, || if shown { each(&listing.contexts) } else { counted(&listing.sources) })
 }
 
-fn counted(sources: &[Source]) -> Vec<String> {
+fn counted(sources: &[Origin]) -> Vec<String> {
     if sources.is_empty() {
         return vec!["no contexts; spanlight context import and context run bring them".to_owned()];
     }
-    let line = |source: &Source| {
+    let line = |source: &Origin| {
         let by = source.model.as_ref().map_or_else(String::new, |model| format!(", by {model}"));
         let scored = source.similarities;
         let scored = if scored == 0 { String::new() } else { format!(", {scored} with a similarity") };

@@ -52,7 +52,7 @@ pub struct Args {
     /// What is written; for similarities, the kind they belong to [default: all]
     #[arg(long, value_parser = kinds())]
     kind: Option<ContextKind>,
-    /// Address of the endpoint, up to and with the version: http://127.0.0.1:8000/v1 [default: the settings]
+    /// Address of the endpoint, up to and with the version: `http://127.0.0.1:8000/v1` [default: the settings]
     #[arg(long)]
     url: Option<String>,
     /// Model of the endpoint [default: the settings]

@@ -110,8 +110,7 @@ fn add(contexts: &mut Vec<Context>, value: &Value, kind: ContextKind) -> Result<
         Value::Array(values) => {
             let items: Vec<ContextItem> = values.iter().map(item).collect::<Result<_, _>>()?;
             let listed = kind == ContextKind::Tags || values.iter().any(Value::is_object);
-            if items.is_empty() {
-            } else if listed {
+            if listed && !items.is_empty() {
                 contexts.push(Context { items, ..Context::new(kind, "") });
             } else {
                 contexts.extend(items.into_iter().map(|item| Context::new(kind, item.text)));

@@ -15,7 +15,7 @@ pub struct Pace {
 impl Pace {
     /// At most `per_minute` questions a minute; any number where it is 0.
     pub fn new(per_minute: u32) -> Self {
-        let between = Duration::from_secs(60).checked_div(per_minute).unwrap_or_default();
+        let between = Duration::from_mins(1).checked_div(per_minute).unwrap_or_default();
         Self { next: Mutex::new(Instant::now()), between }
     }
 
@@ -50,7 +50,7 @@ mod tests {
         assert!(begun.elapsed() >= Duration::from_millis(30));
         pace.hold(Duration::from_millis(60));
         assert!(pace.wait(&stop) && begun.elapsed() >= Duration::from_millis(90));
-        pace.hold(Duration::from_secs(60));
+        pace.hold(Duration::from_mins(1));
         stop.raise();
         assert!(!pace.wait(&stop), "a stop ends the wait");
     }

@@ -9,7 +9,7 @@ use crate::corpus::shown;
 use crate::hash::stable_hash;
 
 /// The longest wait between two attempts.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_mins(2);
 
 /// What came of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]

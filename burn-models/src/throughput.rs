@@ -118,7 +118,7 @@ pub struct Throughput {
     pub parameters: usize,
     /// Seconds from the words to the weights after the first training step, compilation of kernels included.
     pub first_step_s: f64,
-    /// Milliseconds of a later training step: batch, loss, gradients, clipping, AdamW.
+    /// Milliseconds of a later training step: batch, loss, gradients, clipping, `AdamW`.
     pub step_ms: f64,
     /// Training steps that this is the mean of.
     pub steps: usize,

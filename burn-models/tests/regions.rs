@@ -58,7 +58,7 @@ fn tweets(folder: &Path, count: usize, seed: u64) -> Vec<Item> {
         picture.save(&path).expect("writable");
         let before = rng.random_range(1..4);
         let mut tokens: Vec<String> = (0..4).map(|_| OTHERS[rng.random_range(0..OTHERS.len())].to_owned()).collect();
-        tokens[before] = NAMES[rng.random_range(0..NAMES.len())].to_owned();
+        NAMES[rng.random_range(0..NAMES.len())].clone_into(&mut tokens[before]);
         let spans = vec![Span::new(label, before, before + 1)];
         let example = Example {
             id: format!("{seed}-{number}"),

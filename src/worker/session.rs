@@ -251,7 +251,7 @@ fn relay(
     let progress = |phase, done, total, loss, eta| Event::Progress(Progress { phase, done, total, loss, eta });
     match *event {
         TrainEvent::Preparing { done, total } | TrainEvent::WarmingUp { done, total } => {
-            emit(progress(Phase::WarmingUp, done, total, None, None))
+            emit(progress(Phase::WarmingUp, done, total, None, None));
         }
         TrainEvent::Step { step, total, loss, left, .. } => {
             emit(progress(Phase::Training, step, total, Some(loss), Some(left)));

@@ -251,7 +251,7 @@ mod tests {
     #[test]
     fn maps_of_every_depth_become_two_by_two() {
         for side in [1, 2, 3, 7, 14, 28, 56] {
-            let values = Tensor::<Backend, 1, burn::tensor::Int>::arange(0..(side * side) as i64, &cpu()).float();
+            let values = Tensor::<Backend, 1, burn::tensor::Int>::arange(0..i64::from(side * side), &cpu()).float();
             let pooled = averaged(values.reshape([1, 1, side, side]));
             assert_eq!(pooled.dims(), [1, 1, 2, 2], "{side}");
             if side == 7 {

@@ -66,6 +66,7 @@ struct Step {
 
 impl Step {
     #[inline(always)]
+    #[allow(clippy::inline_always, reason = "only what is inlined gets the caller's vector instructions")]
     fn apply(&self, weights: &mut [f32], [firsts, seconds]: [&mut [f32]; 2], gradients: &[f32]) {
         for (((weight, first), second), gradient) in weights.iter_mut().zip(firsts).zip(seconds).zip(gradients) {
             *first = BETA_1 * *first + (1.0 - BETA_1) * gradient;

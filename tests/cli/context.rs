@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::common::skipped;
 use super::*;
 
 /// A project `p` of the tweets 0, 1, ....
@@ -102,7 +103,7 @@ fn published_files_go_with_their_corpora() {
     ] {
         let compressed = data.join(format!("{file}.zst"));
         let Ok(zstd) = Command::new("zstd").args(["-d", "-c"]).arg(&compressed).output() else {
-            println!("skipped: zstd is not there to decompress {}", compressed.display());
+            skipped(format_args!("zstd is not there to decompress {}", compressed.display()));
             continue;
         };
         let plain = shell.file("plain.txt", zstd.stdout);

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use image::{Rgb, RgbImage};
 use serde_json::json;
 
+use super::common::skipped;
 use super::stub::{Reply, Stub};
 use super::*;
 
@@ -308,7 +309,7 @@ fn tesseract_reads_what_is_written_in_pictures() {
     assert!(said.contains("apt-get install tesseract-ocr"), "{said}");
     shell.file("config/settings.toml", "");
     if Command::new("tesseract").arg("--version").output().is_err() {
-        println!("skipped: tesseract is not installed");
+        skipped("tesseract is not installed");
         return;
     }
     let said = shell.run(&[&run[..], &["--languages", "eng+xyz"]].concat()).failed();
@@ -349,7 +350,7 @@ impl Drop for Server {
 fn a_real_server_is_understood() {
     let python = match python() {
         Ok(python) => python,
-        Err(why) => return println!("skipped: {why}"),
+        Err(why) => return skipped(why),
     };
     let shell = Shell::new();
     project(&shell, 2);

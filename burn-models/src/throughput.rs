@@ -15,6 +15,7 @@ use crate::example::{LabelSet, TagScheme};
 use crate::input::Row;
 use crate::layers::activation::Activation;
 use crate::layers::crf::ConstraintMode;
+use crate::layers::projection::Products;
 use crate::systems::bert_crf::BertWords;
 use crate::systems::chain::{ChainConfig, ChainTagger};
 use crate::systems::published::PublishedTextConfig;
@@ -154,16 +155,20 @@ pub enum ThroughputError {
     Train(#[from] TrainError),
 }
 
-/// Measures `size` on `device`, each stage for about `time`; `None` if `observe` (told the runs made) stopped it.
+/// Measures `size` on `device` with products computed in some numbers, each stage for about `time`; `None` if `observe` (told the runs made) stopped it.
 pub fn measure(
     size: Size,
+    products: Products,
     device: &Device,
     time: Duration,
     observe: &mut dyn FnMut(Stage, usize) -> Control,
 ) -> Result<Option<Throughput>, ThroughputError> {
     let spec = size.spec()?;
     device::seed(device, 1);
-    let module = BertCrf::new(&spec, device);
+    let mut module = BertCrf::new(&spec, device);
+    if let Some(published) = module.published(&mut spec.config.clone()) {
+        published.multiply_in(products);
+    }
     let rows = size.rows(spec.tags());
     let options = TrainOptions { batch: size.batch, epochs: RUNS, ..BertCrf::defaults() };
     let parameters = parameters::list(&module, BertCrf::group);
@@ -280,7 +285,9 @@ mod tests {
             stages.push(stage);
             Control::Continue
         };
-        let found = measure(size, &device::cpu(), Duration::ZERO, &mut observe).expect("it runs").expect("not stopped");
+        let found = measure(size, Products::F32, &device::cpu(), Duration::ZERO, &mut observe)
+            .expect("it runs")
+            .expect("not stopped");
         assert_eq!(found.steps, 1);
         for value in [found.first_step_s, found.step_ms, found.inference_ms, found.tweet_ms] {
             assert!(value > 0.0 && value.is_finite(), "{found:?}");
@@ -288,7 +295,8 @@ mod tests {
         assert!((found.train_pieces_per_s - 16.0 / found.step_ms * 1e3).abs() < 1.0);
         stages.dedup();
         assert_eq!(stages, [Stage::Training, Stage::Inference, Stage::Tweet]);
-        let stopped = measure(size, &device::cpu(), Duration::ZERO, &mut |_, _| Control::Stop).expect("it runs");
+        let stopped =
+            measure(size, Products::F32, &device::cpu(), Duration::ZERO, &mut |_, _| Control::Stop).expect("it runs");
         assert!(stopped.is_none());
     }
 }

@@ -6,6 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use spanlight_models::device::{self, ChosenDevice, DeviceChoice};
 use spanlight_models::example::TagScheme;
 use spanlight_models::input::View;
+use spanlight_models::layers::projection::Products;
 
 use super::error::CliError;
 use super::output;
@@ -68,6 +69,11 @@ impl Device {
 /// The names of formats, as values.
 pub fn formats() -> impl TypedValueParser<Value = Format> {
     PossibleValuesParser::new(Format::ALL.map(Format::name)).try_map(|name| name.parse::<Format>())
+}
+
+/// The names of numbers in which products are computed, as values.
+pub fn products() -> impl TypedValueParser<Value = Products> {
+    PossibleValuesParser::new(["f32", "bf16"]).map(|name| if name == "bf16" { Products::Bf16 } else { Products::F32 })
 }
 
 /// The names of roles, as values.

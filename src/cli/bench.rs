@@ -5,10 +5,11 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
 use spanlight_models::device::ChosenDevice;
+use spanlight_models::layers::projection::Products;
 use spanlight_models::throughput::{self, SIZES, Size, Stage, Throughput};
 use spanlight_models::training::Control;
 
-use super::arguments::Device;
+use super::arguments::{Device, products};
 use super::error::CliError;
 use super::interrupt::Interrupt;
 use super::output;
@@ -21,6 +22,9 @@ pub struct Args {
     /// Sizes of the text encoder, separated by commas
     #[arg(long, value_delimiter = ',', default_value = SIZES[0].name, value_parser = sizes())]
     size: Vec<Size>,
+    /// Numbers in which the encoder computes its products
+    #[arg(long, value_parser = products(), value_name = "f32|bf16", default_value = "f32")]
+    products: Products,
     /// Seconds for each of training, inference and single tweets; the first steps come on top
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     seconds: u64,
@@ -33,6 +37,7 @@ pub struct Args {
 struct Report {
     spanlight: &'static str,
     threads: usize,
+    products: Products,
     #[serde(flatten)]
     device: ChosenDevice,
     sizes: Vec<Throughput>,
@@ -48,12 +53,13 @@ pub fn run(args: &Args) -> Result<(), CliError> {
             progress.update(|| format!("{}: {} {runs}", size.name, doing(stage)));
             if interrupt.wished() { Control::Stop } else { Control::Continue }
         };
-        let measured = throughput::measure(*size, &device.device, Duration::from_secs(args.seconds), &mut observe)?;
+        let time = Duration::from_secs(args.seconds);
+        let measured = throughput::measure(*size, args.products, &device.device, time, &mut observe)?;
         sizes.push(measured.ok_or(CliError::NotMeasured)?);
     }
     drop(progress);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let report = Report { spanlight: env!("CARGO_PKG_VERSION"), threads, device, sizes };
+    let report = Report { spanlight: env!("CARGO_PKG_VERSION"), threads, products: args.products, device, sizes };
     output::result(args.json, &report, || describe(&report))
 }
 

@@ -16,7 +16,7 @@ use crate::encoders::text::Tokenizer;
 use crate::encoders::text::transformer::{
     Prefix, Pretrained, TextInput, TextOutput, TextTransformer, TransformerConfig,
 };
-use crate::layers::projection::AdapterConfig;
+use crate::layers::projection::{AdapterConfig, Products};
 
 /// Sizes of a [`PublishedText`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -123,6 +123,11 @@ impl Published<'_> {
         let transformer = self.text.transformer.clone();
         self.config.adapter = adapter;
         self.text.transformer = with_adapters(transformer.merged(), self.config, device);
+    }
+
+    /// Has the encoder compute its products in these numbers from now on; checkpoints do not remember it.
+    pub fn multiply_in(self, products: Products) {
+        self.text.transformer = self.text.transformer.clone().with_products(products);
     }
 
     /// Takes the weights of the hub folder `folder` for its own; adapters stay as they are.

@@ -11,6 +11,7 @@ use super::session::Session;
 use super::verdict::{self, Verdict};
 use crate::device::{self, Device};
 use crate::input::Item;
+use crate::layers::projection::Products;
 use crate::model::{Prepared, prepare};
 use crate::systems::{Spec, System};
 
@@ -34,7 +35,7 @@ pub fn fit<S: System>(
     if train.rows.is_empty() {
         return Err(TrainError::NoData);
     }
-    let module = S::from_inner(module);
+    let module = S::from_inner(multiplying(module, spec, options.products));
     let parameters = parameters::list(&module, S::group);
     let session = Session::new(module, &parameters, spec, options, device, &train.rows);
     let keeper = keep.map(|path| Keeper::new::<S>(path, spec, data, options));
@@ -49,10 +50,18 @@ pub fn fit<S: System>(
     report.image_problems =
         problems.into_iter().flat_map(|(items, prepared)| image_problems(items, prepared)).collect();
     let learned = fitting.best.unwrap_or_else(|| fitting.session.learned());
-    let module = fitting.session.with(&learned);
+    let module = multiplying(fitting.session.with(&learned), spec, Products::F32);
     let settled = verdict::settle(&module, spec, &data.valid, &valid, device, &mut |_| Control::Continue);
     let config = settled.map(|spec| spec.config.clone());
     Ok((module, config, report))
+}
+
+/// The module with the products of its published text encoder, if it has one, computed in these numbers.
+fn multiplying<S: System>(mut module: S, spec: &Spec<S::Config>, products: Products) -> S {
+    if let Some(published) = module.published(&mut spec.config.clone()) {
+        published.multiply_in(products);
+    }
+    module
 }
 
 fn prepare_all<S: System>(

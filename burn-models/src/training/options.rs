@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::layers::projection::Products;
+
 /// How to train.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -40,6 +42,8 @@ pub struct TrainOptions {
     pub average: f64,
     /// Stop after so many evaluations without a better F1.
     pub patience: Option<usize>,
+    /// The numbers in which a published text encoder computes its products while it is trained.
+    pub products: Products,
     /// Seed of everything that is left to chance.
     pub seed: u64,
 }
@@ -63,6 +67,7 @@ impl Default for TrainOptions {
             mention_replacement: 0.0,
             average: 0.0,
             patience: None,
+            products: Products::F32,
             seed: 1,
         }
     }

@@ -8,7 +8,7 @@ use burn::tensor::backend::Backend;
 
 use crate::layers::activation::Activation;
 use crate::layers::dropout::Dropout;
-use crate::layers::projection::{AdapterConfig, Projection};
+use crate::layers::projection::{AdapterConfig, Products, Projection};
 
 use super::TransformerConfig;
 
@@ -116,6 +116,10 @@ impl<B: Backend> Block<B> {
 
     pub fn with_adapters(self, config: AdapterConfig, device: &B::Device) -> Self {
         self.map_projections(|projection| projection.with_adapter(config, device))
+    }
+
+    pub fn with_products(self, products: Products) -> Self {
+        self.map_projections(|projection| projection.with_products(products))
     }
 
     pub fn merged(self) -> Self {

@@ -20,7 +20,7 @@ use burn::nn::{Linear, LinearConfig};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Bool, Int, Tensor};
 
-use crate::layers::projection::AdapterConfig;
+use crate::layers::projection::{AdapterConfig, Products};
 
 use block::{Block, Rows};
 use distance::Distance;
@@ -121,6 +121,12 @@ impl<B: Backend> TextTransformer<B> {
         let mut frozen = self.no_grad();
         frozen.blocks = frozen.blocks.into_iter().map(|block| block.with_adapters(config, device)).collect();
         frozen
+    }
+
+    /// The same encoder with the products of all projections computed in these numbers.
+    pub fn with_products(mut self, products: Products) -> Self {
+        self.blocks = self.blocks.into_iter().map(|block| block.with_products(products)).collect();
+        self
     }
 
     /// The same encoder with the adapters' changes in its own weights.

@@ -94,7 +94,7 @@ pub fn gradients<S: System>(module: &S, spec: &Spec<S::Config>, rows: &[Row]) ->
 ///
 /// `module` is on no graph and leaves nothing to chance.
 pub fn check_gradients<S: System>(module: &S, spec: &Spec<S::Config>, rows: &[Row]) -> usize {
-    const STEP: f32 = 4e-3;
+    const STEP: f32 = 2e-3;
     let on_graph = S::from_inner(module.clone());
     let weights = parameters::weights(&on_graph);
     let found = gradients(module, spec, rows);

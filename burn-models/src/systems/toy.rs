@@ -92,27 +92,36 @@ pub fn gradients<S: System>(module: &S, spec: &Spec<S::Config>, rows: &[Row]) ->
 
 /// Holds the steepest gradient of every parameter against finite differences; returns how many were held.
 ///
+/// Where the loss has an edge or a sharp bend within a step, as behind a rectifier, the next steepest one is taken.
 /// `module` is on no graph and leaves nothing to chance.
 pub fn check_gradients<S: System>(module: &S, spec: &Spec<S::Config>, rows: &[Row]) -> usize {
-    const STEP: f32 = 4e-3;
+    const STEP: f32 = 2e-3;
+    const TRIES: usize = 12;
     let on_graph = S::from_inner(module.clone());
     let weights = parameters::weights(&on_graph);
-    let found = gradients(module, spec, rows);
-    for (id, name, gradient) in &found {
-        let weight = numbers(weights[id].clone());
-        let steepest = (0..gradient.len()).max_by(|one, other| gradient[*one].abs().total_cmp(&gradient[*other].abs()));
-        let place = steepest.expect("a parameter has numbers");
-        let at = |by: f32| {
+    let here = loss(module, spec, rows);
+    let check = |(id, name, gradient): (ParamId, String, Vec<f32>)| {
+        let weight = numbers(weights[&id].clone());
+        let at = |place: usize, by: f32| {
             let mut weight = weight.clone();
             weight[place] += by;
             let count = weight.len();
             let changed = Tensor::<Backend, 1>::from_data(TensorData::new(weight, [count]), &device::cpu());
-            let moved = parameters::changed(on_graph.clone(), &mut &Flat::from([(*id, changed)]));
+            let moved = parameters::changed(on_graph.clone(), &mut &Flat::from([(id, changed)]));
             loss(&moved.valid(), spec, rows)
         };
-        let difference = (at(STEP) - at(-STEP)) / (2.0 * STEP);
-        let found = gradient[place];
-        assert!((found - difference).abs() < 2e-3 + 0.02 * found.abs(), "{name}: {found} against {difference}");
-    }
-    found.len()
+        let mut places: Vec<usize> = (0..gradient.len()).collect();
+        places.sort_by(|one, other| gradient[*other].abs().total_cmp(&gradient[*one].abs()));
+        places.into_iter().take(TRIES).any(|place| {
+            let found = gradient[place];
+            let tolerance = 2e-3 + 0.02 * found.abs();
+            let (right, left) = ((at(place, STEP) - here) / STEP, (here - at(place, -STEP)) / STEP);
+            let smooth = (right - left).abs() < tolerance;
+            let difference = f32::midpoint(right, left);
+            let same = (found - difference).abs() < tolerance;
+            assert!(!smooth || same, "{name}: {found} against {difference}");
+            smooth
+        })
+    };
+    gradients(module, spec, rows).into_iter().map(check).filter(|held| *held).count()
 }

@@ -30,7 +30,9 @@ fn without_dropout(module: &mut Smner<Backend>, spec: &mut Spec<SmnerConfig>) {
     (spec.config.dropout, spec.config.hidden_dropout) = (0.0, 0.0);
     spec.config.attention = spec.config.attention.map(|config| CrossLayerConfig { dropout: 0.0, ..config });
     let fresh = Smner::over(module.text.clone(), module.image.clone(), spec, &cpu());
-    *module = Smner { bottleneck: module.bottleneck.clone(), ..fresh };
+    // Wider than usual, so that hardly a number is so near to zero that the rectifier behind it turns within a step.
+    let features = SpanFeatures::new(&spec.config.spans, 1.0, &cpu());
+    *module = Smner { bottleneck: module.bottleneck.clone(), features, ..fresh };
     parameters::settle(module);
 }
 

@@ -31,6 +31,11 @@ impl Answer {
         self.alignments.iter().find(|alignment| matches!(alignment.regions, Regions::Grid { .. }))
     }
 
+    /// The first map over words of the texts that accompany the tweet.
+    pub fn context_alignment(&self) -> Option<&Alignment> {
+        self.alignments.iter().find(|alignment| matches!(alignment.regions, Regions::Words { .. }))
+    }
+
     fn bytes(&self) -> usize {
         let maps = self.alignments.iter().flat_map(|alignment| &alignment.maps);
         maps.map(|map| (map.weights.len() + map.whole.len()) * size_of::<f32>()).sum::<usize>()

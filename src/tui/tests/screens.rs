@@ -1,7 +1,12 @@
 //! Pictures of every screen at every size, and the styles that the pictures do not show.
 
+use std::time::Duration;
+
 use ratatui::style::Modifier;
+use spanlight_models::alignment::{Alignment, HeadMap, Regions};
 use spanlight_models::example::{Context, ContextKind};
+use spanlight_models::input::ContextWord;
+use spanlight_models::prediction::Prediction;
 
 use super::{Desk, sample};
 use crate::tui::theme::{Theme, color};
@@ -32,6 +37,38 @@ fn snapshot(name: &str, desk: &mut Desk) {
 #[test]
 fn annotation() {
     snapshot("annotation", &mut at_work());
+}
+
+#[test]
+fn words_of_a_caption_stand_out_as_the_model_looked_at_them() {
+    let mut desk = at_work();
+    let tweet = desk.stored(1);
+    let words = tweet.example.contexts[0].words();
+    let words: Vec<ContextWord> =
+        words.map(|text| ContextWord { text: text.to_owned(), ..ContextWord::default() }).collect();
+    let looked = |word: &ContextWord| match word.text.as_str() {
+        "harbour" => 0.6,
+        "boats" => 0.3,
+        _ => 0.02,
+    };
+    let weights: Vec<f32> = words.iter().map(looked).collect();
+    let tokens = tweet.example.tokens.len();
+    let maps = vec![HeadMap { weights: weights.repeat(tokens), ..HeadMap::default() }];
+    let regions = Regions::Words { words };
+    desk.hear(Event::Predicted {
+        tweet: tweet.id,
+        version: 0,
+        prediction: Prediction::default(),
+        alignments: vec![Alignment { method: "attention", tokens, spans: Vec::new(), regions, maps }],
+        image_problem: None,
+        elapsed: Duration::from_millis(12),
+    });
+    desk.screen(120, 36);
+    let style = |word: &str| {
+        let modifier = desk.cell_of(word).modifier;
+        [Modifier::UNDERLINED, Modifier::BOLD].map(|own| modifier.contains(own))
+    };
+    assert_eq!(["harbour", "boats", "morning"].map(style), [[true, true], [true, false], [false, false]]);
 }
 
 #[test]

@@ -2,10 +2,9 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use spanlight_models::example::ContextKind;
 use spanlight_models::prediction::ScoredSpan;
 
-use super::{pane, percent, put, put_cut, put_wrapped};
+use super::{contexts, pane, percent, put, put_cut};
 use crate::tui::app::App;
 use crate::tui::edit::Mark;
 use crate::tui::page::Page;
@@ -54,7 +53,7 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
         put_cut(buffer, (inner.x, inner.y), inner.right(), &nothing_marked(app, page), theme.dim());
     }
     let used = (page.marks.len().clamp(1, rows)) as u16;
-    draw_contexts(app, page, buffer, Rect { y: inner.y + used, height: inner.height - used, ..inner });
+    contexts::draw(app, page, buffer, Rect { y: inner.y + used, height: inner.height - used, ..inner });
 }
 
 fn nothing_marked(app: &App, page: &Page) -> String {
@@ -93,29 +92,5 @@ fn remark(app: &App, page: &Page, mark: &Mark) -> (String, bool) {
         Some(_) => ("model: other ends".into(), true),
         None if app.suggestions.answer(page.tweet.id).is_some() => ("model: none".into(), true),
         None => (String::new(), false),
-    }
-}
-
-fn kind_name(kind: ContextKind) -> &'static str {
-    match kind {
-        ContextKind::Tags => "objects",
-        ContextKind::Caption => "caption",
-        ContextKind::Ocr => "text in image",
-        ContextKind::Knowledge => "knowledge",
-        ContextKind::Other => "context",
-    }
-}
-
-fn draw_contexts(app: &App, page: &Page, buffer: &mut Buffer, area: Rect) {
-    // A free row between the list and the texts, where there is room for it.
-    let mut y = area.y + u16::from(area.height > 2);
-    for context in &page.tweet.example.contexts {
-        if y >= area.bottom() {
-            return;
-        }
-        let name = kind_name(context.kind);
-        let x = put(buffer, (area.x, y), area.right(), name, app.theme.title()) + 1;
-        let place = Rect { x, y, width: area.right().saturating_sub(x), height: (area.bottom() - y).min(3) };
-        y += put_wrapped(buffer, place, &context.words().collect::<Vec<_>>().join(" "), app.theme.dim()).max(1);
     }
 }

@@ -68,7 +68,7 @@ fn words_of_a_caption_stand_out_as_the_model_looked_at_them() {
         let modifier = desk.cell_of(word).modifier;
         [Modifier::UNDERLINED, Modifier::BOLD].map(|own| modifier.contains(own))
     };
-    assert_eq!(["harbour", "boats", "morning"].map(style), [[true, true], [true, false], [false, false]]);
+    assert_eq!(["harbour with", "boats in", "in the"].map(style), [[true, true], [true, false], [false, false]]);
 }
 
 #[test]

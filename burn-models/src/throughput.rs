@@ -169,6 +169,8 @@ pub fn measure(
     if let Some(published) = module.published(&mut spec.config.clone()) {
         published.multiply_in(products);
     }
+    // Drawing weights is no part of a step.
+    parameters::settle(&module);
     let rows = size.rows(spec.tags());
     let options = TrainOptions { batch: size.batch, epochs: RUNS, ..BertCrf::defaults() };
     let parameters = parameters::list(&module, BertCrf::group);

@@ -21,6 +21,7 @@ pub fn draw(app: &App, page: &Page, buffer: &mut Buffer, area: Rect) {
     let seen = app.suggestions.answer(page.tweet.id).and_then(|answer| answer.context_alignment());
     let target = page.target();
     let weights = seen.map(|alignment| alignment.span_map(target.start, target.end)).unwrap_or_default();
+    let share = seen.map_or(0.0, |alignment| alignment.share(target.start, target.end));
     let highest = weights.iter().copied().fold(0.0, f32::max);
     // A free row between what is above and the texts, where there is room for it.
     let mut y = area.y + u16::from(area.height > 2);
@@ -30,15 +31,17 @@ pub fn draw(app: &App, page: &Page, buffer: &mut Buffer, area: Rect) {
         }
         let own = seen.map(|alignment| of_context(alignment, &weights, place)).unwrap_or_default();
         let style = |word: usize| emphasis(app, own.get(word).copied().unwrap_or(0.0), highest);
-        let x = put(buffer, (area.x, y), area.right(), &title(context, &own, highest), app.theme.title()) + 1;
+        let x =
+            put(buffer, (area.x, y), area.right(), &title(context, share * own.iter().sum::<f32>()), app.theme.title())
+                + 1;
         let words: Vec<String> = context.words().map(str::to_owned).collect();
         let area = Rect { x, y, width: area.right().saturating_sub(x), height: (area.bottom() - y).min(ROWS) };
         y += put_words(buffer, area, &words, style).max(1);
     }
 }
 
-/// Kind, similarity to the image, and how much of the model's look at all texts went to this one.
-fn title(context: &Context, weights: &[f32], highest: f32) -> String {
+/// Kind, similarity to the image, and the share of the model's attention that went to the text.
+fn title(context: &Context, share: f32) -> String {
     let kind = match context.kind {
         ContextKind::Tags => "objects",
         ContextKind::Caption => "caption",
@@ -47,7 +50,7 @@ fn title(context: &Context, weights: &[f32], highest: f32) -> String {
         ContextKind::Other => "context",
     };
     let similarity = context.similarity.map(|similarity| format!(" ≈{similarity:.2}")).unwrap_or_default();
-    let looked = if highest > 0.0 { format!(" {}", percent(weights.iter().sum())) } else { String::new() };
+    let looked = if share > 0.0 { format!(" {}", percent(share)) } else { String::new() };
     format!("{kind}{similarity}{looked}")
 }
 

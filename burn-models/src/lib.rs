@@ -5,6 +5,7 @@
 pub mod alignment;
 pub mod batch;
 pub mod checkpoint;
+pub mod checksum;
 pub mod device;
 pub mod encoders;
 pub mod example;

@@ -22,7 +22,7 @@ use crate::systems::published::PublishedTextConfig;
 use crate::systems::{Spec, System};
 use crate::tagging::numbers;
 use crate::training::session::Session;
-use crate::training::{Control, TrainError, TrainOptions, parameters};
+use crate::training::{Control, TrainError, TrainOptions, multiplying, parameters};
 
 /// What is measured: BERT-CRF, the text tagger that all others are compared to.
 type BertCrf = ChainTagger<Backend, BertWords<Backend>>;
@@ -165,10 +165,7 @@ pub fn measure(
 ) -> Result<Option<Throughput>, ThroughputError> {
     let spec = size.spec()?;
     device::seed(device, 1);
-    let mut module = BertCrf::new(&spec, device);
-    if let Some(published) = module.published(&mut spec.config.clone()) {
-        published.multiply_in(products);
-    }
+    let module = multiplying(BertCrf::new(&spec, device), &spec, products);
     // Drawing weights is no part of a step.
     parameters::settle(&module);
     let rows = size.rows(spec.tags());

@@ -1,37 +1,19 @@
 //! Checksums: the mark (`ETag`) by which a hub knows a large file is the SHA-256 of its content.
 
-use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
-use ring::digest::{Context, SHA256};
-
-/// Bytes that are read at a time.
-const CHUNK: usize = 1 << 20;
+use spanlight_models::checksum;
 
 /// Whether the content of the file at `path` is what its `mark` says; a mark of another kind says nothing.
 ///
 /// `step` is called for every chunk.
-pub fn agrees(path: &Path, mark: &str, mut step: impl FnMut()) -> io::Result<bool> {
+pub fn agrees(path: &Path, mark: &str, step: impl FnMut()) -> io::Result<bool> {
     let mark = mark.strip_prefix("W/").unwrap_or(mark).to_lowercase();
     if mark.len() != 64 || !mark.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Ok(true);
     }
-    let (mut file, mut digest, mut chunk) = (File::open(path)?, Context::new(&SHA256), vec![0; CHUNK]);
-    loop {
-        match file.read(&mut chunk)? {
-            0 => break,
-            count => digest.update(&chunk[..count]),
-        }
-        step();
-    }
-    let found = digest.finish().as_ref().iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    });
-    Ok(found == mark)
+    Ok(checksum::sha256(path, step)? == mark)
 }
 
 #[cfg(test)]

@@ -1,15 +1,12 @@
 //! What a small checkpoint leaves out: the weights of the encoder it was fine-tuned from, found again and checked.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::fs::File;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::{CheckpointError, MANIFEST, WEIGHTS};
+use crate::checksum::sha256;
 use crate::encoders::published::{PublishedError, PublishedWeights};
 
 /// Finds the folder of the encoder that the user added under a name.
@@ -115,31 +112,9 @@ impl Base {
 fn checksums<'a>(files: impl IntoIterator<Item = &'a Path>) -> Result<Checksums, PublishedError> {
     let named = |path: &'a Path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        checksum(path).map(|sum| (name, sum)).map_err(PublishedError::reading(path))
+        sha256(path, || ()).map(|sum| (name, sum)).map_err(PublishedError::reading(path))
     };
     files.into_iter().map(named).collect()
-}
-
-fn checksum(path: &Path) -> io::Result<String> {
-    /// Bytes that are read at once.
-    const CHUNK: usize = 1 << 18;
-    let mut hash = Sha256::new();
-    let mut file = File::open(path)?;
-    let mut buffer = vec![0; CHUNK];
-    loop {
-        match io::Read::read(&mut file, &mut buffer) {
-            Ok(0) => break,
-            Ok(count) => hash.update(&buffer[..count]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    let mut text = String::new();
-    for byte in hash.finalize() {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    Ok(text)
 }
 
 /// `model.safetensors with SHA-256 ...`.

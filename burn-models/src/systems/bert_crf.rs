@@ -11,7 +11,7 @@ use super::{CreateError, EncoderNeed, Foundation, SystemInfo};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
 use crate::encoders::text::Tokenizer;
-use crate::input::{self, Row};
+use crate::input::Row;
 use crate::training::TrainOptions;
 
 /// First pieces of a published encoder, with dropout.
@@ -71,7 +71,7 @@ impl WordEncoder for BertWords<Backend> {
     }
 
     fn longest(config: &PublishedTextConfig) -> usize {
-        input::fitting(config.transformer.longest())
+        config.longest()
     }
 
     fn published<'a>(&'a mut self, config: &'a mut PublishedTextConfig) -> Option<Published<'a>> {

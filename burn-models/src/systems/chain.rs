@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::published::Published;
-use super::{Answer, CreateError, Foundation, ParameterGroup, Spec, System, SystemInfo};
+use super::{Answer, CreateError, Foundation, Spec, System, SystemInfo};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
 use crate::encoders::image::Pixels;
@@ -123,14 +123,6 @@ impl<E: WordEncoder> System for ChainTagger<Backend, E> {
 
     fn new(spec: &Spec<Self::Config>, device: &Device) -> Self {
         Self::over(E::new(&spec.config.encoder, device), spec, device)
-    }
-
-    fn group(path: &str) -> ParameterGroup {
-        match path.split('.').next() {
-            Some("encoder") => ParameterGroup::Encoder,
-            Some("crf") => ParameterGroup::Crf,
-            _ => ParameterGroup::Head,
-        }
     }
 
     fn rows(spec: &Spec<Self::Config>, item: &Item, image: Option<&Arc<RgbImage>>) -> Vec<Row> {

@@ -27,7 +27,7 @@ use crate::layers::crf::{ConstraintMode, Crf};
 use crate::tagging;
 use crate::training::TrainOptions;
 
-use super::{Answer, CreateError, EncoderNeed, Foundation, ParameterGroup, Spec, System, SystemInfo};
+use super::{Answer, CreateError, EncoderNeed, Foundation, Spec, System, SystemInfo};
 
 /// Size of the vocabulary of word pieces.
 const VOCABULARY: usize = 3000;
@@ -242,14 +242,6 @@ impl System for CompactTagger<Backend> {
             sight: LinearConfig::new(image.width(), 1 + spec.labels.len()).init(device),
             evidence: LinearConfig::new(1 + spec.labels.len(), spec.tags()).with_bias(false).init(device),
             crf: Crf::new(spec.tags(), device),
-        }
-    }
-
-    fn group(path: &str) -> ParameterGroup {
-        match path.split('.').next() {
-            Some("text" | "image") => ParameterGroup::Encoder,
-            Some("crf") => ParameterGroup::Crf,
-            _ => ParameterGroup::Head,
         }
     }
 

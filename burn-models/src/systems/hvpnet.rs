@@ -21,7 +21,7 @@ use crate::device::{Backend, Device};
 use crate::encoders::image::{ImageArchitecture, ImageEncoder, ImageFeatures, Pixels};
 use crate::encoders::text::Tokenizer;
 use crate::encoders::text::transformer::Prefix;
-use crate::input::{self, Row};
+use crate::input::Row;
 use crate::layers::dropout::Dropout;
 use crate::training::TrainOptions;
 
@@ -183,7 +183,7 @@ impl WordEncoder for HvpnetWords<Backend> {
     }
 
     fn longest(config: &HvpnetConfig) -> usize {
-        input::fitting(config.text.transformer.longest())
+        config.text.longest()
     }
 
     fn picture(config: &HvpnetConfig, image: Option<&Arc<RgbImage>>) -> Option<(Arc<Pixels>, [u32; 2])> {

@@ -281,8 +281,14 @@ pub trait System: AutodiffModule<Backend, InnerModule = Self> + Sync + 'static {
     /// Weights of the right shapes, to be replaced by a checkpoint's.
     fn new(spec: &Spec<Self::Config>, device: &Device) -> Self;
 
-    /// The group that the parameter at `path` (`text.blocks.0.widen.weight`) belongs to.
-    fn group(path: &str) -> ParameterGroup;
+    /// The group that the parameter at `path` (`text.blocks.0.widen.weight`) belongs to, by the names of the parts it is in.
+    fn group(path: &str) -> ParameterGroup {
+        match path.split('.').next() {
+            Some("encoder" | "text" | "image") => ParameterGroup::Encoder,
+            _ if path.split('.').any(|part| part == "crf") => ParameterGroup::Crf,
+            _ => ParameterGroup::Head,
+        }
+    }
 
     /// Rows of one tweet; the image is decoded already.
     fn rows(spec: &Spec<Self::Config>, item: &Item, image: Option<&Arc<RgbImage>>) -> Vec<Row>;

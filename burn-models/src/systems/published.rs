@@ -16,6 +16,7 @@ use crate::encoders::text::Tokenizer;
 use crate::encoders::text::transformer::{
     Prefix, Pretrained, TextInput, TextOutput, TextTransformer, TransformerConfig,
 };
+use crate::input;
 use crate::layers::projection::{AdapterConfig, Products};
 
 /// Sizes of a [`PublishedText`].
@@ -26,6 +27,13 @@ pub struct PublishedTextConfig {
     pub adapter: Option<AdapterConfig>,
     /// The encoder.
     pub transformer: TransformerConfig,
+}
+
+impl PublishedTextConfig {
+    /// Most pieces of a row, which is padded.
+    pub fn longest(&self) -> usize {
+        input::fitting(self.transformer.longest())
+    }
 }
 
 /// The encoder, with adapters where they are wanted.

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::published::{Published, PublishedText, PublishedTextConfig};
 use super::published_image::{ImageBatch, PublishedRegions, PublishedRegionsConfig, word_maps};
-use super::{Answer, CreateError, Foundation, ParameterGroup, Spec, System, SystemInfo};
+use super::{Answer, CreateError, Foundation, Spec, System, SystemInfo};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
 use crate::encoders::image::ImageFeatures;
@@ -205,17 +205,8 @@ impl<F: Fusion> System for RegionChain<Backend, F> {
         Self::over(text, PublishedRegions::new(&spec.config.image, device), spec, device)
     }
 
-    fn group(path: &str) -> ParameterGroup {
-        match path.split('.').next() {
-            Some("text" | "image") => ParameterGroup::Encoder,
-            Some("crf") => ParameterGroup::Crf,
-            _ if path.contains(".crf.") => ParameterGroup::Crf,
-            _ => ParameterGroup::Head,
-        }
-    }
-
     fn rows(spec: &Spec<Self::Config>, item: &Item, image: Option<&Arc<RgbImage>>) -> Vec<Row> {
-        let longest = input::fitting(spec.config.text.transformer.longest());
+        let longest = spec.config.text.longest();
         let picture = spec.config.image.picture(image);
         input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, longest, picture.as_ref())
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::published::{Published, PublishedText, PublishedTextConfig};
 use super::span_batch::SpanBatch;
 use super::span_classifier::{self, SpanClassifier, SpanReader};
-use super::{Answer, CreateError, EncoderNeed, Foundation, ParameterGroup, Spec, System, SystemInfo};
+use super::{Answer, CreateError, EncoderNeed, Foundation, Spec, System, SystemInfo};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
 use crate::input::{self, Item, Noise, Row};
@@ -108,12 +108,8 @@ impl System for SpanNer<Backend> {
         Self::over(PublishedText::new(&spec.config.text, device), spec, device)
     }
 
-    fn group(path: &str) -> ParameterGroup {
-        if path.starts_with("text.") { ParameterGroup::Encoder } else { ParameterGroup::Head }
-    }
-
     fn rows(spec: &Spec<SpanNerConfig>, item: &Item, _: Option<&Arc<RgbImage>>) -> Vec<Row> {
-        let longest = input::fitting(spec.config.text.transformer.longest());
+        let longest = spec.config.text.longest();
         input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, longest, None)
     }
 

@@ -19,7 +19,7 @@ pub fn encoder(folder: &Path) {
     let config = fs::read_to_string(golden.join("config.json")).expect("golden");
     fs::write(folder.join("config.json"), config.replace("_dropout_prob\": 0.1", "_dropout_prob\": 0.0"))
         .expect("writable");
-    fs::write(folder.join("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\nmet\nada\nin\nrome").expect("writable");
+    fs::write(folder.join("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\nmet\nada\nin\nrome\nlo\n##ve").expect("writable");
 }
 
 /// Two tweets with a person and a place.

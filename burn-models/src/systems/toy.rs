@@ -1,7 +1,6 @@
 //! What the tests of systems that look at regions share: tiny encoders as their own libraries made them, and tweets with
 //! pictures of one colour.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,7 +9,7 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Tensor, TensorData};
 use image::{Rgb, RgbImage};
 
-use super::{Foundation, Spec, System};
+use super::{Foundation, Spec, System, testing};
 use crate::device::{self, Backend, Device};
 use crate::example::{Example, LabelSet, Span, TagScheme};
 use crate::input::{Item, Row};
@@ -22,20 +21,10 @@ pub fn golden(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
 }
 
-/// The tiny BERT without dropout, with a vocabulary, in `folder`.
-pub fn text_encoder(folder: &Path) {
-    let bert = golden("text/bert");
-    fs::copy(bert.join("model.safetensors"), folder.join("model.safetensors")).expect("golden");
-    let config = fs::read_to_string(bert.join("config.json")).expect("golden");
-    fs::write(folder.join("config.json"), config.replace("_dropout_prob\": 0.1", "_dropout_prob\": 0.0"))
-        .expect("writable");
-    fs::write(folder.join("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\nmet\nada\nin\nrome\nlo\n##ve").expect("writable");
-}
-
 /// An untrained tagger on the tiny BERT and the image encoder `image`, over `PER` and `LOC`.
 pub fn tagger<S: System>(image: &str) -> (S, Spec<S::Config>) {
     let folder = tempfile::tempdir().expect("a folder");
-    text_encoder(folder.path());
+    testing::encoder(folder.path());
     let (image, device) = (golden(image), device::cpu());
     let labels = LabelSet::new(["PER", "LOC"]);
     let foundation = Foundation {

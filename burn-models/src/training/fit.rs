@@ -57,7 +57,7 @@ pub fn fit<S: System>(
 }
 
 /// The module with the products of its published text encoder, if it has one, computed in these numbers.
-fn multiplying<S: System>(mut module: S, spec: &Spec<S::Config>, products: Products) -> S {
+pub(crate) fn multiplying<S: System>(mut module: S, spec: &Spec<S::Config>, products: Products) -> S {
     if let Some(published) = module.published(&mut spec.config.clone()) {
         published.multiply_in(products);
     }

@@ -14,7 +14,7 @@ pub(crate) mod session;
 mod verdict;
 mod warm_up;
 
-pub(crate) use fit::fit;
+pub(crate) use fit::{fit, multiplying};
 pub use keep::KeepError;
 pub use options::TrainOptions;
 pub use report::{Control, Observer, TrainError, TrainEvent, TrainReport, TrainingData};

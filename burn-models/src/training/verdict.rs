@@ -34,7 +34,8 @@ pub fn judge<S: System>(
             View::Context => Cow::Borrowed(prepared),
             View::Text => {
                 let rows = prepared.rows.iter().map(Row::without_context).collect();
-                Cow::Owned(Prepared { rows, ..prepared.clone() })
+                let (items, problems) = (prepared.items.clone(), prepared.problems.clone());
+                Cow::Owned(Prepared { rows, items, problems })
             }
         };
         scores.push(score(module, &spec, items, &seen, device, observe)?);

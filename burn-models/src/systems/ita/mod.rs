@@ -20,7 +20,7 @@ use super::bert_crf::BertWords;
 use super::chain::WordEncoder;
 use super::contexts::Attention;
 use super::published::{Published, PublishedText};
-use super::{Answer, CreateError, EncoderNeed, Foundation, ParameterGroup, Spec, System, SystemInfo};
+use super::{Answer, CreateError, EncoderNeed, Foundation, Spec, System, SystemInfo};
 use crate::alignment::{Alignment, Regions};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
@@ -104,16 +104,8 @@ impl System for Ita<Backend> {
         Self::over(PublishedText::new(&spec.config.text, device), spec, device)
     }
 
-    fn group(path: &str) -> ParameterGroup {
-        match path.split('.').next() {
-            Some("text") => ParameterGroup::Encoder,
-            Some("crf") => ParameterGroup::Crf,
-            _ => ParameterGroup::Head,
-        }
-    }
-
     fn rows(spec: &Spec<ItaConfig>, item: &Item, _: Option<&Arc<RgbImage>>) -> Vec<Row> {
-        let longest = input::fitting(spec.config.text.transformer.longest());
+        let longest = spec.config.text.longest();
         let mut rows = input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, longest, None);
         if spec.config.weights.views().contains(&View::Context) {
             for row in &mut rows {

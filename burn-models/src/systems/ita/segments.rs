@@ -2,7 +2,7 @@
 
 use crate::encoders::text::Tokenizer;
 use crate::example::{Context, ContextKind};
-use crate::input::{self, Row};
+use crate::input::Row;
 
 use super::ItaConfig;
 
@@ -11,7 +11,7 @@ const TAG_WORDS: usize = 100;
 
 /// Adds the contexts that are read to a row, as far as the budget and the encoder allow.
 pub fn append(row: &mut Row, contexts: &[Context], config: &ItaConfig, pieces: &Tokenizer) {
-    let limit = input::fitting(config.text.transformer.longest()).min(row.own_pieces() + config.budget);
+    let limit = config.text.longest().min(row.own_pieces() + config.budget);
     for (context, words) in segments(contexts, &config.contexts) {
         row.add_context(context, words, pieces, limit);
     }

@@ -23,7 +23,7 @@ use super::bert_crf::BertWords;
 use super::chain::WordEncoder;
 use super::contexts::Attention;
 use super::published::{Published, PublishedText};
-use super::{Answer, CreateError, EncoderNeed, Foundation, ParameterGroup, Spec, System, SystemInfo};
+use super::{Answer, CreateError, EncoderNeed, Foundation, Spec, System, SystemInfo};
 use crate::alignment::{Alignment, Regions};
 use crate::device::{Backend, Device};
 use crate::influence::Fusion;
@@ -143,17 +143,9 @@ impl System for Mmavk<Backend> {
         Self::over(PublishedText::new(&spec.config.text, device), spec, device)
     }
 
-    fn group(path: &str) -> ParameterGroup {
-        match path.split('.').next() {
-            Some("text") => ParameterGroup::Encoder,
-            Some("crf") => ParameterGroup::Crf,
-            _ => ParameterGroup::Head,
-        }
-    }
-
     fn rows(spec: &Spec<MmavkConfig>, item: &Item, _: Option<&Arc<RgbImage>>) -> Vec<Row> {
         let config = &spec.config;
-        let longest = input::fitting(config.text.transformer.longest());
+        let longest = config.text.longest();
         let mut rows = input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, longest, None);
         let contexts = config.knowledge(&item.example.contexts);
         let words = contexts.iter().flat_map(|(place, context)| context.words().map(|word| (*place, word)));

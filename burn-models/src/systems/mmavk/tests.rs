@@ -6,6 +6,7 @@ use burn::optim::GradientsParams;
 use super::*;
 use crate::device;
 use crate::example::{Context, ContextKind};
+use crate::systems::ParameterGroup;
 use crate::systems::contexts::testing::{items, silence, tagger};
 use crate::tagging::numbers;
 use crate::training::parameters;

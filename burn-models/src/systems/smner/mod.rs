@@ -20,7 +20,7 @@ use super::published::{Published, PublishedText};
 use super::published_image::{ImageBatch, PublishedRegions};
 use super::span_batch::SpanBatch;
 use super::span_classifier::{self, SpanClassifier, SpanReader};
-use super::{Answer, CreateError, EncoderNeed, Foundation, ParameterGroup, Spec, System, SystemInfo};
+use super::{Answer, CreateError, EncoderNeed, Foundation, Spec, System, SystemInfo};
 use crate::alignment::{Alignment, HeadMap};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
@@ -209,15 +209,8 @@ impl System for Smner<Backend> {
         Self::over(text, PublishedRegions::new(&spec.config.image, device), spec, device)
     }
 
-    fn group(path: &str) -> ParameterGroup {
-        match path.split('.').next() {
-            Some("text" | "image") => ParameterGroup::Encoder,
-            _ => ParameterGroup::Head,
-        }
-    }
-
     fn rows(spec: &Spec<SmnerConfig>, item: &Item, image: Option<&Arc<RgbImage>>) -> Vec<Row> {
-        let longest = input::fitting(spec.config.text.transformer.longest());
+        let longest = spec.config.text.longest();
         let picture = spec.config.image.picture(image);
         input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, longest, picture.as_ref())
     }

@@ -8,6 +8,7 @@ use crate::encoders::image::{
 };
 use crate::example::LabelSet;
 use crate::layers::cross::CrossLayerConfig;
+use crate::systems::ParameterGroup;
 use crate::systems::options::Options;
 use crate::systems::toy;
 use crate::training::parameters;

@@ -15,6 +15,8 @@ pub(crate) mod weights;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use burn::module::Module;
+use burn::tensor::backend::Backend as BurnBackend;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -23,10 +25,12 @@ pub use error::CheckpointError;
 pub use manifest::Manifest;
 pub use weights::Precision;
 
-use crate::device::Device;
-use crate::encoders::published::PublishedWeights;
+use crate::device::{Backend, Device};
+use crate::encoders::image::{CompactImage, ImageArchitecture, ImageEncoder, ImageEncoderConfig};
+use crate::encoders::published::{PublishedWeights, fill_places};
 use crate::encoders::text::Tokenizer;
 use crate::model::Tagger;
+use crate::systems::compact::CompactConfig;
 use crate::systems::{self, Spec};
 
 const MANIFEST: &str = "model.toml";
@@ -117,6 +121,27 @@ pub fn load_embedded(device: &Device) -> Result<Box<dyn Tagger>, CheckpointError
         encoders: &|_| None,
     };
     assemble(&opened, device)
+}
+
+/// The image encoder of the tagger that is part of the program, and how pictures are brought to it.
+pub(crate) fn embedded_image_encoder(
+    device: &Device,
+) -> Result<(ImageEncoder<Backend>, ImageEncoderConfig), CheckpointError> {
+    let folder = PathBuf::from(embedded::NAME);
+    let path = folder.join(MANIFEST);
+    let config: CompactConfig = Manifest::parse(embedded::MANIFEST, &path)?.config(&path)?;
+    let weights = PublishedWeights::in_memory(&folder.join(WEIGHTS), embedded::WEIGHTS)?;
+    let part = CompactImagePart { image: CompactImage::new(&config.image, device) };
+    let CompactImagePart { image } = fill_places(part, &weights, |_| true)?;
+    let preprocessing = config.image.preprocessing();
+    let architecture = ImageArchitecture::Compact(config.image);
+    Ok((ImageEncoder::Compact(image), ImageEncoderConfig { preprocessing, architecture }))
+}
+
+/// The part of the embedded tagger that sees, under its name there.
+#[derive(Module, Debug)]
+struct CompactImagePart<B: BurnBackend> {
+    image: CompactImage<B>,
 }
 
 /// Reads the checkpoint in `folder`; `encoders` finds the encoder whose weights a small one leaves out.

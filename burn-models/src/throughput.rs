@@ -83,7 +83,7 @@ impl Size {
     fn spec(self) -> Result<Spec<ChainConfig<PublishedTextConfig>>, TokenizerError> {
         Ok(Spec {
             config: ChainConfig {
-                encoder: PublishedTextConfig { adapter: None, transformer: self.transformer() },
+                encoder: PublishedTextConfig { adapter: None, scratch: false, transformer: self.transformer() },
                 constraints: ConstraintMode::Decode,
             },
             labels: LabelSet::new(["PER", "LOC", "ORG", "MISC"]),

@@ -58,11 +58,15 @@ fn beginning(info: &SystemInfo) -> String {
     let text = match info.text_encoder {
         EncoderNeed::None => None,
         EncoderNeed::WordVectors => Some("word vectors where --encoder names a file of them"),
-        EncoderNeed::Published => Some("a published text encoder, which --encoder names"),
+        EncoderNeed::Published => {
+            Some("the published text encoder that --encoder names, or a small one that is trained from scratch")
+        }
     };
     let image = match info.image_encoder {
         EncoderNeed::None | EncoderNeed::WordVectors => None,
-        EncoderNeed::Published => Some("a published image encoder, which --image-encoder names"),
+        EncoderNeed::Published => {
+            Some("the published image encoder that --image-encoder names, or the small one of the embedded model")
+        }
     };
     let all: Vec<&str> = text.into_iter().chain(image).collect();
     if all.is_empty() { "nothing, it is trained from scratch".to_owned() } else { all.join("; ") }

@@ -77,7 +77,7 @@ fn an_unknown_device_in_the_environment_or_the_settings_is_named() {
 fn systems_are_listed() {
     let shell = Shell::new();
     let said = shell.run(&["systems"]).done();
-    assert!(said.contains("compact: ") && said.contains("begins with: a published text encoder"), "{said}");
+    assert!(said.contains("compact: ") && said.contains("begins with: the published text encoder"), "{said}");
     let list = shell.run(&["systems", "--json"]).json();
     let compact = &list["systems"][0];
     assert_eq!((compact["name"].as_str(), compact["uses_image"].as_bool()), (Some("compact"), Some(true)));

@@ -3,11 +3,15 @@
 use std::fs;
 use std::path::Path;
 
+use image::{Rgb, RgbImage};
+
 use super::*;
 use crate::device::cpu;
-use crate::example::LabelSet;
+use crate::encoders::image::{Pixels, Variation, stack_pixels};
+use crate::example::{LabelSet, TagScheme};
 use crate::layers::projection::AdapterConfig;
-use crate::systems::testing::{agree, encoder, tagger, teach};
+use crate::systems::testing::{agree, encoder, items, tagger, teach};
+use crate::systems::{EncoderNeed, Foundation, REGISTRY};
 use crate::training::TrainOptions;
 
 const ADAPTER: AdapterConfig = AdapterConfig { rank: 2, alpha: 4.0 };
@@ -136,4 +140,39 @@ fn checkpoints_of_one_lineage_share_an_encoder() {
     put(loaded.as_ref(), Extent::WithoutNeighbour, &first);
     let message = refused(&second, &|_| None).to_string();
     assert!(message.contains("v2/model.toml needs") && message.contains("v1/weights.safetensors"), "{message}");
+}
+
+#[test]
+fn every_system_begins_without_a_published_encoder_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (items, device) = (items(), cpu());
+    let foundation = Foundation::new(&items, LabelSet::new(["PER", "LOC"]), TagScheme::Bio, &device);
+    for entry in REGISTRY {
+        let name = entry.info.name;
+        let mut trained = (entry.create)(&foundation, 1).unwrap_or_else(|error| panic!("{name}: {error}"));
+        teach(trained.as_mut(), &TrainOptions::default());
+        let scratch = entry.info.text_encoder == EncoderNeed::Published;
+        assert_eq!(trained.defaults() != (entry.defaults)(), scratch, "{name}");
+        let out = folder.path().join(name);
+        put(trained.as_ref(), Extent::WithoutEncoder, &out);
+        let loaded = load(&out, &|_| None, &device).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(agree(trained.as_ref(), loaded.as_ref()), "{name}");
+        assert_eq!(loaded.defaults(), trained.defaults(), "{name}");
+    }
+}
+
+#[test]
+fn the_small_image_encoder_sees_what_the_embedded_tagger_sees() {
+    let (encoder, config) = embedded_image_encoder(&cpu()).expect("part of the program");
+    let image = RgbImage::from_fn(90, 40, |x, y| Rgb([x as u8, y as u8, 80]));
+    let pixels = config.preprocessing.apply(&image);
+    let see = |pixels: &Pixels| {
+        let seen = [Some((pixels, Variation::NONE))];
+        let pixels = stack_pixels::<Backend>(&seen, config.side(), &config.preprocessing.scaling, &cpu());
+        encoder.forward(pixels)
+    };
+    let (ours, theirs) = (see(&pixels), see(&Pixels::new(&image, config.side())));
+    assert_eq!(ours.grid.dims(), [1, config.grid() * config.grid(), config.width()]);
+    let apart = (ours.grid - theirs.grid.clone()).abs().max().into_scalar();
+    assert!(apart < 0.05 * theirs.grid.abs().max().into_scalar(), "{apart}");
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use burn::module::Module;
 use serde::Serialize;
 
-use super::image::{ARCHITECTURES, ImageArchitecture, ImageEncoder, model_type};
+use super::image::{ARCHITECTURES, ImageEncoder, model_type};
 use super::published::PublishedError;
 use super::text::transformer::Pretrained;
 use crate::device::{Backend, Device};
@@ -44,15 +44,9 @@ pub fn describe(path: &Path, device: &Device) -> Result<Description, PublishedEr
     let kind = model_type(path)?;
     if kind.as_deref().is_none_or(|kind| ARCHITECTURES.contains(&kind)) {
         let image = ImageEncoder::<Backend>::open(path, device)?;
-        let architecture = match &image.config.architecture {
-            ImageArchitecture::ResNet(_) => "resnet",
-            ImageArchitecture::MobileNetV2(_) => "mobilenet-v2",
-            ImageArchitecture::Vit(_) => "vit",
-            ImageArchitecture::Clip(_) => "clip",
-        };
         return Ok(Description {
             kind: "image",
-            architecture: architecture.to_owned(),
+            architecture: image.config.architecture.name().to_owned(),
             parameters: image.encoder.num_params(),
             width: image.config.width(),
             places: image.config.grid() * image.config.grid(),

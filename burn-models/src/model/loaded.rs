@@ -153,7 +153,9 @@ impl<S: System> Tagger for Loaded<S> {
     }
 
     fn defaults(&self) -> TrainOptions {
-        S::defaults()
+        let (mut module, mut config) = (self.module.clone(), self.spec.config.clone());
+        let scratch = module.published(&mut config).is_some_and(|published| published.config.scratch);
+        if scratch { S::defaults().from_scratch() } else { S::defaults() }
     }
 
     fn predict(&self, items: &[Item], align: bool) -> Vec<Reading> {

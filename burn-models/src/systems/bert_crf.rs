@@ -58,7 +58,7 @@ impl WordEncoder for BertWords<Backend> {
     }
 
     fn create(foundation: &Foundation<'_>) -> Result<(Self, PublishedTextConfig, Tokenizer), CreateError> {
-        let (text, config, pieces) = PublishedText::create(foundation, Self::INFO.name)?;
+        let (text, config, pieces) = PublishedText::create(foundation)?;
         Ok((Self::over(text, &config), config, pieces))
     }
 

@@ -167,8 +167,8 @@ impl WordEncoder for HvpnetWords<Backend> {
     }
 
     fn create(foundation: &Foundation<'_>) -> Result<(Self, HvpnetConfig, Tokenizer), CreateError> {
-        let (text, text_config, pieces) = PublishedText::create(foundation, Self::INFO.name)?;
-        let (image, image_config) = PublishedRegions::create(foundation, Self::INFO.name)?;
+        let (text, text_config, pieces) = PublishedText::create(foundation)?;
+        let (image, image_config) = PublishedRegions::create(foundation)?;
         let config = HvpnetConfig { hidden: 800, text: text_config, image: image_config };
         Ok((Self::over(text, image, &config, foundation.device), config, pieces))
     }

@@ -34,6 +34,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::alignment::Alignment;
+use crate::checkpoint::CheckpointError;
 use crate::device::{Backend, Device};
 use crate::encoders::published::PublishedError;
 use crate::encoders::text::{Tokenizer, TokenizerError, WordVectorError};
@@ -102,7 +103,7 @@ pub enum EncoderNeed {
     None,
     /// A file of word vectors if one is given.
     WordVectors,
-    /// The folder of a published model.
+    /// A published model, or a small encoder of the program's own where none is named.
     Published,
 }
 
@@ -115,11 +116,11 @@ pub struct Foundation<'a> {
     pub labels: LabelSet,
     /// How spans become tags.
     pub scheme: TagScheme,
-    /// Folder of a published text encoder, or a file of word vectors.
+    /// Folder of a published text encoder, or a file of word vectors; without, the system has its own beginning.
     pub text: Option<&'a Path>,
     /// Name under which the user added that text encoder.
     pub text_name: Option<&'a str>,
-    /// Folder or file of a published image encoder.
+    /// Folder or file of a published image encoder; without, the system has its own beginning.
     pub image: Option<&'a Path>,
     /// The adapters through which a published text encoder is fine-tuned; without, all of it is.
     pub adapter: Option<AdapterConfig>,
@@ -165,14 +166,9 @@ pub enum CreateError {
     /// A published encoder cannot be read.
     #[error(transparent)]
     Published(#[from] PublishedError),
-    /// A system has no encoder to begin with.
-    #[error("{system} begins with a published {kind} encoder; name its folder or file")]
-    NeedsEncoder {
-        /// The system.
-        system: &'static str,
-        /// `text` or `image`.
-        kind: &'static str,
-    },
+    /// The image encoder that the program carries cannot be read.
+    #[error(transparent)]
+    Embedded(#[from] Box<CheckpointError>),
     /// An option cannot be what was chosen.
     #[error(transparent)]
     Option(#[from] OptionError),

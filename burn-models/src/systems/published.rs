@@ -14,10 +14,14 @@ use crate::device::{Backend, Device};
 use crate::encoders::published::PublishedError;
 use crate::encoders::text::Tokenizer;
 use crate::encoders::text::transformer::{
-    Prefix, Pretrained, TextInput, TextOutput, TextTransformer, TransformerConfig,
+    Family, Prefix, Pretrained, TextInput, TextOutput, TextTransformer, TransformerConfig,
 };
 use crate::input;
+use crate::layers::activation::Activation;
 use crate::layers::projection::{AdapterConfig, Products};
+
+/// Most pieces of a vocabulary that is learned with its encoder.
+const VOCABULARY: usize = 3000;
 
 /// Sizes of a [`PublishedText`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,11 +29,36 @@ pub struct PublishedTextConfig {
     /// The adapters through which it is fine-tuned; without, all of it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapter: Option<AdapterConfig>,
+    /// Whether it began with random weights because nobody named a published one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub scratch: bool,
     /// The encoder.
     pub transformer: TransformerConfig,
 }
 
 impl PublishedTextConfig {
+    /// A small one over `pieces`, to be trained from scratch.
+    fn scratch(pieces: &Tokenizer, adapter: Option<AdapterConfig>) -> Self {
+        let transformer = TransformerConfig {
+            family: Family::Bert,
+            vocabulary: pieces.rows(),
+            positions: 512,
+            types: 1,
+            width: 128,
+            layers: 2,
+            heads: 4,
+            hidden: 256,
+            activation: Activation::Gelu,
+            epsilon: 1e-12,
+            dropout: 0.1,
+            attention_dropout: 0.1,
+            padding: pieces.padding() as usize,
+            buckets: 0,
+            pooler: false,
+        };
+        Self { adapter, scratch: true, transformer }
+    }
+
     /// Most pieces of a row, which is padded.
     pub fn longest(&self) -> usize {
         input::fitting(self.transformer.longest())
@@ -43,15 +72,17 @@ pub struct PublishedText<B: BurnBackend> {
 }
 
 impl PublishedText<Backend> {
-    /// The encoder in the folder that `foundation` names, for `system`.
-    pub fn create(
-        foundation: &Foundation<'_>,
-        system: &'static str,
-    ) -> Result<(Self, PublishedTextConfig, Tokenizer), CreateError> {
-        let folder = foundation.text.ok_or(CreateError::NeedsEncoder { system, kind: "text" })?;
+    /// The encoder in the folder that `foundation` names, or else a small one with a vocabulary of the tweets' words.
+    pub fn create(foundation: &Foundation<'_>) -> Result<(Self, PublishedTextConfig, Tokenizer), CreateError> {
+        let adapter = foundation.adapter;
+        let Some(folder) = foundation.text else {
+            let pieces = Tokenizer::train_framed(foundation.words(), VOCABULARY)?;
+            let config = PublishedTextConfig::scratch(&pieces, adapter);
+            return Ok((Self::new(&config, foundation.device), config, pieces));
+        };
         let pretrained = Pretrained::read(folder, foundation.device)?;
         let pieces = pretrained.tokenizer(folder)?;
-        let config = PublishedTextConfig { adapter: foundation.adapter, transformer: pretrained.config };
+        let config = PublishedTextConfig { adapter, scratch: false, transformer: pretrained.config };
         let transformer = with_adapters(pretrained.encoder, &config, foundation.device);
         Ok((Self { transformer }, config, pieces))
     }

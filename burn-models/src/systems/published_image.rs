@@ -12,6 +12,7 @@ use super::feature_memory::FeatureMemory;
 use super::options::SystemOption;
 use super::{CreateError, Foundation};
 use crate::alignment::{Alignment, HeadMap, Regions};
+use crate::checkpoint;
 use crate::device::{Backend, Device};
 use crate::encoders::image::{ImageEncoder, ImageEncoderConfig, ImageFeatures, Pixels, Variation, stack_pixels};
 use crate::input::Row;
@@ -140,16 +141,18 @@ pub struct PublishedRegions<B: BurnBackend> {
 }
 
 impl PublishedRegions<Backend> {
-    /// The encoder in the folder or file that `foundation` names, for `system`.
-    pub fn create(
-        foundation: &Foundation<'_>,
-        system: &'static str,
-    ) -> Result<(Self, PublishedRegionsConfig), CreateError> {
-        let path = foundation.image.ok_or(CreateError::NeedsEncoder { system, kind: "image" })?;
+    /// The encoder in the folder or file that `foundation` names, or else the small one that the program carries.
+    pub fn create(foundation: &Foundation<'_>) -> Result<(Self, PublishedRegionsConfig), CreateError> {
         let tuned = foundation.options.read(&IMAGE_TUNING, tuned)?;
-        let published = ImageEncoder::open(path, foundation.device)?;
-        let config = PublishedRegionsConfig { tuned, encoder: published.config.seeing_all() };
-        Ok((Self { encoder: published.encoder, config: config.clone(), memory: FeatureMemory::default() }, config))
+        let (encoder, config) = match foundation.image {
+            Some(path) => {
+                let published = ImageEncoder::open(path, foundation.device)?;
+                (published.encoder, published.config.seeing_all())
+            }
+            None => checkpoint::embedded_image_encoder(foundation.device).map_err(Box::new)?,
+        };
+        let config = PublishedRegionsConfig { tuned, encoder: config };
+        Ok((Self { encoder, config: config.clone(), memory: FeatureMemory::default() }, config))
     }
 
     /// An encoder of these sizes.

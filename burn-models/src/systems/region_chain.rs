@@ -191,8 +191,8 @@ impl<F: Fusion> System for RegionChain<Backend, F> {
     }
 
     fn create(foundation: &Foundation<'_>) -> Result<(Self, Spec<Self::Config>), CreateError> {
-        let (text, text_config, pieces) = PublishedText::create(foundation, Self::INFO.name)?;
-        let (image, image_config) = PublishedRegions::create(foundation, Self::INFO.name)?;
+        let (text, text_config, pieces) = PublishedText::create(foundation)?;
+        let (image, image_config) = PublishedRegions::create(foundation)?;
         let fusion = F::configure(&text_config.transformer);
         let constraints = ConstraintMode::Decode;
         let config = RegionChainConfig { constraints, fusion, text: text_config, image: image_config };

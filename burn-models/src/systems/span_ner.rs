@@ -97,7 +97,7 @@ impl System for SpanNer<Backend> {
     }
 
     fn create(foundation: &Foundation<'_>) -> Result<(Self, Spec<SpanNerConfig>), CreateError> {
-        let (text, config, pieces) = PublishedText::create(foundation, Self::INFO.name)?;
+        let (text, config, pieces) = PublishedText::create(foundation)?;
         let spans = SpanFeaturesConfig { longest: 4, pieces: 50, words: 100, cases: 100 };
         let config = SpanNerConfig { dropout: 0.2, hidden_dropout: 0.2, decoding: Decoding::Best, spans, text: config };
         let spec = foundation.spec(config, pieces);

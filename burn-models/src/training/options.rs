@@ -48,6 +48,25 @@ pub struct TrainOptions {
     pub seed: u64,
 }
 
+impl TrainOptions {
+    /// The same for encoders that begin with random weights: more epochs, higher rates, and names hidden or exchanged, since
+    /// a small corpus would be learned by heart.
+    #[must_use]
+    pub fn from_scratch(self) -> Self {
+        Self {
+            epochs: 20,
+            encoder_rate: 1e-3,
+            head_rate: self.head_rate.max(1e-3),
+            crf_rate: 5e-3,
+            weight_decay: 0.05,
+            name_dropout: 0.7,
+            mention_replacement: 0.75,
+            average: 0.998,
+            ..self
+        }
+    }
+}
+
 impl Default for TrainOptions {
     fn default() -> Self {
         Self {

@@ -17,7 +17,7 @@ use spanlight_models::example::{LabelSet, TagScheme, TypeStyle};
 use spanlight_models::layers::projection::AdapterConfig;
 use spanlight_models::metrics::Scores;
 use spanlight_models::model::Tagger;
-use spanlight_models::systems::{self, Foundation, REGISTRY};
+use spanlight_models::systems::{self, EncoderNeed, Foundation, REGISTRY};
 use spanlight_models::training::{Control, TrainOptions, TrainReport, TrainingData};
 
 use self::log::Log;
@@ -261,6 +261,12 @@ fn start(
     let entry = systems::find(&args.system).unwrap_or(&REGISTRY[0]);
     let find = |encoder: &Option<String>| encoder.as_deref().map(encoder::find).transpose();
     let (text, image) = (find(&args.encoder)?, find(&args.image_encoder)?);
+    if text.is_none() && entry.info.text_encoder == EncoderNeed::Published {
+        output::note("no --encoder is named: a small text encoder is trained from scratch");
+    }
+    if image.is_none() && entry.info.image_encoder == EncoderNeed::Published {
+        output::note("no --image-encoder is named: pictures are seen through the embedded model's");
+    }
     let foundation = Foundation {
         text: text.as_deref(),
         text_name: args.encoder.as_deref().filter(|name| encoder::named(name).is_some()),

@@ -8,6 +8,8 @@ use burn::tensor::activation::relu;
 use burn::tensor::backend::Backend;
 use serde::{Deserialize, Serialize};
 
+use super::{Preprocessing, Scaling};
+
 /// Sizes of a [`CompactImage`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CompactImageConfig {
@@ -22,6 +24,11 @@ pub struct CompactImageConfig {
 }
 
 impl CompactImageConfig {
+    /// How pictures are brought to it: the whole of every picture, its values from -1 to 1.
+    pub fn preprocessing(&self) -> Preprocessing {
+        Preprocessing { side: self.side, scaling: Scaling::SIGNED, ..Preprocessing::WHOLE }
+    }
+
     /// Rows and columns of the region grid.
     pub fn grid(&self) -> usize {
         self.channels.iter().skip(1).fold(self.side / self.patch, |side, _| side.div_ceil(2))

@@ -6,8 +6,8 @@ use burn::tensor::backend::Backend;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ClipImage, ClipImageConfig, Fit, ImageFeatures, MobileNetV2, MobileNetV2Config, Preprocessing, ResNet,
-    ResNetConfig, Vit, VitConfig,
+    ClipImage, ClipImageConfig, CompactImage, CompactImageConfig, Fit, ImageFeatures, MobileNetV2, MobileNetV2Config,
+    Preprocessing, ResNet, ResNetConfig, Vit, VitConfig,
 };
 
 /// Which encoder, and how pictures are brought to it; part of a checkpoint's `model.toml`.
@@ -33,14 +33,28 @@ pub enum ImageArchitecture {
     Vit(VitConfig),
     /// The image encoder of CLIP.
     Clip(ClipImageConfig),
+    /// The small one of the embedded tagger.
+    Compact(CompactImageConfig),
 }
 
 impl ImageArchitecture {
+    /// What it is called.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::ResNet(_) => "resnet",
+            Self::MobileNetV2(_) => "mobilenet-v2",
+            Self::Vit(_) => "vit",
+            Self::Clip(_) => "clip",
+            Self::Compact(_) => "compact",
+        }
+    }
+
     /// The side in pixels of the only pictures that it takes, where it takes only one size.
     pub fn fixed_side(&self) -> Option<usize> {
         match self {
             Self::Vit(config) => Some(config.side),
             Self::Clip(config) => Some(config.side),
+            Self::Compact(config) => Some(config.side),
             Self::ResNet(_) | Self::MobileNetV2(_) => None,
         }
     }
@@ -52,6 +66,7 @@ impl ImageArchitecture {
             Self::MobileNetV2(_) => MobileNetV2Config::grid(side),
             Self::Vit(config) => side / config.patch,
             Self::Clip(config) => side / config.patch,
+            Self::Compact(config) => config.grid(),
         }
     }
 }
@@ -80,6 +95,7 @@ impl ImageEncoderConfig {
             ImageArchitecture::MobileNetV2(config) => config.width,
             ImageArchitecture::Vit(config) => config.blocks.width,
             ImageArchitecture::Clip(config) => config.blocks.width,
+            ImageArchitecture::Compact(config) => config.width(),
         }
     }
 
@@ -104,6 +120,8 @@ pub enum ImageEncoder<B: Backend> {
     Vit(Vit<B>),
     /// The image encoder of CLIP.
     Clip(ClipImage<B>),
+    /// The small one of the embedded tagger.
+    Compact(CompactImage<B>),
 }
 
 impl<B: Backend> ImageEncoder<B> {
@@ -114,6 +132,7 @@ impl<B: Backend> ImageEncoder<B> {
             ImageArchitecture::MobileNetV2(config) => Self::MobileNetV2(MobileNetV2::new(config, device)),
             ImageArchitecture::Vit(config) => Self::Vit(Vit::new(config, device)),
             ImageArchitecture::Clip(config) => Self::Clip(ClipImage::new(config, device)),
+            ImageArchitecture::Compact(config) => Self::Compact(CompactImage::new(config, device)),
         }
     }
 
@@ -124,6 +143,7 @@ impl<B: Backend> ImageEncoder<B> {
             Self::MobileNetV2(encoder) => encoder.forward(pixels),
             Self::Vit(encoder) => encoder.forward(pixels),
             Self::Clip(encoder) => encoder.forward(pixels),
+            Self::Compact(encoder) => ImageFeatures::from_grid(encoder.forward(pixels)),
         }
     }
 }

@@ -15,7 +15,11 @@ pub struct ImageFeatures<B: Backend> {
 impl<B: Backend> ImageFeatures<B> {
     /// The places of the last feature map `[B, C, H, W]`, and their mean.
     pub(super) fn from_map(map: Tensor<B, 4>) -> Self {
-        let grid = map.flatten::<3>(2, 3).swap_dims(1, 2);
+        Self::from_grid(map.flatten::<3>(2, 3).swap_dims(1, 2))
+    }
+
+    /// Regions, and their mean.
+    pub(super) fn from_grid(grid: Tensor<B, 3>) -> Self {
         let pooled = grid.clone().mean_dim(1).squeeze_dim(1);
         Self { grid, pooled }
     }

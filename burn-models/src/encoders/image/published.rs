@@ -57,6 +57,12 @@ impl<B: Backend> ImageEncoder<B> {
             }
             ImageArchitecture::Vit(config) => apart(Vit::load(config, weights, device)?, Self::Vit),
             ImageArchitecture::Clip(config) => apart(ClipImage::load(config, weights, device)?, Self::Clip),
+            // Nobody publishes it: it lies in checkpoints only.
+            ImageArchitecture::Compact(_) => {
+                let found = config.architecture.name().to_owned();
+                let path = weights.path().to_owned();
+                return Err(PublishedError::Architecture { path, found, supported: &ARCHITECTURES });
+            }
         };
         Ok(PublishedImage { encoder, config, unused })
     }

@@ -95,7 +95,7 @@ impl System for Ita<Backend> {
     }
 
     fn create(foundation: &Foundation<'_>) -> Result<(Self, Spec<ItaConfig>), CreateError> {
-        let (text, config, pieces) = PublishedText::create(foundation, Self::INFO.name)?;
+        let (text, config, pieces) = PublishedText::create(foundation)?;
         let spec = foundation.spec(ItaConfig::new(config, &foundation.options)?, pieces);
         Ok((Self::over(text, &spec, foundation.device), spec))
     }

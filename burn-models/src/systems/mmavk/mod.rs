@@ -134,7 +134,7 @@ impl System for Mmavk<Backend> {
     }
 
     fn create(foundation: &Foundation<'_>) -> Result<(Self, Spec<MmavkConfig>), CreateError> {
-        let (text, config, pieces) = PublishedText::create(foundation, Self::INFO.name)?;
+        let (text, config, pieces) = PublishedText::create(foundation)?;
         let spec = foundation.spec(MmavkConfig::new(config, &foundation.options)?, pieces);
         Ok((Self::over(text, &spec, foundation.device), spec))
     }

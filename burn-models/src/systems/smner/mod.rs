@@ -198,8 +198,8 @@ impl System for Smner<Backend> {
     }
 
     fn create(foundation: &Foundation<'_>) -> Result<(Self, Spec<SmnerConfig>), CreateError> {
-        let (text, text_config, pieces) = PublishedText::create(foundation, Self::INFO.name)?;
-        let (image, image_config) = PublishedRegions::create(foundation, Self::INFO.name)?;
+        let (text, text_config, pieces) = PublishedText::create(foundation)?;
+        let (image, image_config) = PublishedRegions::create(foundation)?;
         let spec = foundation.spec(SmnerConfig::new(text_config, image_config, &foundation.options)?, pieces);
         Ok((Self::over(text, image, &spec, foundation.device), spec))
     }

@@ -14,6 +14,8 @@ use tokenizers::pre_tokenizers::PreTokenizerWrapper;
 
 pub(super) const PADDING: &str = "[PAD]";
 pub(super) const UNKNOWN: &str = "[UNK]";
+const START: &str = "[CLS]";
+const END: &str = "[SEP]";
 
 /// What published tokenizers call the piece that fills short rows.
 const PADDINGS: [&str; 2] = [PADDING, "<pad>"];
@@ -50,7 +52,23 @@ pub struct Tokenizer {
 impl Tokenizer {
     /// Learns a cased vocabulary of at most `size` pieces from the words of a corpus.
     pub fn train<'a>(words: impl Iterator<Item = &'a str>, size: usize) -> Result<Self, TokenizerError> {
-        let mut vocabulary = vec![PADDING.to_owned(), UNKNOWN.to_owned()];
+        Self::learn(words, size, &[PADDING, UNKNOWN], &serde_json::Value::Null)
+    }
+
+    /// The same with a start and an end around every text.
+    pub fn train_framed<'a>(words: impl Iterator<Item = &'a str>, size: usize) -> Result<Self, TokenizerError> {
+        let special = [PADDING, UNKNOWN, START, END];
+        let frame = serde_json::json!({ "type": "BertProcessing", "cls": [START, 2], "sep": [END, 3] });
+        Self::learn(words, size, &special, &frame)
+    }
+
+    fn learn<'a>(
+        words: impl Iterator<Item = &'a str>,
+        size: usize,
+        special: &[&str],
+        frame: &serde_json::Value,
+    ) -> Result<Self, TokenizerError> {
+        let mut vocabulary: Vec<String> = special.iter().map(|piece| (*piece).to_owned()).collect();
         vocabulary.extend(learn::vocabulary(words, size.saturating_sub(vocabulary.len())));
         let vocabulary: serde_json::Map<_, _> =
             vocabulary.into_iter().enumerate().map(|(id, piece)| (piece, id.into())).collect();
@@ -61,7 +79,8 @@ impl Tokenizer {
             "max_input_chars_per_word": LONGEST_WORD,
             "vocab": vocabulary,
         });
-        Self::from_bytes(serde_json::json!({ "version": "1.0", "model": model }).to_string().as_bytes())
+        let whole = serde_json::json!({ "version": "1.0", "post_processor": frame, "model": model });
+        Self::from_bytes(whole.to_string().as_bytes())
     }
 
     /// Reads the tokenizer of a hub folder: `tokenizer.json`, or `vocab.txt` with `tokenizer_config.json`.

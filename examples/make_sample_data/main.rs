@@ -3,6 +3,7 @@
 //! `cargo run --release --example make_sample_data [FOLDER]` writes the same bytes on every run.
 
 mod art;
+mod captions;
 mod counts;
 mod deck;
 mod dice;
@@ -45,5 +46,8 @@ fn make() -> (Vec<Split>, Dice) {
     let sentences = Sentences::load();
     let names = Names::new(sentences.vocabulary(), dice.branch());
     let mut maker = Maker::new(names, Ids::new(dice.branch()), dice.branch());
-    (split::splits(&sentences, &mut maker), dice.branch())
+    let mut splits = split::splits(&sentences, &mut maker);
+    let rest = dice.branch();
+    captions::write(&mut splits, &mut dice.branch());
+    (splits, rest)
 }

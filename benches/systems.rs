@@ -102,8 +102,7 @@ fn judge(info: &SystemInfo, model: Option<&Path>) -> Result<Run, Failure> {
     };
     let mut evaluate = spanlight("evaluate");
     of(&mut evaluate);
-    let (check, none) =
-        if info.uses_contexts { ("--contexts-check", "none") } else { ("--images-check", "none") };
+    let (check, none) = if info.uses_contexts { ("--contexts-check", "none") } else { ("--images-check", "none") };
     let scores = output(evaluate.arg(check))?;
     let changed = |as_what: &str| {
         let list = if info.uses_contexts { &scores["contexts_check"] } else { &scores["images_check"] };
@@ -142,8 +141,12 @@ fn boxed(gold: &Path, labelled: &Path) -> Result<f64, Failure> {
         read(labelled)?.iter().map(|tweet| (tweet["id"].to_string(), spans(tweet))).collect();
     let (mut hits, mut total) = (0_usize, 0_usize);
     for tweet in read(gold)? {
-        let boxes: Vec<[String; 2]> = tweet["boxes"].as_array().into_iter().flatten()
-            .map(|area| [&area["start"], &area["end"]].map(Value::to_string)).collect();
+        let boxes: Vec<[String; 2]> = tweet["boxes"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|area| [&area["start"], &area["end"]].map(Value::to_string))
+            .collect();
         let own = found.get(&tweet["id"].to_string());
         for span in spans(&tweet).iter().filter(|span| boxes.iter().any(|area| area[..] == span[..2])) {
             total += 1;

@@ -118,13 +118,13 @@ impl ContextJob {
         let mut tally = Tally { tweets: tasks.len(), ..Tally::default() };
         let mut names = HashMap::new();
         let mut items = Vec::new();
-        for ContextTask { tweet, name, images, image } in tasks {
+        for ContextTask { tweet, name, text, images, image } in tasks {
             if provider.needs_picture() && image.is_none() {
                 tally.without_picture.push(name);
                 continue;
             }
             let made: HashSet<String> = known.made.remove(&tweet).unwrap_or_default();
-            items.push(JobItem { tweet, id: name.clone(), images, picture: image, made });
+            items.push(JobItem { tweet, id: name.clone(), text, images, picture: image, made });
             names.insert(tweet, name);
         }
         let job = Job::start(Arc::clone(&provider), items, known.answers, options.parallel);

@@ -43,7 +43,11 @@ const WORDS: &[Words] = &[
     words("island", "an island with palm trees", "An island is land with water all around it."),
     words("skyline", "the skyline of a town", "A skyline is the outline of a city seen from far away."),
     words("castle", "an old castle", "A castle is a fortified place , often named after its town."),
-    words("bridge", "a bridge over a river", "A bridge carries a road across a river ; many places are named after one."),
+    words(
+        "bridge",
+        "a bridge over a river",
+        "A bridge carries a road across a river ; many places are named after one.",
+    ),
     words("shop", "the front of a shop", "A shop is run by a company that sells goods."),
     words("factory", "a factory with chimneys", "A factory belongs to a company that makes goods."),
     words("office", "a tall office building", "An office building houses the people who work for a company."),
@@ -107,7 +111,10 @@ fn knowledge(tweet: &Tweet, dice: &mut Dice) -> Context {
 }
 
 fn of(kind: &Kind) -> &'static Words {
-    WORDS.iter().find(|words| words.kind == kind.name).unwrap_or_else(|| panic!("nothing is said about `{}`", kind.name))
+    WORDS
+        .iter()
+        .find(|words| words.kind == kind.name)
+        .unwrap_or_else(|| panic!("nothing is said about `{}`", kind.name))
 }
 
 /// Two digits are enough for a guess.

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use spanlight_models::encoders::published::PublishedError;
+
 use crate::corpus::contexts::ContextReadError;
 
 /// Why a provider cannot be used at all.
@@ -80,6 +82,12 @@ pub enum ProviderError {
     /// A file without similarities.
     #[error("{0} holds no similarities; expected lines `ID<TAB>NUMBER`, or objects with `id` and `similarity`")]
     NoScores(String),
+    /// A published model cannot be read.
+    #[error(transparent)]
+    Published(#[from] PublishedError),
+    /// No CLIP model was named.
+    #[error("no CLIP model; name its folder, or the name that `spanlight model add` gave it, with --model")]
+    NoClip,
     /// No file was named.
     #[error("no file; name it with --from")]
     NoFile,

@@ -20,6 +20,8 @@ pub struct JobItem {
     pub tweet: i64,
     /// Its id.
     pub id: String,
+    /// Its words, joined by spaces.
+    pub text: String,
     /// Ids of its images, the preferred one first.
     pub images: Vec<String>,
     /// File of the preferred image.
@@ -151,7 +153,7 @@ fn answer(shared: &Shared, item: &JobItem) -> Result<Event, Failure> {
             std::fs::read(path).map_err(|error| unreadable(&format!("{}: {error}", path.display())))?
         }
     };
-    let key = key(provider, &item.id, &bytes);
+    let key = key(provider, item, &bytes);
     if item.made.contains(&key) {
         return Ok(Event::Made { tweet });
     }
@@ -160,7 +162,7 @@ fn answer(shared: &Shared, item: &JobItem) -> Result<Event, Failure> {
     }
     let image = item.images.first().map_or(item.id.as_str(), String::as_str);
     let picture = item.picture.as_ref().map(|path| Picture { path, bytes: &bytes, id: image });
-    let subject = Subject { id: &item.id, images: &item.images, picture };
+    let subject = Subject { id: &item.id, text: &item.text, images: &item.images, picture };
     let answer = provider.ask(&subject, &shared.stop).inspect_err(|_| {
         // Another tweet with the same picture may have more luck.
         shared.known.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
@@ -168,10 +170,13 @@ fn answer(shared: &Shared, item: &JobItem) -> Result<Event, Failure> {
     Ok(Event::Answered { tweet, key, answer })
 }
 
-/// What an answer depends on: the picture's content, or the id where no picture is looked at, and the provider.
-fn key(provider: &dyn Provider, id: &str, bytes: &[u8]) -> String {
-    let content = if provider.needs_picture() { bytes } else { id.as_bytes() };
-    let (of_content, length) = (stable_hash(&[content]), content.len());
+/// What an answer depends on: the picture's content, or the id where no picture is looked at, the words where they are
+/// read, and the provider.
+fn key(provider: &dyn Provider, item: &JobItem, bytes: &[u8]) -> String {
+    let content = if provider.needs_picture() { bytes } else { item.id.as_bytes() };
+    let of_content =
+        if provider.reads_text() { stable_hash(&[content, item.text.as_bytes()]) } else { stable_hash(&[content]) };
+    let length = content.len();
     let of_provider = stable_hash(&[provider.name().as_bytes(), b"\0", provider.fingerprint().as_bytes()]);
     format!("{of_content:016x}{length:x}-{of_provider:016x}")
 }
@@ -223,15 +228,18 @@ mod tests {
 
     fn run(ids: &[&str], made: &[&str], known: &[&str], parallel: usize) -> (Vec<Event>, usize) {
         let provider = Arc::new(Scripted::default());
-        let keys = |ids: &[&str]| -> HashSet<String> { ids.iter().map(|id| key(provider.as_ref(), id, &[])).collect() };
-        let item = |(tweet, id): (usize, &&str)| JobItem {
+        let item = |tweet: usize, id: &str, made: HashSet<String>| JobItem {
             tweet: tweet as i64,
-            id: (*id).to_owned(),
+            id: id.to_owned(),
+            text: String::new(),
             images: Vec::new(),
             picture: None,
-            made: keys(made),
+            made,
         };
-        let items = ids.iter().enumerate().map(item).collect();
+        let keys = |ids: &[&str]| -> HashSet<String> {
+            ids.iter().map(|id| key(provider.as_ref(), &item(0, id, HashSet::new()), &[])).collect()
+        };
+        let items = ids.iter().enumerate().map(|(tweet, id)| item(tweet, id, keys(made))).collect();
         let shared: Arc<dyn Provider> = Arc::clone(&provider) as Arc<dyn Provider>;
         let job = Job::start(shared, items, keys(known), parallel).expect("threads");
         let mut events = Vec::new();

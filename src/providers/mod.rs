@@ -2,6 +2,7 @@
 //!
 //! A provider knows no project: it is given a tweet's id and picture and says what it found.
 
+mod clip;
 mod endpoint;
 mod error;
 mod job;
@@ -16,6 +17,7 @@ use spanlight_models::example::ContextKind;
 
 use crate::corpus::contexts::Said;
 
+pub use clip::ClipSimilarity;
 pub use endpoint::{Endpoint, EndpointOptions};
 pub use error::{Failure, ProviderError};
 pub use job::{Ended, Event, Job, JobItem};
@@ -40,6 +42,8 @@ pub struct Picture<'a> {
 pub struct Subject<'a> {
     /// Id of the tweet.
     pub id: &'a str,
+    /// Its words, joined by spaces.
+    pub text: &'a str,
     /// Ids of its images.
     pub images: &'a [String],
     /// Its preferred picture, for providers that need one.
@@ -71,6 +75,11 @@ pub trait Provider: Send + Sync {
 
     /// Whether it looks at pictures; else at ids.
     fn needs_picture(&self) -> bool;
+
+    /// Whether it reads the tweet besides.
+    fn reads_text(&self) -> bool {
+        false
+    }
 
     /// Asks about one tweet; may take long, and gives up soon after `stop` is raised.
     fn ask(&self, subject: &Subject<'_>, stop: &Stop) -> Result<Answer, Failure>;

@@ -272,6 +272,29 @@ fn files_are_providers_too() {
     assert!(said.contains("no similarities"), "{said}");
 }
 
+#[test]
+fn a_clip_model_measures_how_tweet_and_picture_fit() {
+    let shell = Shell::new();
+    project(&shell, 3);
+    let captions = shell.file("c.txt", "0.jpg :a dog\n1.jpg :a cat\n2.jpg :a fish\n");
+    shell.run(&["context", "import", "--project", "p", "--kind", "caption", &captions]).done();
+    let clip = Path::new(env!("CARGO_MANIFEST_DIR")).join("burn-models/tests/golden/image/clip-whole");
+    let clip = clip.display().to_string();
+    let command = ["context", "run", "--project", "p", "--provider", "clip", "--device", "cpu", "--json"];
+    let run = |model: &str| report(&shell.run(&[&command[..], &["--model", model]].concat()));
+    assert_eq!(run(&clip)["answered"], 3);
+    let similarities = ["0", "1", "2"].map(|id| {
+        let listing = shell.run(&["context", "list", "--project", "p", "--id", id, "--json"]).json();
+        listing["contexts"][0]["similarity"].as_f64().unwrap_or_else(|| panic!("{listing}"))
+    });
+    assert!(similarities.iter().all(|one| (-1.0..=1.0).contains(one)), "{similarities:?}");
+    assert_ne!(similarities[0].to_bits(), similarities[1].to_bits(), "each tweet has its own: {similarities:?}");
+    let said = shell.run(&command).failed();
+    assert!(said.contains("no CLIP model") && said.contains("--model"), "{said}");
+    let said = shell.run(&[&command[..], &["--model", "absent"]].concat()).failed();
+    assert!(said.contains("absent"), "{said}");
+}
+
 /// Letters of five by seven dots.
 const LETTERS: [(char, [u8; 7]); 5] = [
     ('H', [0b10001, 0b10001, 0b10001, 0b11111, 0b10001, 0b10001, 0b10001]),

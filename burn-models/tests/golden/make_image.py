@@ -263,6 +263,30 @@ def clip_tokenizer():
     (out / "reference.json").write_text(json.dumps({"texts": TEXTS, "ids": encoded}) + "\n")
 
 
+def clip_whole():
+    """A folder with both encoders, the words and the pictures' preparation; cosines of texts and pictures."""
+    common = dict(num_hidden_layers=1, num_attention_heads=2, intermediate_size=12)
+    text = dict(
+        hidden_size=8, vocab_size=526, max_position_embeddings=16, eos_token_id=525, bos_token_id=524,
+        pad_token_id=525, **common,
+    )
+    vision = dict(hidden_size=8, image_size=24, patch_size=8, **common)
+    model = randomise(CLIPModel(CLIPConfig(text_config=text, vision_config=vision, projection_dim=6)), 47)
+    out = folder("clip-whole")
+    model.save_pretrained(out)
+    processor = CLIPImageProcessorPil(size={"shortest_edge": 24}, crop_size=24)
+    processor.save_pretrained(out)
+    words = HERE / "clip-tokenizer"
+    tokenizer = CLIPTokenizer(vocab=str(words / "vocab.json"), merges=str(words / "merges.txt"))
+    tokenizer.backend_tokenizer.save(str(out / "tokenizer.json"), pretty=False)
+    names = ["97x61", "20x45"]
+    seen = processor([Image.open(HERE / "pictures" / f"{name}.png") for name in names], return_tensors="pt")
+    read = tokenizer(TEXTS, truncation=True, max_length=16, padding=True, return_tensors="pt")
+    output = model(**read, **seen)
+    cosines = (output.text_embeds @ output.image_embeds.T).tolist()
+    (out / "reference.json").write_text(json.dumps({"texts": TEXTS, "pictures": names, "cosines": cosines}) + "\n")
+
+
 def picture(width, height):
     """Smooth areas, sharp edges and noise."""
     rng = np.random.default_rng(width * 1000 + height)
@@ -345,6 +369,7 @@ def main():
         clips()
         clip_tokenizer()
         preprocessing()
+        clip_whole()
         for weights in sys.argv[1:]:
             real_mobilenet(weights)
 

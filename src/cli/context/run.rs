@@ -9,15 +9,15 @@ use serde::Serialize;
 use spanlight_models::example::ContextKind;
 
 use super::kinds;
-use crate::cli::arguments::roles;
+use crate::cli::arguments::{Device, roles};
 use crate::cli::error::CliError;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::progress::{Progress, left};
-use crate::cli::{data, output, projects};
+use crate::cli::{data, encoder, output, projects};
 use crate::config::{Config, ContextSettings, Folders};
 use crate::context_job::{ContextJob, ContextJobOptions, Tally, Unanswered};
 use crate::project::Role;
-use crate::providers::{Endpoint, EndpointOptions, Precomputed, Provider, ProviderError, Tesseract};
+use crate::providers::{ClipSimilarity, Endpoint, EndpointOptions, Precomputed, Provider, ProviderError, Tesseract};
 
 /// How often Ctrl-C is looked at.
 const PACE: Duration = Duration::from_millis(100);
@@ -39,6 +39,8 @@ enum Tool {
     File,
     /// A file of similarities of image and text by id
     Scores,
+    /// A CLIP model that compares tweet and image here
+    Clip,
 }
 
 #[derive(Debug, clap::Args)]
@@ -55,7 +57,7 @@ pub struct Args {
     /// Address of the endpoint, up to and with the version: `http://127.0.0.1:8000/v1` [default: the settings]
     #[arg(long)]
     url: Option<String>,
-    /// Model of the endpoint [default: the settings]
+    /// Model of the endpoint [default: the settings]; for clip, its folder or the name that `model add` gave it
     #[arg(long)]
     model: Option<String>,
     /// Environment variable with the key of the endpoint [default: the settings, else no key]
@@ -97,6 +99,8 @@ pub struct Args {
     /// Ask again what was answered before
     #[arg(long)]
     again: bool,
+    #[command(flatten)]
+    device: Device,
     /// Print the report as one JSON object
     #[arg(long)]
     json: bool,
@@ -166,6 +170,11 @@ fn provider(args: &Args, settings: &ContextSettings) -> Result<Arc<dyn Provider>
         Tool::Endpoint => Arc::new(Endpoint::new(endpoint(args, settings)?)?),
         Tool::File => Arc::new(Precomputed::texts(from()?, args.kind)?),
         Tool::Scores => Arc::new(Precomputed::scores(from()?, args.kind)?),
+        Tool::Clip => {
+            let name = args.model.as_deref().ok_or(ProviderError::NoClip)?;
+            let (folder, device) = (encoder::find(name)?, args.device.choose()?);
+            Arc::new(ClipSimilarity::open(&folder, name, args.kind, &device.device)?)
+        }
     })
 }
 
@@ -195,7 +204,7 @@ fn parallel(args: &Args, settings: &ContextSettings) -> usize {
     let usual = match args.provider {
         Tool::Endpoint => settings.endpoint.parallel,
         Tool::Tesseract => std::thread::available_parallelism().map_or(1, usize::from),
-        Tool::File | Tool::Scores => 1,
+        Tool::File | Tool::Scores | Tool::Clip => 1,
     };
     args.parallel.unwrap_or(usual)
 }

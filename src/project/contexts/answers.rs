@@ -19,6 +19,8 @@ pub struct ContextTask {
     pub tweet: TweetId,
     /// Id in the corpus.
     pub name: String,
+    /// Its words, joined by spaces.
+    pub text: String,
     /// Ids of its images, the preferred one first.
     pub images: Vec<String>,
     /// File of the preferred image, if there is one.
@@ -53,7 +55,8 @@ impl Project {
             self.each_stored("reading the tweets", role, |stored| {
                 let mut example = self.imported(stored.id)?;
                 let image = self.images.prefer(&mut example);
-                tasks.push(ContextTask { tweet: stored.id, name: stored.name, images: example.images, image });
+                let text = example.tokens.join(" ");
+                tasks.push(ContextTask { tweet: stored.id, name: stored.name, text, images: example.images, image });
                 Ok(())
             })?;
         }

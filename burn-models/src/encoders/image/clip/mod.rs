@@ -1,6 +1,7 @@
 //! CLIP (Radford et al. 2021): a text and an image encoder whose vectors lie near each other where they belong together.
 
 mod image;
+mod judge;
 mod published;
 mod text;
 mod tokenizer;
@@ -12,6 +13,7 @@ use burn::tensor::{Bool, Int, Tensor};
 use serde::{Deserialize, Serialize};
 
 pub use image::{ClipImage, ClipImageConfig};
+pub use judge::ClipJudge;
 pub use text::{ClipText, ClipTextConfig, TextStates};
 pub use tokenizer::{ClipTokenizer, ClipWords};
 

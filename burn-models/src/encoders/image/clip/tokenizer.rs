@@ -58,6 +58,11 @@ impl ClipTokenizer {
         Ok(Self { tokenizer, path, end })
     }
 
+    /// Rows that a table of its pieces needs.
+    pub fn rows(&self) -> usize {
+        self.tokenizer.get_vocab(true).into_values().max().map_or(0, |id| id as usize + 1)
+    }
+
     /// The pieces of `text` between start and end; a text that is too long keeps its end.
     pub fn pieces(&self, text: &str) -> Result<Vec<u32>, PublishedError> {
         let encoding = self.tokenizer.encode(text, true);

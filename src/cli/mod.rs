@@ -6,6 +6,7 @@
 mod annotate;
 mod arguments;
 mod bench;
+mod box_files;
 mod completions;
 mod context;
 mod context_files;

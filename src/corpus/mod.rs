@@ -3,6 +3,7 @@
 //! A [`Corpus`] keeps the bytes of its file, cut into tweets. Tweets are read from those bytes on demand, and a tweet
 //! that nobody changed is written by copying them, so reading and writing without edits is byte-identical.
 
+mod boxes;
 mod conll;
 pub mod contexts;
 mod error;
@@ -21,6 +22,7 @@ use std::path::Path;
 use indexmap::IndexMap;
 use spanlight_models::example::{Example, LabelSet};
 
+pub use boxes::BoxFile;
 pub use error::{Problem, ReadError, RepairedTag, SkippedTweet, Unwritable, shown};
 pub use format::{Format, Layout};
 pub use images::{ImageStatus, ImageStore};

@@ -20,6 +20,7 @@ use self::judge::{Judgement, seconds_one_by_one};
 use self::record::{Record, Speed};
 use self::report::{Errors, PointingReport, Report};
 use super::arguments::views;
+use super::box_files::BoxFiles;
 use super::data::Data;
 use super::error::CliError;
 use super::model::speak_like;
@@ -34,6 +35,8 @@ pub use self::report::Score;
 pub struct Args {
     #[command(flatten)]
     subject: Subject,
+    #[command(flatten)]
+    boxes: BoxFiles,
     /// Which images the model sees
     #[arg(long, value_enum, default_value_t = ImagesAs::Own)]
     images_as: ImagesAs,
@@ -110,7 +113,8 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     }
     [&args.predictions_out, &args.record].into_iter().flatten().try_for_each(|file| check_folder(file))?;
     let file = args.subject.data()?;
-    let data = Data::read_labelled(file, &args.subject.reading, &args.subject.contexts, "score")?;
+    let mut data = Data::read_labelled(file, &args.subject.reading, &args.subject.contexts, "score")?;
+    args.boxes.attach(&mut data.items)?;
     let surfaces = args.train.as_deref().map(|train| measure::surfaces(args, train, &data.labels)).transpose()?;
     let held_out =
         args.temperature_from.as_deref().map(|file| measure::held_out(args, file, &data.labels)).transpose()?;

@@ -26,6 +26,7 @@ use self::schedule::Schedule;
 use self::seeds::Summary;
 use self::storage::Storage;
 use super::arguments::{Device, Reading, schemes};
+use super::box_files::BoxFiles;
 use super::context_files::ContextFiles;
 use super::data::Data;
 use super::error::CliError;
@@ -45,6 +46,8 @@ pub struct Args {
     reading: Reading,
     #[command(flatten)]
     context_files: ContextFiles,
+    #[command(flatten)]
+    boxes: BoxFiles,
     /// Folder for the checkpoint; a checkpoint that stands there is replaced at the end
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -132,7 +135,8 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         seeds => seeds.iter().map(|seed| (*seed, args.out.join(format!("seed-{seed}")))).collect(),
     };
     places.iter().try_for_each(|(_, out)| check_out(out))?;
-    let train = Data::read_labelled(&args.data, &args.reading, &args.context_files, "learn")?;
+    let mut train = Data::read_labelled(&args.data, &args.reading, &args.context_files, "learn")?;
+    args.boxes.attach(&mut train.items)?;
     let valid = Data::read_labelled(&args.valid, &args.reading, &args.context_files, "judge by")?;
     let device = args.device.choose()?;
     let data = TrainingData { train: train.items, valid: valid.items };

@@ -158,6 +158,7 @@ impl Desk {
             version,
             prediction,
             alignments: alignments.into_iter().collect(),
+            fusion: None,
             image_problem: None,
             elapsed: Duration::from_millis(12),
         })
@@ -271,6 +272,7 @@ fn card(version: u64) -> ModelCard {
         parameters: 1_234_567,
         labels: vec!["PER".into(), "LOC".into(), "ORG".into()],
         uses_image: true,
+        uses_contexts: true,
     }
 }
 

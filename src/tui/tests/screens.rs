@@ -60,6 +60,7 @@ fn words_of_a_caption_stand_out_as_the_model_looked_at_them() {
         version: 0,
         prediction: Prediction::default(),
         alignments: vec![Alignment { method: "attention", tokens, spans: Vec::new(), regions, maps }],
+        fusion: None,
         image_problem: None,
         elapsed: Duration::from_millis(12),
     });

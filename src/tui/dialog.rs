@@ -48,11 +48,9 @@ impl Dialog {
     /// The list, where there is one.
     pub fn list(&mut self) -> Option<&mut List> {
         match self {
-            Self::Help(list)
-            | Self::Types(list)
-            | Self::Problems(list)
-            | Self::Kinds(list)
-            | Self::Influence(list) => Some(list),
+            Self::Help(list) | Self::Types(list) | Self::Problems(list) | Self::Kinds(list) | Self::Influence(list) => {
+                Some(list)
+            }
             Self::Search(_) | Self::Jump(_) | Self::Text(_) | Self::Confirm { .. } => None,
         }
     }

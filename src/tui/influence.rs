@@ -79,7 +79,8 @@ mod tests {
 
     #[test]
     fn names_of_the_same_words_stand_side_by_side() {
-        let (with, without) = (prediction(&[("PER", 0, 2), ("LOC", 4, 5)]), prediction(&[("ORG", 0, 2), ("LOC", 3, 5)]));
+        let (with, without) =
+            (prediction(&[("PER", 0, 2), ("LOC", 4, 5)]), prediction(&[("ORG", 0, 2), ("LOC", 3, 5)]));
         let pairs = pairs(&with, &without);
         assert_eq!(pairs.iter().map(Pair::tokens).collect::<Vec<_>>(), [(0, 2), (3, 5), (4, 5)]);
         assert!(pairs.iter().all(Pair::differs));

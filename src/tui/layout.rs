@@ -193,8 +193,7 @@ mod tests {
                 {
                     let choices = Choices { queue, model, contexts: queue, images };
                     let panes = with(width, height, choices, Content { news: busy, contexts: busy });
-                    let optional =
-                        [panes.queue, panes.details, panes.contexts, panes.image, panes.model, panes.strip];
+                    let optional = [panes.queue, panes.details, panes.contexts, panes.image, panes.model, panes.strip];
                     let all: Vec<Rect> =
                         optional.into_iter().flatten().chain([panes.tweet, panes.status, panes.hints]).collect();
                     for (index, pane) in all.iter().enumerate() {

@@ -166,9 +166,8 @@ impl App {
     pub(super) fn ask_influence(&mut self) {
         let (Some(page), Some(version)) = (&self.page, self.model.version()) else { return };
         let tweet = page.tweet.id;
-        let known = |asked: &Influence| {
-            (asked.tweet, asked.version) == (tweet, version) && !matches!(asked.said, Some(Err(_)))
-        };
+        let known =
+            |asked: &Influence| (asked.tweet, asked.version) == (tweet, version) && !matches!(asked.said, Some(Err(_)));
         if self.influence.as_ref().is_some_and(known) {
             return;
         }

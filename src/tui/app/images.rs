@@ -114,7 +114,8 @@ impl App {
             return self.say(Tone::Plain, "this tweet has no image");
         };
         if shown == 0 {
-            let only = if count == 1 { "this tweet has only this image" } else { "this image is the preferred one already" };
+            let only =
+                if count == 1 { "this tweet has only this image" } else { "this image is the preferred one already" };
             return self.say(Tone::Plain, only);
         }
         let applied = self.project.prefer_image(tweet, &image);

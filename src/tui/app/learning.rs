@@ -47,7 +47,8 @@ impl App {
 
     /// Takes in what the texts of a tweet do, if that is still the question.
     fn ablated(&mut self, tweet: TweetId, version: u64, ablation: Ablation) {
-        let texts = self.page.as_ref().filter(|page| page.tweet.id == tweet).map(|page| page.tweet.example.contexts.len());
+        let texts =
+            self.page.as_ref().filter(|page| page.tweet.id == tweet).map(|page| page.tweet.example.contexts.len());
         let asked = self.influence.as_ref().is_some_and(|influence| influence.tweet == tweet);
         if asked && texts == Some(ablation.without_one.len()) {
             self.influence = Some(Influence { tweet, version, said: Some(Ok(ablation)) });

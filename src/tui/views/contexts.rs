@@ -7,7 +7,8 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
-use spanlight_models::example::{Context, ContextKind};
+use ratatui::widgets::{Clear, Widget};
+use spanlight_models::example::Context;
 
 use super::{pane, percent, put, put_cut, put_wrapped};
 use crate::project::contexts::source_of;
@@ -48,10 +49,13 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     let count = page.map_or(0, |page| page.tweet.example.contexts.len());
     let chosen = page.map_or(0, |page| page.texts.chosen);
     let anew = page.is_some_and(|page| app.suggestions.is_outdated(page.tweet.id) && app.model.silence().is_none());
-    let info = match count {
-        0 => String::new(),
-        _ => format!("{} of {count}{}", chosen + 1, if anew { " · reading anew" } else { "" }),
+    let deaf = app.model.card.as_ref().filter(|card| !card.uses_contexts);
+    let remark = match deaf {
+        Some(card) => format!(" · not read by {}", card.system),
+        None if anew => " · reading anew".into(),
+        None => String::new(),
     };
+    let info = if count == 0 { String::new() } else { format!("{} of {count}{remark}", chosen + 1) };
     let inner = pane(buffer, theme, area, "Contexts", &info);
     let Some(page) = page.filter(|_| inner.height > 0) else { return };
     if count == 0 {
@@ -101,11 +105,10 @@ fn rows(app: &App, page: &Page, width: u16) -> Vec<Row> {
     let read = answer.filter(|_| card.is_some_and(|card| card.uses_contexts));
     let (readings, highest) = read.map(|answer| readings(answer, contexts.len(), page.target())).unzip();
     let highest = highest.unwrap_or(0.0);
-    let deaf = card.is_some_and(|card| !card.uses_contexts);
     let mut rows = Vec::new();
     for (place, context) in contexts.iter().enumerate() {
         let reading = readings.as_ref().and_then(|readings: &Vec<TextReading>| readings.get(place));
-        let words = [title(app, context, reading, deaf), body(app, context, reading, highest)];
+        let words = [title(app, context, reading), body(app, context, reading, highest)];
         let first = rows.len();
         rows.extend(words.iter().flat_map(|words| broken(place, words, width)));
         if let Some(row) = rows.get_mut(first) {
@@ -131,22 +134,12 @@ fn broken(context: usize, words: &[Word], width: u16) -> Vec<Row> {
 }
 
 /// Kind, similarity to the image, where it comes from, and what the model made of it.
-fn title(app: &App, context: &Context, reading: Option<&TextReading>, deaf: bool) -> Vec<Word> {
+fn title(app: &App, context: &Context, reading: Option<&TextReading>) -> Vec<Word> {
     let theme = &app.theme;
-    let kind = match context.kind {
-        ContextKind::Tags => "objects",
-        ContextKind::Caption => "caption",
-        ContextKind::Ocr => "text in image",
-        ContextKind::Knowledge => "knowledge",
-        ContextKind::Other => "context",
-    };
     let similarity = context.similarity.map(|similarity| format!(" ≈{similarity:.2}")).unwrap_or_default();
-    let mut parts = vec![(format!("{kind}{similarity}"), theme.title())];
+    let mut parts = vec![(format!("{}{similarity}", context.kind), theme.title())];
     let names = [Some(source_of(context)), context.model.as_deref()];
     parts.extend(names.into_iter().flatten().map(|name| (text::truncate(name, NAME), theme.dim())));
-    if deaf {
-        parts.push(("this model reads no texts".into(), theme.tone(Tone::Warn)));
-    }
     parts.extend(reading.map(|reading| fate(app, context, reading)).unwrap_or_default());
     let last = parts.len() - 1;
     let mut words = Vec::new();
@@ -173,12 +166,12 @@ fn fate(app: &App, context: &Context, reading: &TextReading) -> Vec<Word> {
         parts.push((format!("moves the label here by {}", percent(verdict.moved)), plain));
     }
     match reading.words {
-        0 => parts.push(("not read".into(), warn)),
+        0 => parts.push(("not read".into(), theme.dim())),
         words if words < total => parts.push((format!("{words} of {total} words read"), warn)),
         _ => {}
     }
     if let Some(share) = reading.share {
-        parts.push((format!("{} of the attention", percent(share)), plain));
+        parts.push((format!("{} attention", percent(share)), plain));
     }
     parts
 }
@@ -233,9 +226,8 @@ fn emphasis(app: &App, weight: f32, highest: f32) -> Style {
 pub fn draw_edit(app: &App, frame: &mut Frame<'_>, edit: &TextEdit) {
     let Some(area) = app.panes.and_then(|panes| panes.contexts) else { return };
     let theme = &app.theme;
-    for y in area.top()..area.bottom() {
-        put(frame.buffer_mut(), (area.x, y), area.right(), &" ".repeat(usize::from(area.width)), theme.base());
-    }
+    Clear.render(area, frame.buffer_mut());
+    frame.buffer_mut().set_style(area, theme.base());
     let key = |action| app.keymap.label(action).unwrap_or_default();
     let info = format!("{} saves, {} drops it", key(Action::DialogAccept), key(Action::DialogClose));
     let title = if edit.place.is_some() { "Edit" } else { "New" };
@@ -247,7 +239,13 @@ pub fn draw_edit(app: &App, frame: &mut Frame<'_>, edit: &TextEdit) {
     let (line, column) = typed.place(edit.input.cursor());
     let first = (line + 1).saturating_sub(usize::from(inner.height));
     for (row, text) in typed.lines().skip(first).take(usize::from(inner.height)).enumerate() {
-        put_cut(frame.buffer_mut(), (inner.x, inner.y + row as u16), inner.right() + 1, text.trim_end(), theme.on(theme.ui.text));
+        put_cut(
+            frame.buffer_mut(),
+            (inner.x, inner.y + row as u16),
+            inner.right() + 1,
+            text.trim_end(),
+            theme.on(theme.ui.text),
+        );
     }
     frame.set_cursor_position(Position::new(inner.x + column as u16, inner.y + (line - first) as u16));
 }

@@ -74,14 +74,17 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     }
 }
 
-/// The images that the tweet can have by their numbers: the preferred one has a hook, those without a file a question mark.
+/// The images that the tweet can have by their numbers, with their scores where there are any: the preferred one has a
+/// hook, those without a file a question mark.
 fn draw_candidates(app: &App, buffer: &mut Buffer, area: Rect) {
     let Some(page) = &app.page else { return };
     let theme = &app.theme;
     let images = &page.tweet.example.images;
     let label = |place: usize| {
-        let missing = app.project.images().find(&images[place]).is_none();
-        format!("{}{}{}", if place == 0 { "✓" } else { "" }, place + 1, if missing { "?" } else { "" })
+        let missing = if app.project.images().find(&images[place]).is_none() { "?" } else { "" };
+        let score = page.tweet.example.image_scores.get(&images[place]);
+        let score = score.map(|score| format!(" {score:.2}")).unwrap_or_default();
+        format!("{}{}{missing}{score}", if place == 0 { "✓" } else { "" }, place + 1)
     };
     let widths: Vec<usize> = (0..images.len()).map(|place| text::width(&label(place)) + 2).collect();
     // The shown one stays in sight where there are more than fit.

@@ -32,13 +32,18 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, list: &List) {
     let contexts = &page.tweet.example.contexts;
     let influence = app.influence.as_ref().filter(|influence| influence.tweet == page.tweet.id);
     let said = influence.and_then(|influence| influence.said.as_ref());
-    let by = influence.zip(app.model.card.as_ref()).map(|(asked, card)| format!(" · {} v{}", card.system, asked.version));
+    let by =
+        influence.zip(app.model.card.as_ref()).map(|(asked, card)| format!(" · {} v{}", card.system, asked.version));
     let title = format!("Labels with and without the texts{}", by.unwrap_or_default());
-    let names = match said {
-        Some(Ok(ablation)) => pairs(&ablation.whole, &left_out(ablation, list.cursor).prediction).len(),
-        _ => 0,
+    // As high as the longest comparison needs, so that it stays where it is from one to the next.
+    let names = |ablation: &Ablation, place| pairs(&ablation.whole, &left_out(ablation, place).prediction).len();
+    let height = match said {
+        Some(Ok(ablation)) => {
+            let most = (0..=contexts.len()).map(|place| names(ablation, place)).max().unwrap_or(0);
+            contexts.len() + most.max(1) + 7
+        }
+        _ => 4,
     };
-    let height = contexts.len() + 1 + names.max(1) + 7;
     let inner = window(app, frame, &title, WIDTH, u16::try_from(height).unwrap_or(u16::MAX));
     let buffer = frame.buffer_mut();
     match said {
@@ -74,7 +79,8 @@ fn draw_choices(app: &App, page: &Page, buffer: &mut Buffer, area: Rect, list: &
         let x = put(buffer, (area.x, y), column, mark, app.theme.title());
         let text = app.theme.on(app.theme.ui.text);
         let x = put_cut(buffer, (x, y), column, &name(contexts.get(place)), text) + 1;
-        let words: Vec<&str> = contexts.get(place).map(|context| context.words().take(40).collect()).unwrap_or_default();
+        let words: Vec<&str> =
+            contexts.get(place).map(|context| context.words().take(40).collect()).unwrap_or_default();
         put_cut(buffer, (x, y), column.saturating_sub(2), &words.join(" "), app.theme.dim());
         if place == list.cursor {
             buffer.set_style(Rect { y, height: 1, ..area }, app.theme.chosen());
@@ -131,7 +137,13 @@ fn draw_pairs(app: &App, page: &Page, buffer: &mut Buffer, area: Rect, ablation:
             put(buffer, (area.x, y), area.right(), &more, theme.dim());
             break;
         }
-        put_cut(buffer, (columns[0], y), columns[1].saturating_sub(1), &page.words(start..end), theme.on(theme.ui.text));
+        put_cut(
+            buffer,
+            (columns[0], y),
+            columns[1].saturating_sub(1),
+            &page.words(start..end),
+            theme.on(theme.ui.text),
+        );
         draw_label(app, buffer, (columns[1], y), columns[2], pair.with, pair);
         draw_label(app, buffer, (columns[2], y), area.right(), pair.without, pair);
     }
@@ -139,10 +151,15 @@ fn draw_pairs(app: &App, page: &Page, buffer: &mut Buffer, area: Rect, ablation:
         put_cut(buffer, (area.x, area.y + 1), area.right(), "no name, with or without", theme.dim());
     }
     let moved = furthest(&without.change, MOVED).into_iter();
-    let moved: Vec<String> =
-        moved.map(|(word, far)| format!("{} {}", text::truncate(&page.words(word..word + 1), 20), percent(far))).collect();
-    let moved = if moved.is_empty() { "no word's label moves".into() } else { format!("moved most: {}", moved.join(", ")) };
-    let y = area.y + 1 + (pairs.len().clamp(1, rows.max(1)) as u16).min(area.height - 2) + u16::from(pairs.len() + 3 < usize::from(area.height));
+    let moved: Vec<String> = moved
+        .map(|(word, far)| format!("{} {}", text::truncate(&page.words(word..word + 1), 20), percent(far)))
+        .collect();
+    let moved =
+        if moved.is_empty() { "no word's label moves".into() } else { format!("moved most: {}", moved.join(", ")) };
+    let y = area.y
+        + 1
+        + (pairs.len().clamp(1, rows.max(1)) as u16).min(area.height - 2)
+        + u16::from(pairs.len() + 3 < usize::from(area.height));
     put_cut(buffer, (area.x, y.min(area.bottom() - 1)), area.right(), &moved, theme.dim());
 }
 

@@ -58,7 +58,7 @@ impl Group {
             Self::Queue => "Queue",
             Self::History => "Undo",
             Self::Model => "Model",
-            Self::Context => "Contexts and images",
+            Self::Context => "Beside the tweet",
             Self::View => "View",
             Self::Program => "Program",
             Self::Dialog => "Dialogs",

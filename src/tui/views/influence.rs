@@ -156,11 +156,10 @@ fn draw_pairs(app: &App, page: &Page, buffer: &mut Buffer, area: Rect, ablation:
         .collect();
     let moved =
         if moved.is_empty() { "no word's label moves".into() } else { format!("moved most: {}", moved.join(", ")) };
-    let y = area.y
-        + 1
-        + (pairs.len().clamp(1, rows.max(1)) as u16).min(area.height - 2)
-        + u16::from(pairs.len() + 3 < usize::from(area.height));
-    put_cut(buffer, (area.x, y.min(area.bottom() - 1)), area.right(), &moved, theme.dim());
+    let used = 1 + pairs.len().clamp(1, rows.max(1)).min(usize::from(area.height) - 2);
+    let gap = usize::from(used + 2 <= usize::from(area.height));
+    let y = area.y + (used + gap) as u16;
+    put_cut(buffer, (area.x, y), area.right(), &moved, theme.dim());
 }
 
 /// A label with its probability; one that is not on the other side has a sign and a line of its own.

@@ -5,6 +5,7 @@ use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::Rect;
 
 use super::app::App;
+use super::dialog::Dialog;
 use super::layout::{Content, Panes, SMALLEST};
 use super::text;
 use super::views::{contexts, details, dialog, hints, image, model, queue, status, tweet};
@@ -17,7 +18,12 @@ impl App {
     pub fn draw(&mut self, frame: &mut Frame<'_>) {
         let area = frame.area();
         let news = self.model.job.is_some() || self.model.candidate.is_some();
-        self.panes = Panes::arrange(area, self.looks.panes, Content { news, contexts: self.looks.texts });
+        let mut choices = self.looks.panes;
+        if matches!(self.dialog, Some(Dialog::Text(_))) {
+            // What is being written stays in sight at every size.
+            choices.contexts = Some(true);
+        }
+        self.panes = Panes::arrange(area, choices, Content { news, contexts: self.looks.texts });
         frame.buffer_mut().set_style(area, self.theme.base());
         match self.panes {
             Some(panes) => {

@@ -34,7 +34,10 @@ impl App {
     }
 
     fn choose_context(&mut self, by: isize) {
-        self.reveal_contexts();
+        if self.panes.is_some_and(|panes| panes.contexts.is_none()) {
+            // Which one is chosen must be seen.
+            self.looks.panes.contexts = Some(true);
+        }
         match &mut self.page {
             Some(page) if !page.tweet.example.contexts.is_empty() => page.choose_text(by),
             _ => self.say(Tone::Plain, "no text accompanies this tweet"),
@@ -46,13 +49,6 @@ impl App {
         let visible = self.panes.and_then(|panes| panes.contexts).map_or(0, |area| area.height.saturating_sub(1));
         if let Some(page) = &mut self.page {
             page.texts.scroll = page.texts.scroll.saturating_add_signed(by * (visible as isize / 2).max(1));
-        }
-    }
-
-    /// Shows the pane where it is hidden: what one does there must be seen.
-    fn reveal_contexts(&mut self) {
-        if self.panes.is_some_and(|panes| panes.contexts.is_none()) {
-            self.looks.panes.contexts = Some(true);
         }
     }
 
@@ -79,17 +75,14 @@ impl App {
         let Some(StoredContext { id, record }) = self.chosen_context() else { return };
         let before = written(&record.context);
         let input = Input::new(before.clone());
-        self.write_context(TextEdit { place: Some(id), kind: record.context.kind, before, input });
-    }
-
-    fn write_context(&mut self, edit: TextEdit) {
-        self.reveal_contexts();
-        self.dialog = Some(Dialog::Text(edit));
+        let kind = record.context.kind;
+        self.dialog = Some(Dialog::Text(TextEdit { place: Some(id), kind, before, input }));
     }
 
     /// Begins a new text of a kind.
     pub(super) fn begin_context(&mut self, kind: ContextKind) {
-        self.write_context(TextEdit { place: None, kind, before: String::new(), input: Input::default() });
+        let edit = TextEdit { place: None, kind, before: String::new(), input: Input::default() };
+        self.dialog = Some(Dialog::Text(edit));
     }
 
     /// Saves what was written; what could not be saved stays to be saved once more.
@@ -106,12 +99,11 @@ impl App {
             self.say(Tone::Plain, "the text is as it was");
             return;
         }
-        let applied = match edit.place {
-            Some(place) => self.project.edit_context(place, &text),
-            None => {
-                let source = Some(self.project.who().to_owned());
-                self.project.put_context(tweet, Context { source, ..Context::new(edit.kind, text) })
-            }
+        let applied = if let Some(place) = edit.place {
+            self.project.edit_context(place, &text)
+        } else {
+            let source = Some(self.project.who().to_owned());
+            self.project.put_context(tweet, Context { source, ..Context::new(edit.kind, text) })
         };
         if self.took_effect(applied).is_none() {
             self.dialog = self.unsaved.is_some().then_some(Dialog::Text(edit));
@@ -153,13 +145,11 @@ impl App {
             Some(card) if !card.uses_contexts => Some(format!("{} reads no texts: they change no label", card.system)),
             Some(_) => None,
         };
-        match nothing {
-            Some(why) => self.say(Tone::Plain, why),
-            None => {
-                self.dialog = Some(Dialog::Influence(List::default()));
-                self.ask_influence();
-            }
+        if let Some(why) = nothing {
+            return self.say(Tone::Plain, why);
         }
+        self.dialog = Some(Dialog::Influence(List::default()));
+        self.ask_influence();
     }
 
     /// Asks what the texts do, unless the model in use has said so.

@@ -141,7 +141,7 @@ fn one_of_several_images_is_preferred_and_the_model_looks_at_it() {
         asked
             .filter_map(|request| match request {
                 crate::worker::Request::Predict(item) => {
-                    item.image.and_then(|path| path.file_stem().map(|stem| stem.to_owned()))
+                    item.image.and_then(|path| path.file_stem().map(std::ffi::OsStr::to_owned))
                 }
                 _ => None,
             })

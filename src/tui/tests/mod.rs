@@ -4,6 +4,7 @@ mod contexts;
 mod files;
 mod hostile;
 mod images;
+mod influence;
 mod labelling;
 mod learning;
 mod queue;

@@ -172,6 +172,9 @@ pub struct Example {
     /// Ids of candidate images, the preferred one first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<String>,
+    /// How well candidate images suit the tweet, by their ids, as far as somebody measured it; more is better.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub image_scores: IndexMap<String, f32>,
     /// Accompanying texts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contexts: Vec<Context>,

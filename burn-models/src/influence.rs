@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::example::Context;
-use crate::input::Item;
+use crate::input::{Item, Knowledge};
 use crate::layers::crf::Chain;
 use crate::model::{Reading, Tagger};
 use crate::prediction::Prediction;
@@ -11,6 +11,8 @@ use crate::prediction::Prediction;
 /// What knowledge about the image did that was fused into every word (MMAVK).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Fusion {
+    /// Places of the knowledge among the tweet's contexts, as far as its words found room.
+    pub contexts: Vec<usize>,
     /// Similarity of tweet and image, as far as somebody measured it.
     pub similarity: Option<f32>,
     /// The similarity that is needed.
@@ -26,15 +28,18 @@ pub struct Fusion {
 impl Fusion {
     /// What was fused, with the scores with and without it, one chain per window.
     pub(crate) fn new(
-        similarity: Option<f32>,
+        knowledge: &Knowledge,
         threshold: f32,
         passed: bool,
         push: &[f32],
         [with, without]: [&[Chain]; 2],
     ) -> Self {
         let mean = push.iter().sum::<f32>() / push.len().max(1) as f32;
+        let mut contexts: Vec<usize> = knowledge.words.iter().map(|word| word.context).collect();
+        contexts.dedup();
         Self {
-            similarity,
+            contexts,
+            similarity: knowledge.similarity,
             threshold,
             weight: f32::from(u8::from(passed)),
             push: push.iter().map(|score| score - mean).collect(),

@@ -16,6 +16,7 @@ mod encoder;
 mod error;
 mod evaluate;
 mod export;
+mod image;
 mod import;
 mod interrupt;
 mod logging;
@@ -66,6 +67,8 @@ enum Command {
     Evaluate(Box<evaluate::Args>),
     /// Take in, make, list, write and change the texts that accompany tweets: captions, tags, text in images, knowledge
     Context(Box<context::Args>),
+    /// List the images of tweets that have several, and prefer one
+    Image(image::Args),
     /// Count what is in a project
     Stats(stats::Args),
     /// List the systems that can be trained
@@ -109,6 +112,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Some(Command::Predict(args)) => predict::run(&args),
         Some(Command::Evaluate(args)) => evaluate::run(&args),
         Some(Command::Context(args)) => context::run(&args),
+        Some(Command::Image(args)) => image::run(&args),
         Some(Command::Stats(args)) => stats::run(&args),
         Some(Command::Systems(args)) => systems::run(&args),
         Some(Command::Model(args)) => encoder::run(&args),

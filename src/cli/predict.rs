@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use spanlight_models::influence::{self, Ablation};
 use spanlight_models::input::{Item, View};
 use spanlight_models::model::{Reading, Tagger};
 
@@ -27,6 +28,10 @@ pub struct Args {
     /// Whether the model reads the tweets alone or with their contexts
     #[arg(long, value_parser = views(), default_value = View::Context.name())]
     view: View,
+    /// Add to every tweet what its contexts do: the labels without each of them and without any, and how far the labels of
+    /// every word move
+    #[arg(long)]
+    influence: bool,
     /// File to write, which is replaced at once when all is written [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -55,12 +60,12 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let mut loaded = args.subject.model.load()?;
     model::speak_like(loaded.tagger.as_mut(), &data.labels);
     let Some(out) = &args.out else {
-        let counts = write(loaded.tagger.as_ref(), &data.items, &mut io::BufWriter::new(io::stdout().lock()));
+        let counts = write(args, loaded.tagger.as_ref(), &data.items, &mut io::BufWriter::new(io::stdout().lock()));
         return counts.map(drop).map_err(CliError::output);
     };
     let mut counts = Counts::default();
     replace_file(out, |file| {
-        counts = write(loaded.tagger.as_ref(), &data.items, file)?;
+        counts = write(args, loaded.tagger.as_ref(), &data.items, file)?;
         Ok(())
     })
     .map_err(CliError::io("writing the predictions", out))?;
@@ -79,19 +84,31 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     })
 }
 
+/// A line with what the contexts do.
+#[derive(Serialize)]
+struct Influenced<'a> {
+    #[serde(flatten)]
+    line: &'a Line,
+    influence: Ablation,
+}
+
 #[derive(Clone, Copy, Default)]
 struct Counts {
     entities: usize,
     image_problems: usize,
 }
 
-fn write(tagger: &dyn Tagger, items: &[Item], out: &mut dyn Write) -> io::Result<Counts> {
+fn write(args: &Args, tagger: &dyn Tagger, items: &[Item], out: &mut dyn Write) -> io::Result<Counts> {
     let mut counts = Counts::default();
     each_reading(tagger, items, false, |item, reading| {
         let line = Line::new(item, &reading, false);
         counts.entities += line.spans.len();
         counts.image_problems += usize::from(line.image_problem.is_some());
-        line.write(out)
+        if !args.influence {
+            return line.write(out);
+        }
+        serde_json::to_writer(&mut *out, &Influenced { line: &line, influence: influence::ablate(tagger, item) })?;
+        out.write_all(b"\n")
     })?;
     out.flush()?;
     Ok(counts)

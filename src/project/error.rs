@@ -110,6 +110,14 @@ pub enum ProjectError {
     /// No context in this place.
     #[error("tweet number {} has no context number {}; it may have been taken away", .0.tweet, .0.slot)]
     NoSuchContext(ContextId),
+    /// An image that is not the tweet's.
+    #[error("tweet {} has no image {}; spanlight image list shows which it has", shown(tweet), shown(image))]
+    NoSuchImage {
+        /// Id of the tweet in its corpus.
+        tweet: String,
+        /// Id of the image.
+        image: String,
+    },
     /// Labels that do not fit their tweet.
     #[error("tweet {}: {cause}; nothing was changed", shown(tweet))]
     Spans {

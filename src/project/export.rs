@@ -45,13 +45,16 @@ pub(super) struct Stored {
     pub source: Vec<u8>,
     /// `None`: as imported.
     pub spans: Option<Vec<Span>>,
+    /// The image that a person prefers to the others.
+    pub image: Option<String>,
 }
 
 impl Stored {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let edited = row.get::<_, Option<String>>(3)?.is_some();
         let spans = edited.then(|| json(row, 3)).transpose()?;
-        Ok(Self { id: row.get(4)?, file: row.get(0)?, name: row.get(1)?, source: row.get(2)?, spans })
+        let (id, image) = (row.get(4)?, row.get(5)?);
+        Ok(Self { id, file: row.get(0)?, name: row.get(1)?, source: row.get(2)?, spans, image })
     }
 }
 
@@ -88,7 +91,7 @@ impl Project {
         let failed = self.failed(during);
         // One transaction: what another program does meanwhile is seen wholly or not at all.
         let transaction = self.db.unchecked_transaction().map_err(&failed)?;
-        let sql = "SELECT t.file, t.name, t.source, l.spans, t.id FROM tweets t JOIN files f ON f.id = t.file \
+        let sql = "SELECT t.file, t.name, t.source, l.spans, t.id, l.image FROM tweets t JOIN files f ON f.id = t.file \
                    LEFT JOIN labellings l ON l.tweet = t.id WHERE f.role = ? ORDER BY t.id";
         let mut select = transaction.prepare(sql).map_err(&failed)?;
         let mut rows = select.query([role.name()]).map_err(&failed)?;
@@ -151,18 +154,28 @@ impl Writer<'_> {
                 None => tweet.source.clone(),
                 Some(spans) => format.relabel(&tweet.source, file.layout, spans)?,
             };
+            if beside.is_empty() && tweet.image.is_none() {
+                return Ok(text);
+            }
+            let (mut example, _) = format.read_tweet(&tweet.source, file.layout)?;
             if !beside.is_empty() {
-                let (mut example, _) = format.read_tweet(&tweet.source, file.layout)?;
                 let contexts = std::mem::take(&mut example.contexts);
                 example.contexts = current(tweet.id, contexts, beside);
                 text = format.recontext(&text, &example.contexts)?;
-                self.report.reduced += usize::from(format.reduces(&example));
             }
+            if tweet.image.is_some() {
+                self.project.order_images(&mut example, tweet.image.as_deref());
+                text = format.reorder_images(&text, &example.images)?;
+            }
+            self.report.reduced += usize::from(format.reduces(&example));
             return Ok(text);
         }
         let (mut example, repairs) = file.format.read_tweet(&tweet.source, file.layout)?;
         example.id.clone_from(&tweet.name);
         example.contexts = current(tweet.id, example.contexts, beside);
+        if tweet.image.is_some() {
+            self.project.order_images(&mut example, tweet.image.as_deref());
+        }
         if let Some(spans) = &tweet.spans {
             example.spans.clone_from(spans);
         }

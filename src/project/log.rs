@@ -19,6 +19,9 @@ pub struct Labelling {
     /// What a person wrote about the tweet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Id of the image that a person prefers to the others of the tweet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
     /// Whether a person changed or confirmed the labels.
     pub human: bool,
 }
@@ -39,8 +42,10 @@ pub struct Change {
 /// What an edit, an undo or a redo did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applied {
-    /// The tweets whose labels, state, note or contexts changed.
+    /// The tweets whose labels, state, note, preferred image or contexts changed.
     pub tweets: Vec<TweetId>,
+    /// Those of them that a model reads otherwise from now on: their preferred image or their contexts changed.
+    pub reread: Vec<TweetId>,
     /// One line for the status bar: `label PER`, `undo: label PER`.
     pub summary: String,
     /// Its number in the log.
@@ -154,15 +159,15 @@ impl Project {
 
     /// The current labelling of a tweet.
     pub(super) fn labelling(&self, tweet: TweetId) -> Result<Labelling, ProjectError> {
-        let sql = "SELECT state, spans, note, human FROM labellings WHERE tweet = ?";
+        let sql = "SELECT state, spans, note, human, image FROM labellings WHERE tweet = ?";
         let row = |row: &Row<'_>| {
             let spans = row.get::<_, Option<String>>(1)?.map(|_| json::<Vec<Span>>(row, 1)).transpose()?;
-            Ok((state_of(row, 0)?, spans, row.get(2)?, row.get(3)?))
+            Ok((state_of(row, 0)?, spans, row.get(2)?, row.get(3)?, row.get(4)?))
         };
         let read = || self.db.prepare_cached(sql)?.query_row([tweet], row).optional();
-        let (state, spans, note, human) = read().map_err(self.failed("reading a tweet"))?.unwrap_or_default();
+        let (state, spans, note, human, image) = read().map_err(self.failed("reading a tweet"))?.unwrap_or_default();
         let spans = spans.map_or_else(|| self.imported(tweet).map(|example| example.spans), Ok)?;
-        Ok(Labelling { state, spans, note, human })
+        Ok(Labelling { state, spans, note, image, human })
     }
 
     fn changed(&self, before: &Labelling, change: &Change) -> Result<Labelling, ProjectError> {

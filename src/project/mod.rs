@@ -7,6 +7,7 @@
 pub mod contexts;
 mod error;
 mod export;
+mod images;
 mod import;
 mod lock;
 mod log;
@@ -102,6 +103,8 @@ pub struct Tweet {
     pub state: State,
     /// What a person wrote about it.
     pub note: Option<String>,
+    /// Id of the image that a person prefers to the others, which then stands first.
+    pub preferred: Option<String>,
     /// Whether a person changed or confirmed its labels.
     pub human: bool,
 }
@@ -223,15 +226,15 @@ impl Project {
         self.images.refresh();
     }
 
-    /// A tweet with its current labels and all images that the folders have for it.
+    /// A tweet with its current labels and all images that the folders have for it, the preferred one first.
     pub fn tweet(&self, tweet: TweetId) -> Result<Tweet, ProjectError> {
         let mut example = self.imported(tweet)?;
         let labelling = self.labelling(tweet)?;
         example.spans = labelling.spans;
         example.contexts = contexts::current(tweet, example.contexts, self.contexts_beside(tweet)?);
-        example.images = self.images.candidates(&example);
-        let Labelling { state, note, human, .. } = labelling;
-        Ok(Tweet { id: tweet, example, state, note, human })
+        self.order_images(&mut example, labelling.image.as_deref());
+        let Labelling { state, note, image: preferred, human, .. } = labelling;
+        Ok(Tweet { id: tweet, example, state, note, preferred, human })
     }
 
     /// A tweet as it was imported.

@@ -11,7 +11,7 @@ use super::ProjectError;
 const APPLICATION: i64 = 0x7370_616e;
 
 /// Version of the tables; grows with every change to them.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// How long a reader may keep a writer waiting.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
@@ -49,7 +49,8 @@ CREATE TABLE labellings (
     spans TEXT,               -- JSON; NULL: as imported
     note TEXT,
     human INTEGER NOT NULL,
-    seq INTEGER NOT NULL      -- the last edit of the tweet; 0: none
+    seq INTEGER NOT NULL,     -- the last edit of the tweet; 0: none
+    image TEXT                -- the image that a person prefers; NULL: the corpus' own order
 ) STRICT;
 CREATE INDEX labellings_by_edit ON labellings (seq) WHERE human;
 CREATE TABLE edits (
@@ -91,12 +92,18 @@ CREATE TABLE answers (key TEXT PRIMARY KEY, said TEXT NOT NULL, at TEXT NOT NULL
 /// What version 1 lacks.
 const FROM_1: &str = "ALTER TABLE edits ADD COLUMN slot INTEGER;";
 
-/// Shows a store of version 1, which must stay as it is, like one of this version: temporary names come first.
+/// What version 2 lacks.
+const FROM_2: &str = "ALTER TABLE labellings ADD COLUMN image TEXT;";
+
+/// Shows a store of version 1, which must stay as it is, like one of version 2: temporary names come first.
 const AS_2: &str = "
 CREATE TEMP VIEW edits AS SELECT *, NULL AS slot FROM main.edits;
 CREATE TEMP TABLE contexts (tweet INTEGER, slot INTEGER, content TEXT, key TEXT);
 CREATE TEMP TABLE answers (key TEXT, said TEXT, at TEXT);
 ";
+
+/// The same for version 2.
+const AS_3: &str = "CREATE TEMP VIEW labellings AS SELECT *, NULL AS image FROM main.labellings;";
 
 /// Makes an empty store; a store that was begun and not finished never carries the name `path`.
 pub(super) fn create(path: &Path) -> Result<(), ProjectError> {
@@ -131,18 +138,19 @@ pub(super) fn open(path: &Path, read_only: bool) -> Result<Connection, ProjectEr
         let dir = path.parent().unwrap_or(path).to_owned();
         return Err(ProjectError::NewerVersion { dir, found, known: VERSION });
     }
+    let steps_done = usize::try_from(found - 1).unwrap_or(0);
     if read_only {
-        if found < VERSION {
-            db.execute_batch(AS_2).map_err(failed)?;
-        }
+        let missing: String = [AS_2, AS_3].into_iter().skip(steps_done).collect();
+        db.execute_batch(&missing).map_err(failed)?;
     } else {
         db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())).map_err(failed)?;
         db.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
         db.pragma_update(None, "foreign_keys", true).map_err(failed)?;
         db.pragma_update(None, "wal_autocheckpoint", LOG_PAGES).map_err(failed)?;
         if found < VERSION {
-            db.execute_batch(&format!("BEGIN; {FROM_1} {CONTEXTS} PRAGMA user_version = {VERSION}; COMMIT;"))
-                .map_err(failed)?;
+            let steps = [[FROM_1, CONTEXTS].concat(), FROM_2.to_owned()];
+            let missing: String = steps.into_iter().skip(steps_done).collect();
+            db.execute_batch(&format!("BEGIN; {missing} PRAGMA user_version = {VERSION}; COMMIT;")).map_err(failed)?;
         }
     }
     Ok(db)

@@ -73,6 +73,15 @@ impl Changes {
         self.contexts.reverse();
     }
 
+    /// The tweets that a model reads otherwise afterwards.
+    fn reread(&self) -> Vec<TweetId> {
+        let other_image = |(_, (before, after)): &(&TweetId, &Pair<Labelling>)| before.image != after.image;
+        let mut tweets: IndexMap<TweetId, ()> =
+            self.labels.iter().filter(other_image).map(|(tweet, _)| (*tweet, ())).collect();
+        tweets.extend(self.contexts.keys().map(|id| (id.tweet, ())));
+        tweets.into_keys().collect()
+    }
+
     fn tweets(&self) -> Vec<TweetId> {
         let mut tweets: IndexMap<TweetId, ()> = self.labels.keys().map(|tweet| (*tweet, ())).collect();
         tweets.extend(self.contexts.keys().map(|id| (id.tweet, ())));
@@ -128,7 +137,8 @@ impl Project {
                 self.queue[index].state = after.state;
             }
         }
-        Ok(Some(Applied { tweets: changes.tweets(), summary: step.summary.to_owned(), step: step.number }))
+        let (tweets, reread) = (changes.tweets(), changes.reread());
+        Ok(Some(Applied { tweets, reread, summary: step.summary.to_owned(), step: step.number }))
     }
 }
 
@@ -143,12 +153,12 @@ fn append(db: &Transaction<'_>, who: &str, step: &Step<'_>, changes: &Changes) -
         append.insert(params![at, who, number, kind.name(), target, summary, tweet, before, after, slot])
     };
     let mut update = db.prepare_cached(
-        "INSERT OR REPLACE INTO labellings (tweet, state, spans, note, human, seq) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO labellings (tweet, state, spans, note, human, seq, image) VALUES (?, ?, ?, ?, ?, ?, ?)",
     )?;
     for (tweet, (before, after)) in &changes.labels {
         let seq = append(*tweet, None, to_json(before)?, to_json(after)?)?;
         let spans = to_json(&after.spans)?;
-        update.execute(params![tweet, after.state.name(), spans, after.note, after.human, seq])?;
+        update.execute(params![tweet, after.state.name(), spans, after.note, after.human, seq, after.image])?;
     }
     for (id, (before, after)) in &changes.contexts {
         append(id.tweet, Some(id.slot), to_json(before)?, to_json(after)?)?;

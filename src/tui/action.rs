@@ -37,6 +37,8 @@ pub enum Group {
     History,
     /// Learning.
     Model,
+    /// Texts that accompany the tweet, and its images.
+    Context,
     /// What is shown.
     View,
     /// Keys that work in dialogs too.
@@ -56,6 +58,7 @@ impl Group {
             Self::Queue => "Queue",
             Self::History => "Undo",
             Self::Model => "Model",
+            Self::Context => "Beside the tweet",
             Self::View => "View",
             Self::Program => "Program",
             Self::Dialog => "Dialogs",
@@ -153,10 +156,22 @@ actions! {
     Discard, "discard", Model, Annotate, "discard", "Drop that model";
     RollBack, "roll-back", Model, Annotate, "roll back", "Go back to the model before the last accepted step";
 
+    ContextPane, "context-pane", Context, Annotate, "contexts", "Show or hide the texts that accompany the tweet";
+    NextContext, "next-context", Context, Annotate, "next context", "Choose the next of the texts that accompany the tweet";
+    PreviousContext, "previous-context", Context, Annotate, "previous context", "Choose the previous of these texts";
+    ContextsDown, "contexts-down", Context, Annotate, "texts down", "Scroll these texts down";
+    ContextsUp, "contexts-up", Context, Annotate, "texts up", "Scroll these texts up";
+    EditContext, "edit-context", Context, Annotate, "edit context", "Write something else in the chosen text; the model reads the tweet anew";
+    AddContext, "add-context", Context, Annotate, "add context", "Write another text that accompanies the tweet";
+    RemoveContext, "remove-context", Context, Annotate, "remove context", "Take the chosen text away";
+    Influence, "influence", Context, Annotate, "without", "Compare the labels with and without each of these texts";
+    NextImage, "next-image", Context, Annotate, "next image", "Show the next candidate image of the tweet";
+    PreviousImage, "previous-image", Context, Annotate, "previous image", "Show the previous candidate image of the tweet";
+    PreferImage, "prefer-image", Context, Annotate, "prefer image", "Make the shown image the one that counts: for the model and in exports";
+
     HeatMap, "heat-map", View, Annotate, "heat map", "Show where the model looked for the entity under the cursor";
     HeatStyle, "heat-style", View, Annotate, "grid/smooth", "Show the heat map as plain regions or smooth";
     Boxes, "boxes", View, Annotate, "boxes", "Show the boxes that the corpus has for the entities";
-    NextImage, "next-image", View, Annotate, "next image", "Show the next candidate image of the tweet";
     NextTheme, "next-theme", View, Annotate, "theme", "Switch to the next theme";
     QueuePane, "queue-pane", View, Annotate, "queue", "Show or hide the queue";
     ModelPane, "model-pane", View, Annotate, "model", "Show or hide the model's pane";

@@ -1,8 +1,10 @@
-//! Dialogs over the screen: a line to type in, a list to filter, a question.
+//! Dialogs over the screen: a line or a text to type in, a list to filter, a question.
 
+use spanlight_models::example::ContextKind;
 use tui_input::Input;
 
 use super::action::Action;
+use crate::project::contexts::ContextId;
 
 /// What lies over the screen.
 #[derive(Clone, Debug)]
@@ -17,6 +19,12 @@ pub enum Dialog {
     Search(Input),
     /// Number or id of a tweet.
     Jump(Input),
+    /// The kinds of texts that can accompany a tweet, filtered by typing.
+    Kinds(List),
+    /// A text that accompanies the tweet.
+    Text(TextEdit),
+    /// The labels with and without each of these texts; the list has no filter.
+    Influence(List),
     /// Something that undo cannot take back.
     Confirm {
         /// What will happen.
@@ -30,19 +38,35 @@ impl Dialog {
     /// The line that is typed into, where there is one.
     pub fn input(&mut self) -> Option<&mut Input> {
         match self {
-            Self::Help(list) | Self::Types(list) => Some(&mut list.filter),
+            Self::Help(list) | Self::Types(list) | Self::Kinds(list) => Some(&mut list.filter),
+            Self::Text(edit) => Some(&mut edit.input),
             Self::Search(input) | Self::Jump(input) => Some(input),
-            Self::Problems(_) | Self::Confirm { .. } => None,
+            Self::Problems(_) | Self::Influence(_) | Self::Confirm { .. } => None,
         }
     }
 
     /// The list, where there is one.
     pub fn list(&mut self) -> Option<&mut List> {
         match self {
-            Self::Help(list) | Self::Types(list) | Self::Problems(list) => Some(list),
-            Self::Search(_) | Self::Jump(_) | Self::Confirm { .. } => None,
+            Self::Help(list) | Self::Types(list) | Self::Problems(list) | Self::Kinds(list) | Self::Influence(list) => {
+                Some(list)
+            }
+            Self::Search(_) | Self::Jump(_) | Self::Text(_) | Self::Confirm { .. } => None,
         }
     }
+}
+
+/// A text that accompanies the tweet while it is being written.
+#[derive(Clone, Debug)]
+pub struct TextEdit {
+    /// The text that is changed; `None` for a new one.
+    pub place: Option<ContextId>,
+    /// What it is.
+    pub kind: ContextKind,
+    /// What stood there.
+    pub before: String,
+    /// What stands there now.
+    pub input: Input,
 }
 
 /// A list with a filter and a cursor.

@@ -5,9 +5,10 @@ use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::Rect;
 
 use super::app::App;
-use super::layout::{Panes, SMALLEST};
+use super::dialog::Dialog;
+use super::layout::{Content, Panes, SMALLEST};
 use super::text;
-use super::views::{details, dialog, hints, image, model, queue, status, tweet};
+use super::views::{contexts, details, dialog, hints, image, model, queue, status, tweet};
 
 /// Draws one pane.
 type Draw = fn(&App, &mut Buffer, Rect);
@@ -16,12 +17,18 @@ impl App {
     /// Draws the whole screen and remembers where things are.
     pub fn draw(&mut self, frame: &mut Frame<'_>) {
         let area = frame.area();
-        let busy = self.model.job.is_some() || self.model.candidate.is_some();
-        self.panes = Panes::arrange(area, self.looks.panes, busy);
+        let news = self.model.job.is_some() || self.model.candidate.is_some();
+        let mut choices = self.looks.panes;
+        if matches!(self.dialog, Some(Dialog::Text(_))) {
+            // What is being written stays in sight at every size.
+            choices.contexts = Some(true);
+        }
+        self.panes = Panes::arrange(area, choices, Content { news, contexts: self.looks.texts });
         frame.buffer_mut().set_style(area, self.theme.base());
         match self.panes {
             Some(panes) => {
                 self.lay_out_tweet(panes.tweet);
+                self.lay_out_contexts(panes.contexts);
                 self.draw_panes(frame, panes);
                 dialog::draw(self, frame, panes.hints);
             }
@@ -40,12 +47,22 @@ impl App {
         }
     }
 
+    /// Scrolls the accompanying texts to the chosen one.
+    fn lay_out_contexts(&mut self, area: Option<Rect>) {
+        let extent = |page| area.map(|area| contexts::extent(self, page, area));
+        let extent = self.page.as_ref().and_then(extent);
+        if let (Some(page), Some((rows, total, visible))) = (&mut self.page, extent) {
+            page.scroll_texts(&rows, total, visible);
+        }
+    }
+
     fn draw_panes(&self, frame: &mut Frame<'_>, panes: Panes) {
         let buffer = frame.buffer_mut();
         tweet::draw(self, buffer, panes.tweet);
-        let optional: [(Option<Rect>, Draw); 5] = [
+        let optional: [(Option<Rect>, Draw); 6] = [
             (panes.queue, queue::draw),
             (panes.details, details::draw),
+            (panes.contexts, contexts::draw),
             (panes.image, image::draw),
             (panes.model, model::draw),
             (panes.strip, model::draw_state),

@@ -5,6 +5,9 @@ use ratatui::layout::{Constraint, Layout, Rect};
 /// Below this the screen only says how small it is.
 pub const SMALLEST: (u16, u16) = (60, 18);
 
+/// From this height on there is room for lists below the tweet.
+const WITH_LISTS: u16 = 21;
+
 /// What a person chose to see; `None` leaves it to the size of the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Choices {
@@ -12,8 +15,19 @@ pub struct Choices {
     pub queue: Option<bool>,
     /// The model's pane.
     pub model: Option<bool>,
+    /// The texts that accompany the tweet.
+    pub contexts: Option<bool>,
     /// Images.
     pub images: bool,
+}
+
+/// What there is to show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Content {
+    /// News of the model, which must be visible.
+    pub news: bool,
+    /// Texts that accompany tweets.
+    pub contexts: bool,
 }
 
 /// The places of the panes.
@@ -23,8 +37,10 @@ pub struct Panes {
     pub queue: Option<Rect>,
     /// The tweet.
     pub tweet: Rect,
-    /// Entities and contexts of the tweet.
+    /// Entities of the tweet.
     pub details: Option<Rect>,
+    /// Texts that accompany the tweet.
+    pub contexts: Option<Rect>,
     /// The image.
     pub image: Option<Rect>,
     /// The model: what it does, how it learns.
@@ -39,9 +55,7 @@ pub struct Panes {
 
 impl Panes {
     /// The panes of a screen of this size, or nothing where it is too small.
-    ///
-    /// `busy` says that there is news of the model which must be visible.
-    pub fn arrange(area: Rect, choices: Choices, busy: bool) -> Option<Self> {
+    pub fn arrange(area: Rect, choices: Choices, content: Content) -> Option<Self> {
         if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
             return None;
         }
@@ -54,7 +68,7 @@ impl Panes {
         let model_shown = choices.model.unwrap_or(!low);
         // A narrow screen with the queue on it has no width left for a third column.
         let column_fits = area.width >= 80 || !queue_shown;
-        let strip_shown = busy && !(model_shown && column_fits);
+        let strip_shown = content.news && !(model_shown && column_fits);
         let (main, strip) = if strip_shown { split_bottom(main, 1) } else { (main, None) };
 
         let queue_width = match area.width {
@@ -76,13 +90,32 @@ impl Panes {
                 (Some(image), Some(model))
             }
         };
-        let (tweet, details) = match main.height {
-            0..21 => (left, None),
-            21..44 => split_bottom(left, left.height / 3),
-            _ => split_bottom(left, left.height * 2 / 5),
-        };
-        Some(Self { queue, tweet, details, image, model, strip, status, hints })
+        let contexts_shown = choices.contexts.unwrap_or(content.contexts && main.height >= WITH_LISTS);
+        let (tweet, details, contexts) = stack(left, contexts_shown);
+        Some(Self { queue, tweet, details, contexts, image, model, strip, status, hints })
     }
+}
+
+/// Tweet, entities and contexts, one above the other, as far as there is room.
+fn stack(area: Rect, contexts_shown: bool) -> (Rect, Option<Rect>, Option<Rect>) {
+    let height = area.height;
+    if !contexts_shown {
+        let (tweet, details) = match height {
+            0..WITH_LISTS => (area, None),
+            WITH_LISTS..44 => split_bottom(area, height / 3),
+            _ => split_bottom(area, height * 2 / 5),
+        };
+        return (tweet, details, None);
+    }
+    let (entities, texts) = match height {
+        0..WITH_LISTS => (0, height * 2 / 5),
+        WITH_LISTS..28 => (4, height / 3),
+        28..44 => (height / 5, height / 3),
+        _ => (height / 5, height * 3 / 8),
+    };
+    let (rest, contexts) = split_bottom(area, texts);
+    let (tweet, details) = if entities > 0 { split_bottom(rest, entities) } else { (rest, None) };
+    (tweet, details, contexts)
 }
 
 /// Width of the column with image and model.
@@ -109,20 +142,31 @@ fn split_bottom(area: Rect, height: u16) -> (Rect, Option<Rect>) {
 mod tests {
     use super::*;
 
-    const DEFAULT: Choices = Choices { queue: None, model: None, images: true };
+    const DEFAULT: Choices = Choices { queue: None, model: None, contexts: None, images: true };
 
-    fn at(width: u16, height: u16, choices: Choices, busy: bool) -> Panes {
-        Panes::arrange(Rect::new(0, 0, width, height), choices, busy).expect("panes")
+    fn at(width: u16, height: u16, choices: Choices, news: bool) -> Panes {
+        with(width, height, choices, Content { news, contexts: false })
+    }
+
+    fn with(width: u16, height: u16, choices: Choices, content: Content) -> Panes {
+        Panes::arrange(Rect::new(0, 0, width, height), choices, content).expect("panes")
     }
 
     #[test]
     fn panes_appear_as_the_screen_grows() {
-        assert_eq!(Panes::arrange(Rect::new(0, 0, 59, 18), DEFAULT, false), None);
-        assert_eq!(Panes::arrange(Rect::new(0, 0, 60, 17), DEFAULT, false), None);
+        assert_eq!(Panes::arrange(Rect::new(0, 0, 59, 18), DEFAULT, Content::default()), None);
+        assert_eq!(Panes::arrange(Rect::new(0, 0, 60, 17), DEFAULT, Content::default()), None);
         let shown = |width, height| {
             let panes = at(width, height, DEFAULT, false);
             [panes.queue, panes.details, panes.image, panes.model].map(|pane| pane.is_some())
         };
+        let texts = |width, height, contexts| {
+            let choices = Choices { contexts, ..DEFAULT };
+            let height = with(width, height, choices, Content { news: false, contexts: true }).contexts;
+            height.map_or(0, |pane| pane.height)
+        };
+        assert_eq!([texts(60, 18, None), texts(80, 24, None), texts(120, 36, Some(false))], [0, 7, 0]);
+        assert!(texts(60, 18, Some(true)) >= 6 && texts(120, 36, None) >= 9 && texts(200, 60, None) >= 18);
         assert_eq!(shown(60, 18), [false, false, true, false]);
         assert_eq!(shown(80, 24), [false, true, true, false]);
         assert_eq!(shown(120, 36), [true; 4]);
@@ -147,8 +191,9 @@ mod tests {
                 for (queue, model, images, busy) in
                     options.iter().flat_map(|q| options.iter().map(move |m| (*q, *m, q.is_some(), m.is_some())))
                 {
-                    let panes = at(width, height, Choices { queue, model, images }, busy);
-                    let optional = [panes.queue, panes.details, panes.image, panes.model, panes.strip];
+                    let choices = Choices { queue, model, contexts: queue, images };
+                    let panes = with(width, height, choices, Content { news: busy, contexts: busy });
+                    let optional = [panes.queue, panes.details, panes.contexts, panes.image, panes.model, panes.strip];
                     let all: Vec<Rect> =
                         optional.into_iter().flatten().chain([panes.tweet, panes.status, panes.hints]).collect();
                     for (index, pane) in all.iter().enumerate() {

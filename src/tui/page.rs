@@ -27,8 +27,21 @@ pub struct Page {
     pub image: usize,
     /// First visible line.
     pub scroll: usize,
+    /// Which of the accompanying texts is chosen, and which part of them is seen.
+    pub texts: Texts,
     wrapped: Wrapped,
     wrapped_width: usize,
+}
+
+/// Where one is in the accompanying texts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Texts {
+    /// The chosen one.
+    pub chosen: usize,
+    /// First visible row.
+    pub scroll: usize,
+    /// Whether the chosen one is to be brought in sight.
+    pub follow: bool,
 }
 
 impl Page {
@@ -43,6 +56,7 @@ impl Page {
             contradictions: Vec::new(),
             image: 0,
             scroll: 0,
+            texts: Texts::default(),
             wrapped: Wrapped::default(),
             wrapped_width: 0,
         }
@@ -58,13 +72,37 @@ impl Page {
         self.len() == 0
     }
 
+    /// Chooses the accompanying text so many further, around the end.
+    pub fn choose_text(&mut self, by: isize) {
+        let count = self.tweet.example.contexts.len() as isize;
+        if count > 0 {
+            self.texts.chosen = (self.texts.chosen as isize + by).rem_euclid(count) as usize;
+            self.texts.follow = true;
+        }
+    }
+
+    /// Scrolls the texts, of which `rows` show the chosen one and `total` there are, for `visible` rows.
+    pub fn scroll_texts(&mut self, rows: &Range<usize>, total: usize, visible: usize) {
+        let texts = &mut self.texts;
+        if std::mem::take(&mut texts.follow) {
+            let last = rows.end.saturating_sub(visible).min(rows.start);
+            texts.scroll = texts.scroll.clamp(last, rows.start);
+        }
+        texts.scroll = texts.scroll.min(total.saturating_sub(visible));
+    }
+
     /// Takes in the tweet as it is after an edit; the cursor stays.
     pub fn replace(&mut self, tweet: Tweet) {
         if tweet.example.tokens != self.tweet.example.tokens {
             self.wrapped_width = 0;
         }
+        let shown = self.tweet.example.images.get(self.image).cloned();
         self.tweet = tweet;
         self.cursor = self.cursor.min(self.len().saturating_sub(1));
+        // The same image stays in sight, whichever comes first now.
+        let images = &self.tweet.example.images;
+        self.image = shown.and_then(|shown| images.iter().position(|id| *id == shown)).unwrap_or(0);
+        self.texts.chosen = self.texts.chosen.min(self.tweet.example.contexts.len().saturating_sub(1));
     }
 
     /// Puts labels and open suggestions together.

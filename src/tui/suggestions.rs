@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use spanlight_models::alignment::{Alignment, Regions};
 use spanlight_models::example::Span;
+use spanlight_models::influence::Fusion;
 use spanlight_models::prediction::{Prediction, ScoredSpan};
 
 use crate::graphics::ByteCache;
@@ -21,6 +22,8 @@ pub struct Answer {
     pub prediction: Prediction,
     /// What it looked at.
     pub alignments: Vec<Alignment>,
+    /// What knowledge about the image did.
+    pub fusion: Option<Fusion>,
     /// Why the image could not be used.
     pub image_problem: Option<String>,
 }
@@ -53,13 +56,25 @@ pub struct Suggestions {
     waiting: Option<TweetId>,
     /// Tweet and version of the last question ahead of its need.
     ahead: Option<(TweetId, u64)>,
+    /// Tweets whose contexts or images are no longer those that the answer is about.
+    outdated: HashSet<TweetId>,
+    /// Whether the tweet that is waited for changed after the question.
+    overtaken: bool,
     /// Tweet and version of a request that failed, which is not repeated.
     failed: Option<(TweetId, u64)>,
 }
 
 impl Default for Suggestions {
     fn default() -> Self {
-        Self { answers: ByteCache::new(KEPT_BYTES), rejected: HashMap::new(), waiting: None, ahead: None, failed: None }
+        Self {
+            answers: ByteCache::new(KEPT_BYTES),
+            rejected: HashMap::new(),
+            waiting: None,
+            ahead: None,
+            outdated: HashSet::new(),
+            overtaken: false,
+            failed: None,
+        }
     }
 }
 
@@ -97,19 +112,36 @@ impl Suggestions {
 
     /// Whether model `version` has said all that it will say about a tweet.
     pub fn settled(&self, tweet: TweetId, version: u64) -> bool {
-        let current = self.answer(tweet).is_some_and(|answer| answer.version == version);
+        let current = self.answer(tweet).is_some_and(|answer| answer.version == version) && !self.is_outdated(tweet);
         current || self.failed == Some((tweet, version))
     }
 
     /// Notes that the model was asked.
     pub fn asked(&mut self, tweet: TweetId) {
-        self.waiting = Some(tweet);
+        (self.waiting, self.overtaken) = (Some(tweet), false);
+    }
+
+    /// Notes that the model reads a tweet otherwise from now on; what it said stays until it says more.
+    ///
+    /// An answer that is under way is about the tweet as it was: the model will be asked once more.
+    pub fn outdate(&mut self, tweet: TweetId) {
+        self.outdated.insert(tweet);
+        self.overtaken |= self.waiting == Some(tweet);
+        self.failed.take_if(|(failed, _)| *failed == tweet);
+    }
+
+    /// Whether what the model said is about the tweet as it was.
+    pub fn is_outdated(&self, tweet: TweetId) -> bool {
+        self.outdated.contains(&tweet)
     }
 
     /// Takes an answer in, whichever tweet is on the screen by now.
     pub fn answered(&mut self, tweet: TweetId, answer: Answer) {
         if self.waiting == Some(tweet) {
             self.waiting = None;
+            if !self.overtaken {
+                self.outdated.remove(&tweet);
+            }
         }
         let bytes = answer.bytes();
         self.answers.put(tweet, answer, bytes);
@@ -141,6 +173,7 @@ mod tests {
             version,
             prediction: Prediction { spans, path_probability: 0.5, entropy: 0.1 },
             alignments: Vec::new(),
+            fusion: None,
             image_problem: None,
         }
     }
@@ -155,6 +188,22 @@ mod tests {
         assert!(!suggestions.wanted(1, 0));
         assert!(suggestions.wanted(2, 0));
         assert!(suggestions.wanted(1, 1));
+    }
+
+    #[test]
+    fn a_tweet_that_changed_is_asked_about_again_also_while_an_answer_is_under_way() {
+        let mut suggestions = Suggestions::default();
+        suggestions.asked(1);
+        suggestions.outdate(1);
+        suggestions.answered(1, answer(0, &[Span::new("PER", 0, 1)]));
+        assert!(suggestions.wanted(1, 0) && suggestions.open(1).len() == 1, "the old answer stays until then");
+        suggestions.asked(1);
+        suggestions.answered(1, answer(0, &[]));
+        assert!(!suggestions.wanted(1, 0) && suggestions.open(1).is_empty());
+        suggestions.outdate(1);
+        assert!(suggestions.is_outdated(1) && suggestions.wanted(1, 0));
+        suggestions.asked(1);
+        assert!(suggestions.is_outdated(1) && !suggestions.wanted(1, 0));
     }
 
     #[test]

@@ -12,6 +12,7 @@ const WAITING_PREDICTIONS: usize = 8;
 #[derive(Debug)]
 pub enum Task {
     Predict(WorkItem),
+    Ablate(WorkItem),
     Score(Vec<WorkItem>),
     Learn(LearnJob),
     Accept,
@@ -25,6 +26,7 @@ impl Task {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Predict(_) => task::PREDICTING,
+            Self::Ablate(_) => task::ABLATING,
             Self::Score(_) => task::SCORING,
             Self::Learn(_) => task::LEARNING,
             Self::Accept => "taking over the new model",
@@ -40,6 +42,7 @@ impl Task {
 pub struct Inbox<'a> {
     requests: &'a Receiver<Request>,
     predictions: VecDeque<WorkItem>,
+    ablation: Option<WorkItem>,
     decisions: VecDeque<Task>,
     waiting: Option<LearnJob>,
     scores: VecDeque<Vec<WorkItem>>,
@@ -52,6 +55,7 @@ impl<'a> Inbox<'a> {
         Self {
             requests,
             predictions: VecDeque::new(),
+            ablation: None,
             decisions: VecDeque::new(),
             waiting: None,
             scores: VecDeque::new(),
@@ -70,7 +74,7 @@ impl<'a> Inbox<'a> {
                 return Task::Shutdown;
             }
             let job = |inbox: &mut Self| inbox.waiting.take().map(Task::Learn);
-            let task = self.prediction().map(Task::Predict);
+            let task = self.prediction().map(Task::Predict).or_else(|| self.ablation().map(Task::Ablate));
             let task = task.or_else(|| self.decisions.pop_front()).or_else(|| job(self));
             if let Some(task) = task.or_else(|| self.scores.pop_front().map(Task::Score)) {
                 return task;
@@ -86,6 +90,12 @@ impl<'a> Inbox<'a> {
     pub fn prediction(&mut self) -> Option<WorkItem> {
         self.drain();
         self.predictions.pop_back()
+    }
+
+    /// The tweet that is to be read without its contexts: the last one that was asked for.
+    pub fn ablation(&mut self) -> Option<WorkItem> {
+        self.drain();
+        self.ablation.take()
     }
 
     /// Whether the running job should end.
@@ -116,6 +126,7 @@ impl<'a> Inbox<'a> {
                     self.predictions.pop_front();
                 }
             }
+            Request::Ablate(item) => self.ablation = Some(item),
             Request::Score(items) => self.scores.push_back(items),
             Request::Learn(job) => self.waiting = Some(job),
             Request::Stop => self.stop = true,
@@ -145,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_prediction_comes_first_and_a_newer_job_replaces_the_waiting_one() {
+    fn the_newest_question_comes_first_and_a_newer_job_replaces_the_waiting_one() {
         let (sender, requests) = channel();
         let mut inbox = Inbox::new(&requests);
         let script = [
@@ -154,6 +165,8 @@ mod tests {
             Request::Learn(job(2)),
             Request::Predict(item(1)),
             Request::RollBack,
+            Request::Ablate(item(7)),
+            Request::Ablate(item(8)),
             Request::Predict(item(2)),
             Request::Predict(item(1)),
         ];
@@ -162,6 +175,7 @@ mod tests {
         }
         assert!(matches!(inbox.next(), Task::Predict(item) if item.tweet == 1));
         assert!(matches!(inbox.next(), Task::Predict(item) if item.tweet == 2));
+        assert!(matches!(inbox.next(), Task::Ablate(item) if item.tweet == 8));
         assert!(matches!(inbox.next(), Task::RollBack));
         assert!(matches!(inbox.next(), Task::Learn(job) if job.corrections.len() == 2));
         assert!(matches!(inbox.next(), Task::Score(_)));

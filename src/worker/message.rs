@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use spanlight_models::alignment::Alignment;
 use spanlight_models::example::{Example, LabelSet};
+use spanlight_models::influence::{Ablation, Fusion};
 use spanlight_models::prediction::Prediction;
 
 /// A tweet as the worker needs it.
@@ -36,6 +37,8 @@ pub struct LearnJob {
 pub enum Request {
     /// Suggestions and alignments of one tweet; goes in between two training steps.
     Predict(WorkItem),
+    /// What each of a tweet's contexts does to its labels; goes in between two training steps, after predictions.
+    Ablate(WorkItem),
     /// Uncertainties of a batch of tweets, when nothing more urgent waits.
     Score(Vec<WorkItem>),
     /// Learn from corrections. One job runs and one waits; a newer one replaces the waiting one.
@@ -67,6 +70,8 @@ pub struct ModelCard {
     pub labels: Vec<String>,
     /// Whether it looks at images.
     pub uses_image: bool,
+    /// Whether it reads the texts that accompany tweets.
+    pub uses_contexts: bool,
 }
 
 /// Where the model runs, and why there.
@@ -150,6 +155,8 @@ pub struct Outcome {
 pub mod task {
     /// [`super::Request::Predict`].
     pub const PREDICTING: &str = "predicting the tweet on screen";
+    /// [`super::Request::Ablate`].
+    pub const ABLATING: &str = "reading the tweet without its contexts";
     /// [`super::Request::Score`].
     pub const SCORING: &str = "scoring the queue";
     /// [`super::Request::Learn`].
@@ -176,10 +183,21 @@ pub enum Event {
         prediction: Prediction,
         /// What the model looked at; empty where the system has no alignment or the tweet no usable image.
         alignments: Vec<Alignment>,
+        /// What knowledge about the image did, where the system fuses any.
+        fusion: Option<Fusion>,
         /// Why the image could not be used, where that is so.
         image_problem: Option<String>,
         /// Time the model took.
         elapsed: Duration,
+    },
+    /// The answer to [`Request::Ablate`].
+    Ablated {
+        /// The tweet's row.
+        tweet: i64,
+        /// Version of the model that made it.
+        version: u64,
+        /// The tweet read with all contexts, without each and without any.
+        ablation: Ablation,
     },
     /// The answer to [`Request::Score`]: uncertainty per tweet, `0..=1`.
     Scored {

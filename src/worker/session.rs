@@ -5,6 +5,7 @@ use std::time::Instant;
 use serde::Serialize;
 use spanlight_models::checkpoint::{self, Extent, Precision};
 use spanlight_models::device::{self, Device};
+use spanlight_models::influence;
 use spanlight_models::input::Item;
 use spanlight_models::layers::projection::AdapterConfig;
 use spanlight_models::metrics::Scores;
@@ -89,6 +90,7 @@ impl Session {
     pub fn work(&mut self, task: Task, inbox: &mut Inbox<'_>, emit: &mut dyn FnMut(Event)) -> Result<(), String> {
         match task {
             Task::Predict(item) => emit(predict(self.model.as_ref(), self.lineage.current(), item)),
+            Task::Ablate(item) => emit(ablate(self.model.as_ref(), self.lineage.current(), item)),
             Task::Score(items) => emit(self.score(items)),
             Task::Learn(job) => return self.learn(job, inbox, emit),
             Task::Accept => {
@@ -118,6 +120,7 @@ impl Session {
             parameters: self.model.parameters(),
             labels: self.model.labels().names().map(str::to_owned).collect(),
             uses_image: self.model.info().uses_image,
+            uses_contexts: self.model.info().uses_contexts,
         }
     }
 
@@ -263,6 +266,9 @@ fn relay(
     while let Some(item) = inbox.prediction() {
         emit(predict(model, version, item));
     }
+    if let Some(item) = inbox.ablation() {
+        emit(ablate(model, version, item));
+    }
     if inbox.should_stop() { Control::Stop } else { Control::Continue }
 }
 
@@ -275,9 +281,15 @@ fn predict(model: &dyn Tagger, version: u64, item: WorkItem) -> Event {
         version,
         prediction: reading.answer.prediction,
         alignments: reading.answer.alignments,
+        fusion: reading.answer.fusion,
         image_problem: reading.image_problem,
         elapsed: begun.elapsed(),
     }
+}
+
+fn ablate(model: &dyn Tagger, version: u64, item: WorkItem) -> Event {
+    let tweet = item.tweet;
+    Event::Ablated { tweet, version, ablation: influence::ablate(model, &as_input(item)) }
 }
 
 /// Scores on the held-out set; `None` without any entity to judge by.

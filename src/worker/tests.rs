@@ -4,9 +4,10 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use spanlight_models::alignment::Regions;
 use spanlight_models::checkpoint::{self, Extent, Precision};
 use spanlight_models::device;
-use spanlight_models::example::{Example, Span, TagScheme};
+use spanlight_models::example::{Context, ContextKind, Example, Span, TagScheme};
 use spanlight_models::input::Item;
 use spanlight_models::systems::{self, Foundation};
 
@@ -62,8 +63,8 @@ fn start_with(folder: &Path, model: &Path, labels: &[&str], lesson: LessonEncode
     (worker, events)
 }
 
-/// An untrained BERT-CRF in `folder`.
-fn untrained_bert(folder: &Path) -> PathBuf {
+/// An untrained model of a system over a published encoder in `folder`.
+fn untrained_over_bert(folder: &Path, system: &str) -> PathBuf {
     let published = folder.join("mini");
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("burn-models/tests/golden/text/bert");
     std::fs::create_dir(&published).expect("a folder");
@@ -74,7 +75,7 @@ fn untrained_bert(folder: &Path) -> PathBuf {
     std::fs::write(published.join("vocab.txt"), words).expect("writable");
     let device = device::cpu();
     let foundation = Foundation::new(&[], LabelSet::new(["PER", "LOC"]), TagScheme::Bio, &device);
-    let entry = systems::find("bert-crf").expect("a system");
+    let entry = systems::find(system).expect("a system");
     let tagger = (entry.create)(&Foundation { text: Some(&published), ..foundation }, 3).expect("an encoder");
     let parts = tagger.parts(Precision::Full, Extent::Whole).expect("parts");
     let model = folder.join("model");
@@ -195,7 +196,7 @@ fn a_wrong_checkpoint_is_a_message() {
 #[test]
 fn lessons_through_adapters_save_little_and_are_rolled_back() {
     let folder = tempfile::tempdir().expect("a folder");
-    let model = untrained_bert(folder.path());
+    let model = untrained_over_bert(folder.path(), "bert-crf");
     let ready = |lesson| {
         let (worker, events) = start_with(folder.path(), &model, &["PER", "LOC"], lesson);
         let seen = until(&events, |event| matches!(event, Event::Ready { .. }));
@@ -250,6 +251,36 @@ fn lessons_through_adapters_save_little_and_are_rolled_back() {
         matches!(seen.last(), Some(Event::ModelChanged { model, .. }) if model.version == 3 && model.parameters == own),
         "a small encoder learns as a whole: {seen:?}"
     );
+}
+
+#[test]
+fn texts_beside_a_tweet_are_weighed_between_two_steps_of_a_lesson() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = untrained_over_bert(folder.path(), "ita");
+    let (worker, events) = start(folder.path(), &model, &["PER", "LOC"]);
+    let ready = until(&events, |event| matches!(event, Event::Ready { .. }));
+    assert!(matches!(&ready[0], Event::Ready { model, .. } if model.uses_contexts && !model.uses_image));
+    let mut item = work(5..6).remove(0);
+    let contexts = [(ContextKind::Caption, "ann met bob"), (ContextKind::Ocr, "cleo")];
+    item.example.contexts = contexts.map(|(kind, text)| Context::new(kind, text)).to_vec();
+
+    worker.request(Request::Predict(item.clone()));
+    let seen = until(&events, |event| matches!(event, Event::Predicted { .. }));
+    let Some(Event::Predicted { alignments, fusion, .. }) = seen.last() else { panic!("it was waited for") };
+    let Regions::Words { words } = &alignments[0].regions else { panic!("words are looked at") };
+    let read: Vec<(usize, &str)> = words.iter().map(|word| (word.context, word.text.as_str())).collect();
+    assert_eq!(read, [(0, "ann"), (0, "met"), (0, "bob"), (1, "cleo")]);
+    assert!(fusion.is_none());
+
+    worker.request(learn(8, 8));
+    until(&events, |event| matches!(event, Event::Progress(Progress { phase: Phase::Training, .. })));
+    worker.request(Request::Ablate(item));
+    let during = until(&events, |event| matches!(event, Event::Ablated { .. }));
+    assert!(!during.iter().any(|event| matches!(event, Event::Finished(_))), "the answer came between two steps");
+    let Some(Event::Ablated { tweet: 5, version: 0, ablation }) = during.last() else { panic!("another answer") };
+    assert_eq!((ablation.without_one.len(), ablation.without_all.change.len()), (2, 3));
+    let moved = |change: &[f32]| change.iter().any(|far| *far > 1e-6);
+    assert!(moved(&ablation.without_one[0].change) && moved(&ablation.without_all.change));
 }
 
 #[test]

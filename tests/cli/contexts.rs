@@ -60,6 +60,17 @@ fn ita_is_trained_with_its_options_and_scored_in_both_views() {
         out.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON")["spans"].clone()).collect::<Vec<_>>()
     };
     assert_eq!(predict(&data, &["--view", "text"]), predict(&bare, &[]));
+    let told = shell.run(&["predict", "--model", "ita", "--data", &data, "--influence"]).done();
+    let told: Value = serde_json::from_str(told.lines().next().expect("a tweet")).expect("JSON");
+    let influence = &told["influence"];
+    // Other tweets in the same pass may change the last digits of probabilities.
+    let types =
+        |spans: &Value| spans.as_array().expect("spans").iter().map(|span| span["type"].clone()).collect::<Vec<_>>();
+    let without = |left_out: &Value| types(&left_out["prediction"]["spans"]);
+    assert_eq!(types(&influence["whole"]["spans"]), types(&told["spans"]));
+    assert_eq!(without(&influence["without_all"]), types(&predict(&bare, &[])[0]));
+    assert_eq!(without(&influence["without_one"][0]), without(&influence["without_all"]), "its only context");
+    assert_eq!(influence["without_all"]["change"].as_array().map(Vec::len), Some(2));
     let captions: String =
         (0..32).map(|n| json!({ "id": n.to_string(), "text": (["i", "own"][n % 2]) }).to_string() + "\n").collect();
     let beside = format!("caption={}", shell.file("captions.jsonl", captions));

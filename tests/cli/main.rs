@@ -9,6 +9,7 @@ mod contexts;
 mod encoders;
 mod evaluation;
 mod hub;
+mod images;
 mod models;
 mod projects;
 mod providers;

@@ -5,6 +5,7 @@ mod common;
 mod contexts;
 mod crash;
 mod exchange;
+mod images;
 mod learning;
 mod sharing;
 mod steps;

@@ -8,12 +8,14 @@ use super::App;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialog::{Dialog, List};
 use crate::tui::key::Key;
+use crate::tui::typed::move_by_lines;
+use crate::tui::views::contexts;
 use crate::worker::Request;
 
 /// Rows that a page key moves in lists.
 const PAGE: isize = 10;
-/// Longest text that is taken from the clipboard.
-const LONGEST_PASTE: usize = 500;
+/// Longest line that is taken from the clipboard, and longest text.
+const LONGEST_PASTE: [usize; 2] = [500, 5000];
 
 impl App {
     pub(super) fn pressed_in_dialog(&mut self, event: KeyEvent, key: Key) {
@@ -43,18 +45,27 @@ impl App {
 
     /// Pasted text goes into the line that is typed into, and nowhere else.
     pub(super) fn pasted(&mut self, text: &str) {
+        let [line, longest] = LONGEST_PASTE;
+        let longest = if matches!(self.dialog, Some(Dialog::Text(_))) { longest } else { line };
         let Some(input) = self.dialog.as_mut().and_then(Dialog::input) else { return };
-        for c in text.chars().take(LONGEST_PASTE).filter(|c| !c.is_control()) {
+        for c in text.chars().take(longest).filter(|c| !c.is_control()) {
             input.handle(InputRequest::InsertChar(c));
         }
         self.dirty = true;
     }
 
     fn step_list(&mut self, by: isize) {
+        if let Some(Dialog::Text(edit)) = &mut self.dialog {
+            let width = self.panes.and_then(|panes| panes.contexts).map_or(0, contexts::width);
+            move_by_lines(&mut edit.input, usize::from(width), by);
+            return;
+        }
         let rows = match &self.dialog {
             Some(Dialog::Help(list)) => self.help_rows(list).len(),
             Some(Dialog::Types(list)) => self.type_rows(list).len(),
             Some(Dialog::Problems(_)) => self.problems.len(),
+            Some(Dialog::Kinds(list)) => Self::kind_rows(list).len(),
+            Some(Dialog::Influence(_)) => self.page.as_ref().map_or(0, |page| page.tweet.example.contexts.len() + 1),
             _ => return,
         };
         if let Some(list) = self.dialog.as_mut().and_then(Dialog::list) {
@@ -74,6 +85,12 @@ impl App {
                     self.assign_type(index);
                 }
             }
+            Some(Dialog::Kinds(list)) => {
+                if let Some(kind) = Self::kind_rows(&list).get(list.cursor) {
+                    self.begin_context(*kind);
+                }
+            }
+            Some(Dialog::Text(edit)) => self.save_context(edit),
             Some(Dialog::Search(input)) => self.search(input.value()),
             Some(Dialog::Jump(input)) => self.jump(input.value()),
             Some(confirm @ Dialog::Confirm { action, .. }) => match action {
@@ -84,7 +101,7 @@ impl App {
                 Action::RollBack => self.ask(Request::RollBack),
                 _ => {}
             },
-            Some(Dialog::Problems(_)) | None => {}
+            Some(Dialog::Problems(_) | Dialog::Influence(_)) | None => {}
         }
     }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use spanlight_models::example::Span;
 
 use super::App;
-use crate::project::{Applied, Change, ProjectError, State};
+use crate::project::{Applied, Change, ProjectError, State, TweetId};
 use crate::tui::edit::{Edge, Mark, Selection, Toward, assign, mark_at, move_edge, next_mark, occurrences, remove};
 use crate::tui::text;
 use crate::tui::theme::Tone;
@@ -26,14 +26,15 @@ impl App {
     }
 
     /// Shows what an edit, an undo or a redo did.
-    fn took_effect(&mut self, applied: Result<Option<Applied>, ProjectError>) -> Option<Applied> {
+    pub(super) fn took_effect(&mut self, applied: Result<Option<Applied>, ProjectError>) -> Option<Applied> {
         match applied {
             Ok(applied) => {
                 self.unsaved = None;
-                if applied.is_some() {
+                if let Some(applied) = &applied {
                     self.uncounted = Some(self.now);
                     self.queue_changed();
                     self.refresh_page();
+                    self.read_anew(&applied.reread);
                 }
                 applied
             }
@@ -42,6 +43,17 @@ impl App {
                 self.say(Tone::Bad, format!("not saved: {error}"));
                 None
             }
+        }
+    }
+
+    /// Has the model read tweets again whose contexts or images are others now.
+    fn read_anew(&mut self, tweets: &[TweetId]) {
+        for tweet in tweets {
+            self.suggestions.outdate(*tweet);
+        }
+        self.influence.take_if(|influence| tweets.contains(&influence.tweet));
+        if !tweets.is_empty() {
+            self.consult();
         }
     }
 

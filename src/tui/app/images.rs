@@ -5,6 +5,7 @@ use spanlight_models::example::RegionBox;
 
 use super::App;
 use crate::graphics::{Heat, HeatStyle, Outline, PictureRequest};
+use crate::tui::action::Action;
 use crate::tui::theme::Tone;
 
 impl App {
@@ -95,12 +96,32 @@ impl App {
         }
     }
 
-    pub(super) fn next_image(&mut self) {
+    /// Shows the image so many further, around the end.
+    pub(super) fn show_image(&mut self, by: isize) {
         let Some(page) = &mut self.page else { return };
         match page.tweet.example.images.len() {
             0 => self.say(Tone::Plain, "this tweet has no image"),
             1 => self.say(Tone::Plain, "this tweet has only this image"),
-            count => page.image = (page.image + 1) % count,
+            count => page.image = (page.image as isize + by).rem_euclid(count as isize) as usize,
+        }
+    }
+
+    /// Makes the image on the screen the one that counts.
+    pub(super) fn prefer_image(&mut self) {
+        let Some(page) = &self.page else { return };
+        let (tweet, shown, count) = (page.tweet.id, page.image, page.tweet.example.images.len());
+        let Some(image) = page.tweet.example.images.get(shown).cloned() else {
+            return self.say(Tone::Plain, "this tweet has no image");
+        };
+        if shown == 0 {
+            let only =
+                if count == 1 { "this tweet has only this image" } else { "this image is the preferred one already" };
+            return self.say(Tone::Plain, only);
+        }
+        let applied = self.project.prefer_image(tweet, &image);
+        if self.took_effect(applied).is_some() {
+            let undo = self.key_of(Action::Undo);
+            self.say(Tone::Good, format!("this image is preferred from now on; {undo} takes it back"));
         }
     }
 

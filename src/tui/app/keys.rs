@@ -111,7 +111,6 @@ impl App {
             Action::HeatMap => self.looks.heat = !self.looks.heat,
             Action::HeatStyle => self.switch_heat_style(),
             Action::Boxes => self.switch_boxes(),
-            Action::NextImage => self.next_image(),
             Action::NextTheme => self.next_theme(),
             Action::QueuePane => self.looks.panes.queue = Some(self.panes.is_none_or(|panes| panes.queue.is_none())),
             Action::ModelPane => self.looks.panes.model = Some(self.panes.is_none_or(|panes| panes.model.is_none())),
@@ -119,8 +118,7 @@ impl App {
             Action::Help => self.dialog = Some(Dialog::Help(List::default())),
             Action::Quit | Action::Leave => self.leave(),
             Action::Redraw => self.redraw_everything(),
-            // The keys of dialogs are read in dialogs only.
-            _ => {}
+            _ => self.act_on_contexts(action),
         }
     }
 

@@ -1,9 +1,12 @@
 //! The model: asking it, hearing from it, letting it learn.
 
+use spanlight_models::influence::Ablation;
+
 use super::App;
 use crate::project::{TrainingCaps, TrainingTweet, TweetId};
 use crate::tui::action::Action;
 use crate::tui::dialog::Dialog;
+use crate::tui::influence::Influence;
 use crate::tui::suggestions::Answer;
 use crate::tui::text;
 use crate::tui::theme::Tone;
@@ -24,20 +27,31 @@ impl App {
                 self.model.failure = None;
                 self.consult();
             }
-            Event::Predicted { tweet, version, prediction, alignments, image_problem, .. } => {
-                self.suggestions.answered(tweet, Answer { version, prediction, alignments, image_problem });
+            Event::Predicted { tweet, version, prediction, alignments, fusion, image_problem, .. } => {
+                self.suggestions.answered(tweet, Answer { version, prediction, alignments, fusion, image_problem });
                 self.dirty = self.is_open(tweet);
                 if self.dirty {
                     self.refresh_marks();
                 }
                 self.consult();
             }
+            Event::Ablated { tweet, version, ablation } => self.ablated(tweet, version, ablation),
             Event::Scored { version, scores } => self.scored(version, &scores),
             Event::Progress(progress) => self.model.progressed(progress, self.now),
             Event::Measured { step, score } => self.model.measured(step, score),
             Event::Finished(outcome) => self.finished(outcome),
             Event::ModelChanged { model, note } => self.model_changed(model, note),
             Event::Failed { during, message } => self.failed(&during, &message),
+        }
+    }
+
+    /// Takes in what the texts of a tweet do, if that is still the question.
+    fn ablated(&mut self, tweet: TweetId, version: u64, ablation: Ablation) {
+        let texts =
+            self.page.as_ref().filter(|page| page.tweet.id == tweet).map(|page| page.tweet.example.contexts.len());
+        let asked = self.influence.as_ref().is_some_and(|influence| influence.tweet == tweet);
+        if asked && texts == Some(ablation.without_one.len()) {
+            self.influence = Some(Influence { tweet, version, said: Some(Ok(ablation)) });
         }
     }
 
@@ -203,6 +217,9 @@ impl App {
         self.model.card = Some(model);
         self.say(Tone::Good, note);
         self.consult();
+        if matches!(self.dialog, Some(Dialog::Influence(_))) {
+            self.ask_influence();
+        }
     }
 
     /// Notes in the store that edits up to `through` are learned.
@@ -230,6 +247,11 @@ impl App {
     fn failed(&mut self, during: &str, message: &str) {
         match during {
             task::PREDICTING => self.suggestions.failed(self.model.version().unwrap_or(0)),
+            task::ABLATING => {
+                if let Some(influence) = &mut self.influence {
+                    influence.said.get_or_insert_with(|| Err(message.trim_end().to_owned()));
+                }
+            }
             task::SCORING => self.scoring.failed(),
             task::LEARNING => self.model.job_failed(self.now),
             _ => {}

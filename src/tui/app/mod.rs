@@ -3,6 +3,7 @@
 //! Nothing here waits: the model is asked and answers later, pictures are made by another thread, and the store is
 //! touched in short transactions only.
 
+mod contexts;
 mod dialogs;
 mod edits;
 mod files;
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use super::colors::ColorDepth;
 use super::dialog::Dialog;
+use super::influence::Influence;
 use super::keymap::{Keymap, TypeKeys};
 use super::layout::{Choices, Panes};
 use super::link::Requests;
@@ -68,6 +70,8 @@ pub struct Looks {
     pub heat_style: HeatStyle,
     /// Whether gold boxes are drawn.
     pub boxes: bool,
+    /// Whether a tweet with accompanying texts was shown; their pane then stays, so that nothing jumps.
+    pub texts: bool,
 }
 
 /// The annotation screen.
@@ -85,6 +89,8 @@ pub struct App {
     pub(super) page: Option<Page>,
     pub(super) suggestions: Suggestions,
     pub(super) scoring: Scoring,
+    /// What the texts of a tweet do to its labels, as it was asked last.
+    pub(super) influence: Option<Influence>,
     pub(super) model: ModelState,
     pub(super) pictures: Pictures,
     pub(super) looks: Looks,
@@ -120,10 +126,11 @@ impl App {
         let order = config.settings.order;
         let images = config.settings.graphics != GraphicsChoice::Off && loader.is_some();
         let looks = Looks {
-            panes: Choices { queue: None, model: None, images },
+            panes: Choices { images, ..Choices::default() },
             heat: config.settings.heat_map,
             heat_style: HeatStyle::default(),
             boxes: false,
+            texts: false,
         };
         let mut app = Self {
             scoring: Scoring::continued(project.queue()),
@@ -137,6 +144,7 @@ impl App {
             problems: Vec::new(),
             page: None,
             suggestions: Suggestions::default(),
+            influence: None,
             model: ModelState::default(),
             pictures: Pictures::new(loader),
             looks,

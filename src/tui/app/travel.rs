@@ -29,6 +29,7 @@ impl App {
         let Some(index) = self.project.index_of(tweet) else { return };
         match self.project.tweet(tweet) {
             Ok(found) => {
+                self.looks.texts |= !found.example.contexts.is_empty();
                 self.page = Some(Page::new(found, index));
                 self.arrived = Some(self.now);
                 self.refresh_marks();
@@ -44,7 +45,10 @@ impl App {
     pub(super) fn refresh_page(&mut self) {
         let Some(page) = &mut self.page else { return };
         match self.project.tweet(page.tweet.id) {
-            Ok(tweet) => page.replace(tweet),
+            Ok(tweet) => {
+                self.looks.texts |= !tweet.example.contexts.is_empty();
+                page.replace(tweet);
+            }
             Err(error) => self.say(Tone::Bad, error.to_string()),
         }
         self.refresh_marks();

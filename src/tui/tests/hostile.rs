@@ -23,11 +23,12 @@ const NASTY: &str = "\u{1b}[2J\u{1b}]0;owned\u{7} \u{9b}31m \u{202e}gnp.exe \0 \
 fn control_characters_are_shown_and_never_sent() {
     let mut hostile = tweet(&format!("id{NASTY}"), NASTY, &[]);
     hostile.images = vec![format!("../{NASTY}")];
-    hostile.contexts = vec![Context::new(ContextKind::Caption, NASTY)];
+    let (source, model) = (Some(NASTY.to_owned()), Some(NASTY.to_owned()));
+    hostile.contexts = vec![Context { source, model, ..Context::new(ContextKind::Caption, NASTY) }];
     let mut desk = Desk::with(&[hostile.clone(), tweet("b", "calm", &[])]);
     desk.ready().press("D D 1");
     desk.hear(Event::Failed { during: NASTY.into(), message: NASTY.into() });
-    for keys in ["", "t", "#", "Z", "esc", "?", "esc", "P", "="] {
+    for keys in ["", "t", "#", "Z", "esc", "?", "esc", "\"", "esc", "&", "esc", "P", "="] {
         desk.press(keys);
         for (width, height) in [(60, 18), (80, 24), (120, 36), (200, 60)] {
             assert_harmless(desk.draw(width, height));
@@ -56,7 +57,8 @@ fn resizing_at_any_moment_is_survived() {
     desk.ready().suggest(0, &[("PER", 0, 2, 0.9)]).press("t s");
     for step in 0..400_u32 {
         let (width, height) = ((step * 37 % 230) as u16 + 1, (step * 53 % 80) as u16 + 1);
-        desk.press(["d", "s", "w", "?", "esc", "/", "esc", "=", "esc", "M", "Q", "t"][step as usize % 12]);
+        let keys = "d s w ? esc / esc = esc M Q t C & enter d up esc".split(' ').collect::<Vec<_>>();
+        desk.press(keys[step as usize % keys.len()]);
         desk.terminal.backend_mut().resize(width, height);
         desk.terminal.resize(ratatui::layout::Rect::new(0, 0, width, height)).expect("resize");
         desk.terminal.draw(|frame| desk.app.draw(frame)).expect("frame");

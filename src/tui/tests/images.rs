@@ -117,3 +117,39 @@ fn images_can_be_switched_off() {
     let screen = desk.screen(120, 36);
     assert!(!screen.contains('▀') && !screen.contains("Image"), "{screen}");
 }
+
+#[test]
+fn one_of_several_images_is_preferred_and_the_model_looks_at_it() {
+    let mut tweets = sample();
+    tweets[1].images = vec!["harbour".into(), "absent".into(), "broken".into()];
+    tweets[1].image_scores = [("broken".into(), 0.82)].into();
+    let mut desk = Desk::with(&tweets);
+    desk.ready().press("s").suggest(0, &[]).suggest(1, &[]).suggest(2, &[]);
+    desk.asked();
+    assert!(desk.screen(80, 24).contains("[✓1] 2?  3 0.82"));
+    desk.press("Y");
+    assert_eq!(desk.notice(), "this image is the preferred one already");
+    desk.press("J");
+    let screen = desk.screen(80, 24);
+    assert!(screen.contains(" ✓1  2? [3 0.82]") && screen.contains("Image 3 of 3"), "{screen}");
+    desk.press("Y");
+    assert_eq!(desk.stored(1).example.images, ["broken", "harbour", "absent"]);
+    assert_eq!(desk.stored(1).preferred.as_deref(), Some("broken"));
+    assert!(desk.screen(80, 24).contains("[✓1 0.82] 2  3?"), "the same image stays in sight");
+    let looked_at = |desk: &Desk| {
+        let asked = desk.asked().into_iter();
+        asked
+            .filter_map(|request| match request {
+                crate::worker::Request::Predict(item) => {
+                    item.image.and_then(|path| path.file_stem().map(std::ffi::OsStr::to_owned))
+                }
+                _ => None,
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(looked_at(&desk), ["broken"]);
+    desk.suggest(1, &[]).press("u");
+    assert_eq!((desk.stored(1).example.images.len(), desk.stored(1).preferred), (3, None));
+    assert_eq!(looked_at(&desk), ["harbour"]);
+    assert!(desk.screen(80, 24).contains("Image 3 of 3"));
+}

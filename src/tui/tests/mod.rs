@@ -1,8 +1,10 @@
 //! The whole screen on a test terminal: keys in, screen and store looked at, the model played by the test.
 
+mod contexts;
 mod files;
 mod hostile;
 mod images;
+mod influence;
 mod labelling;
 mod learning;
 mod queue;
@@ -158,6 +160,7 @@ impl Desk {
             version,
             prediction,
             alignments: alignments.into_iter().collect(),
+            fusion: None,
             image_problem: None,
             elapsed: Duration::from_millis(12),
         })
@@ -271,6 +274,7 @@ fn card(version: u64) -> ModelCard {
         parameters: 1_234_567,
         labels: vec!["PER".into(), "LOC".into(), "ORG".into()],
         uses_image: true,
+        uses_contexts: false,
     }
 }
 

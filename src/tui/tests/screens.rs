@@ -42,6 +42,9 @@ fn annotation() {
 #[test]
 fn words_of_a_caption_stand_out_as_the_model_looked_at_them() {
     let mut desk = at_work();
+    if let Some(card) = &mut desk.app.model.card {
+        card.uses_contexts = true;
+    }
     let tweet = desk.stored(1);
     let words = tweet.example.contexts[0].words();
     let words: Vec<ContextWord> =
@@ -60,6 +63,7 @@ fn words_of_a_caption_stand_out_as_the_model_looked_at_them() {
         version: 0,
         prediction: Prediction::default(),
         alignments: vec![Alignment { method: "attention", tokens, spans: Vec::new(), regions, maps }],
+        fusion: None,
         image_problem: None,
         elapsed: Duration::from_millis(12),
     });

@@ -1,10 +1,10 @@
-//! The entities of the tweet as a list, with what the model says to each, and the texts that accompany the tweet.
+//! The entities of the tweet as a list, with what the model says to each.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use spanlight_models::prediction::ScoredSpan;
 
-use super::{contexts, pane, percent, put, put_cut};
+use super::{pane, percent, put, put_cut};
 use crate::tui::app::App;
 use crate::tui::edit::Mark;
 use crate::tui::page::Page;
@@ -29,9 +29,7 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     if inner.height == 0 {
         return;
     }
-    let contexts = page.tweet.example.contexts.len() as u16;
-    let reserved = (contexts * 2).min(inner.height / 2);
-    let rows = usize::from(inner.height - reserved);
+    let rows = usize::from(inner.height);
     let current = page.current().and_then(|current| page.marks.iter().position(|mark| mark == current));
     let first = current.map_or(0, |current| (current + 1).saturating_sub(rows));
     let widths = page
@@ -52,8 +50,6 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     if page.marks.is_empty() {
         put_cut(buffer, (inner.x, inner.y), inner.right(), &nothing_marked(app, page), theme.dim());
     }
-    let used = (page.marks.len().clamp(1, rows)) as u16;
-    contexts::draw(app, page, buffer, Rect { y: inner.y + used, height: inner.height - used, ..inner });
 }
 
 fn nothing_marked(app: &App, page: &Page) -> String {

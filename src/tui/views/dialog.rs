@@ -4,9 +4,10 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
+use spanlight_models::example::ContextKind;
 use tui_input::Input;
 
-use super::{put, put_cut, put_wrapped};
+use super::{contexts, influence, put, put_cut, put_wrapped};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::dialog::{Dialog, List};
@@ -23,6 +24,9 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, hints: Rect) {
         Some(Dialog::Help(list)) => help(app, frame, list),
         Some(Dialog::Types(list)) => types(app, frame, list),
         Some(Dialog::Problems(list)) => problems(app, frame, list),
+        Some(Dialog::Kinds(list)) => kinds(app, frame, list),
+        Some(Dialog::Text(edit)) => contexts::draw_edit(app, frame, edit),
+        Some(Dialog::Influence(list)) => influence::draw(app, frame, list),
         Some(Dialog::Search(input)) => prompt(app, frame, hints, "search", input),
         Some(Dialog::Jump(input)) => prompt(app, frame, hints, "number, or id:… of a tweet", input),
         Some(Dialog::Confirm { question, .. }) => confirm(app, frame, question),
@@ -30,7 +34,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, hints: Rect) {
 }
 
 /// A box in the middle of the screen; returns the place inside.
-fn window(app: &App, frame: &mut Frame<'_>, title: &str, width: u16, height: u16) -> Rect {
+pub(super) fn window(app: &App, frame: &mut Frame<'_>, title: &str, width: u16, height: u16) -> Rect {
     let screen = frame.area();
     let (width, height) = (width.min(screen.width - 2), height.min(screen.height - 2));
     let area = Rect::new((screen.width - width) / 2, (screen.height - height) / 2, width, height);
@@ -132,6 +136,22 @@ fn types(app: &App, frame: &mut Frame<'_>, list: &List) {
     }
     if rows.is_empty() {
         put(frame.buffer_mut(), (place.x, place.y), place.right(), "no such type", app.theme.dim());
+    }
+}
+
+fn kinds(app: &App, frame: &mut Frame<'_>, list: &List) {
+    let rows = App::kind_rows(list);
+    let inner = window(app, frame, "What kind of text?", 44, ContextKind::ALL.len() as u16 + 4);
+    let place = filter(app, frame, inner, list);
+    for (row, kind) in rows.iter().enumerate().take(usize::from(place.height)) {
+        let y = place.y + row as u16;
+        put_cut(frame.buffer_mut(), (place.x, y), place.right(), kind.name(), app.theme.on(app.theme.ui.text));
+        if row == list.cursor {
+            frame.buffer_mut().set_style(Rect { y, height: 1, ..place }, app.theme.chosen());
+        }
+    }
+    if rows.is_empty() {
+        put(frame.buffer_mut(), (place.x, place.y), place.right(), "no such kind", app.theme.dim());
     }
 }
 

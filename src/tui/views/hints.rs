@@ -8,6 +8,9 @@ use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::text;
 
+/// So many of the actions that are always worth a hint come before those for contexts and images.
+const ALWAYS_FIRST: usize = 6;
+
 /// The actions worth a hint now, the most useful first.
 fn actions(app: &App) -> Vec<Action> {
     if app.dialog.is_some() {
@@ -49,6 +52,9 @@ fn actions(app: &App) -> Vec<Action> {
         }
         None => hints.push(Action::Done),
     }
+    if page.is_some_and(|page| page.image > 0) {
+        hints.insert(0, Action::PreferImage);
+    }
     let always = [
         Action::NextEntity,
         Action::NextToken,
@@ -69,7 +75,15 @@ fn actions(app: &App) -> Vec<Action> {
         Action::NextUndone,
         Action::Redo,
     ];
+    let (always, rare) = always.split_at(ALWAYS_FIRST);
     hints.extend(always);
+    if page.is_some_and(|page| page.tweet.example.images.len() > 1) {
+        hints.push(Action::NextImage);
+    }
+    if page.is_some_and(|page| !page.tweet.example.contexts.is_empty()) {
+        hints.extend([Action::EditContext, Action::Influence, Action::NextContext]);
+    }
+    hints.extend(rare);
     let mut seen = std::collections::HashSet::new();
     hints.retain(|action| seen.insert(*action));
     hints

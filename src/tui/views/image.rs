@@ -24,7 +24,13 @@ pub fn picture_space(app: &App, area: Rect) -> Rect {
         height: area.height.saturating_sub(1),
     };
     let caption = if app.heat_shown() { CAPTION_ROWS.min(inner.height / 2) } else { 0 };
-    Rect { height: inner.height - caption, ..inner }
+    let candidates = u16::from(several(app)).min(inner.height);
+    Rect { y: inner.y + candidates, height: inner.height.saturating_sub(caption + candidates), ..inner }
+}
+
+/// Whether there are images to choose from.
+fn several(app: &App) -> bool {
+    app.page.as_ref().is_some_and(|page| page.tweet.example.images.len() > 1)
 }
 
 /// Draws the image of the open tweet.
@@ -37,6 +43,9 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     let info = format!("{}{heat}", app.image_id().unwrap_or("none"));
     pane(buffer, theme, area, &title, &info);
     let space = picture_space(app, area);
+    if several(app) {
+        draw_candidates(app, buffer, Rect { y: area.y + 1, height: 1, ..space });
+    }
     match app.picture_request(space.width, space.height) {
         Some(request) => match app.pictures.shown(&request) {
             Shown::Picture(picture) => {
@@ -62,6 +71,37 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
             height: area.bottom().saturating_sub(space.bottom()),
         };
         draw_caption(app, buffer, caption);
+    }
+}
+
+/// The images that the tweet can have by their numbers, with their scores where there are any: the preferred one has a
+/// hook, those without a file a question mark.
+fn draw_candidates(app: &App, buffer: &mut Buffer, area: Rect) {
+    let Some(page) = &app.page else { return };
+    let theme = &app.theme;
+    let images = &page.tweet.example.images;
+    let label = |place: usize| {
+        let missing = if app.project.images().find(&images[place]).is_none() { "?" } else { "" };
+        let score = page.tweet.example.image_scores.get(&images[place]);
+        let score = score.map(|score| format!(" {score:.2}")).unwrap_or_default();
+        format!("{}{}{missing}{score}", if place == 0 { "✓" } else { "" }, place + 1)
+    };
+    let widths: Vec<usize> = (0..images.len()).map(|place| text::width(&label(place)) + 2).collect();
+    // The shown one stays in sight where there are more than fit.
+    let mut first = 0;
+    while first < page.image && widths[first..=page.image].iter().sum::<usize>() > usize::from(area.width) {
+        first += 1;
+    }
+    let mut x = area.x + 1;
+    for place in first..images.len() {
+        let shown = place == page.image;
+        let text = if shown { format!("[{}]", label(place)) } else { format!(" {} ", label(place)) };
+        let style = match (shown, place) {
+            (true, _) => theme.title(),
+            (false, 0) => theme.on(theme.ui.good),
+            (false, _) => theme.dim(),
+        };
+        x = put(buffer, (x, area.y), area.right(), &text, style);
     }
 }
 

@@ -1,10 +1,11 @@
 //! What the screen looks like; nothing here changes anything.
 
-mod contexts;
+pub mod contexts;
 pub mod details;
 pub mod dialog;
 pub mod hints;
 pub mod image;
+pub mod influence;
 pub mod model;
 pub mod queue;
 pub mod status;
@@ -64,22 +65,15 @@ fn pane(buffer: &mut Buffer, theme: &Theme, area: Rect, title: &str, info: &str)
 /// Writes a sentence over several rows, broken between words; returns the rows it took.
 fn put_wrapped(buffer: &mut Buffer, area: Rect, raw: &str, style: Style) -> u16 {
     let words: Vec<String> = raw.split_whitespace().map(str::to_owned).collect();
-    put_words(buffer, area, &words, |_| style)
-}
-
-/// Writes words, made safe and broken into lines, each in its own style; returns the rows used.
-fn put_words(buffer: &mut Buffer, area: Rect, words: &[String], style: impl Fn(usize) -> Style) -> u16 {
-    let wrapped = super::wrap::Wrapped::new(words, usize::from(area.width));
+    let wrapped = super::wrap::Wrapped::new(&words, usize::from(area.width));
     let rows = (wrapped.height() as u16).min(area.height);
     for row in 0..rows {
         for piece in wrapped.line(usize::from(row)) {
-            put(buffer, (area.x + piece.column as u16, area.y + row), area.right(), &piece.text, style(piece.token));
+            put(buffer, (area.x + piece.column as u16, area.y + row), area.right(), &piece.text, style);
         }
     }
-    let more = wrapped.height() > usize::from(rows);
-    if more && rows > 0 {
-        let last = wrapped.line(usize::from(rows - 1)).last().map_or(0, |piece| piece.token);
-        put(buffer, (area.right().saturating_sub(1), area.y + rows - 1), area.right(), "…", style(last));
+    if wrapped.height() > usize::from(rows) && rows > 0 {
+        put(buffer, (area.right().saturating_sub(1), area.y + rows - 1), area.right(), "…", style);
     }
     rows
 }

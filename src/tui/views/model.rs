@@ -61,7 +61,12 @@ fn card_line(app: &App) -> String {
     match &app.model.card {
         None => app.model.silence().unwrap_or_default().into(),
         Some(card) => {
-            let looks = if card.uses_image { "text and image" } else { "text only" };
+            let looks = match (card.uses_image, card.uses_contexts) {
+                (true, true) => "text, contexts and image",
+                (true, false) => "text and image",
+                (false, true) => "text and contexts",
+                (false, false) => "text only",
+            };
             format!("{} · {} · {} weights · {looks}", card.system, card.name, count(card.parameters))
         }
     }

@@ -199,7 +199,7 @@ impl System for Mmavk<Backend> {
             let Some(knowledge) = &rows[row].knowledge else { continue };
             let place = batch.places[row];
             answer.fusion = Some(Fusion::new(
-                knowledge.similarity,
+                knowledge,
                 spec.config.threshold,
                 place > 0,
                 &push[row * tags..(row + 1) * tags],

@@ -138,6 +138,7 @@ fn an_answer_tells_what_the_knowledge_did() {
     let used = answer(0.5);
     let fusion = used.fusion.expect("there is knowledge");
     assert_eq!((fusion.similarity, fusion.weight, fusion.change.len()), (Some(0.5), 1.0, 4));
+    assert_eq!(fusion.contexts, [0]);
     assert!(fusion.push.iter().sum::<f32>().abs() < 1e-4 && fusion.push.iter().any(|score| score.abs() > 1e-3));
     assert!(fusion.change.iter().any(|change| *change > 1e-3));
     let Regions::Words { words } = &used.alignments[0].regions else { panic!("words are looked at") };

@@ -4,8 +4,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use spanlight_models::alignment::Alignment;
+use spanlight_models::imagination::Imagination;
 use spanlight_models::input::{Item, View};
 use spanlight_models::model::{Reading, Tagger};
+use spanlight_models::systems::Answer;
 
 use super::arguments::views;
 use super::data::Data;
@@ -27,12 +30,26 @@ pub struct Args {
     /// Whether the model reads the tweets alone or with their contexts
     #[arg(long, value_parser = views(), default_value = View::Context.name())]
     view: View,
+    /// Write also where the model looked (`alignments`) and, of a system that generates an image from words, what it kept
+    /// and how near that comes to the tweet's image (`imagination`)
+    #[arg(long)]
+    maps: bool,
     /// File to write, which is replaced at once when all is written [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Print a summary as one JSON object; needs --out
     #[arg(long, requires = "out")]
     json: bool,
+}
+
+/// A line of the prediction file with what the model looked at.
+#[derive(Serialize)]
+struct Explained {
+    #[serde(flatten)]
+    line: Line,
+    alignments: Vec<Alignment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    imagination: Option<Imagination>,
 }
 
 /// What was done.
@@ -55,12 +72,13 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let mut loaded = args.subject.model.load()?;
     model::speak_like(loaded.tagger.as_mut(), &data.labels);
     let Some(out) = &args.out else {
-        let counts = write(loaded.tagger.as_ref(), &data.items, &mut io::BufWriter::new(io::stdout().lock()));
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let counts = write(loaded.tagger.as_ref(), &data.items, args.maps, &mut out);
         return counts.map(drop).map_err(CliError::output);
     };
     let mut counts = Counts::default();
     replace_file(out, |file| {
-        counts = write(loaded.tagger.as_ref(), &data.items, file)?;
+        counts = write(loaded.tagger.as_ref(), &data.items, args.maps, file)?;
         Ok(())
     })
     .map_err(CliError::io("writing the predictions", out))?;
@@ -85,13 +103,18 @@ struct Counts {
     image_problems: usize,
 }
 
-fn write(tagger: &dyn Tagger, items: &[Item], out: &mut dyn Write) -> io::Result<Counts> {
+fn write(tagger: &dyn Tagger, items: &[Item], maps: bool, out: &mut dyn Write) -> io::Result<Counts> {
     let mut counts = Counts::default();
-    each_reading(tagger, items, false, |item, reading| {
+    each_reading(tagger, items, maps, |item, reading| {
         let line = Line::new(item, &reading, false);
         counts.entities += line.spans.len();
         counts.image_problems += usize::from(line.image_problem.is_some());
-        line.write(out)
+        if !maps {
+            return line.write(out);
+        }
+        let Answer { alignments, imagination, .. } = reading.answer;
+        serde_json::to_writer(&mut *out, &Explained { line, alignments, imagination })?;
+        out.write_all(b"\n")
     })?;
     out.flush()?;
     Ok(counts)

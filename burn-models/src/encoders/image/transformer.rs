@@ -137,7 +137,8 @@ mod tests {
         let plain = run(&stack, x.clone(), None, |_| ());
         let with = |hide: bool| {
             let hidden = [false, false, false, hide, hide];
-            let hidden = Tensor::from_data(TensorData::from([hidden; 2]), &cpu()).reshape([2, 1, 1, 5]);
+            let hidden = Tensor::<Backend, 2, Bool>::from_data(TensorData::from([hidden; 2]), &cpu());
+            let hidden = hidden.reshape([2, 1, 1, 5]);
             let step = |x, block: &Block<Backend>| {
                 let (x, weights) = block.forward(x, Some(beside.clone()), Some(hidden.clone()));
                 assert_eq!(weights.dims(), [2, 2, 3, 5]);

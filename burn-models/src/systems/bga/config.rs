@@ -13,7 +13,7 @@ use crate::systems::published_image::{IMAGE_TUNING, PublishedRegionsConfig};
 const PIECES: usize = 128;
 
 /// The options.
-pub const OPTIONS: [SystemOption; 4] = [
+pub const OPTIONS: [SystemOption; 5] = [
     IMAGE_TUNING,
     SystemOption {
         name: "alpha",
@@ -33,6 +33,12 @@ pub const OPTIONS: [SystemOption; 4] = [
         value: "returns|stays",
         default: "returns",
     },
+    SystemOption {
+        name: "choices-learn",
+        summary: "from what it is learned what to keep: from what is made of it, or also from how well it is itself generated",
+        value: "use|use-and-match",
+        default: "use",
+    },
 ];
 
 /// Sizes of a [`super::Bga`].
@@ -46,6 +52,10 @@ pub struct BgaConfig {
     pub source: VisualSource,
     /// Whether what one level leaves out is left out by all later ones.
     pub cumulative: bool,
+    /// Whether the samplers learn through the weights of the generation losses too, by how well what they keep is generated.
+    ///
+    /// The mean over what is kept is least where only the best is kept, which is the image as a whole and the first piece.
+    pub match_learns: bool,
     /// Share of the words' features dropped before tags are scored.
     pub dropout: f64,
     /// Where the tag grammar is enforced.
@@ -88,7 +98,7 @@ impl BgaConfig {
         image: PublishedRegionsConfig,
         options: &Options,
     ) -> Result<Self, OptionError> {
-        let [_, alpha, source, dropped] = &OPTIONS;
+        let [_, alpha, source, dropped, choices] = &OPTIONS;
         let transformer = &text.transformer;
         let sources = [("generated", VisualSource::Generated), ("real", VisualSource::Real)];
         let layers = image.encoder.blocks().map_or(transformer.layers, |blocks| blocks.layers.min(transformer.layers));
@@ -97,6 +107,7 @@ impl BgaConfig {
             temperature: 6.0,
             source: options.read(source, one_of(&sources))?,
             cumulative: options.read(dropped, one_of(&[("returns", false), ("stays", true)]))?,
+            match_learns: options.read(choices, one_of(&[("use", false), ("use-and-match", true)]))?,
             dropout: 0.1,
             constraints: ConstraintMode::Decode,
             // The lowest block of the two encoders runs before the first level, unless it is the only one.
@@ -182,7 +193,7 @@ mod tests {
         assert_eq!((spec.config.alpha, spec.config.source), (0.001, VisualSource::Generated));
         let chosen = of(&[("alpha", "0.5"), ("visual-source", "real"), ("dropped", "stays")]).expect("chosen");
         assert_eq!((chosen.alpha, chosen.source, chosen.cumulative), (0.5, VisualSource::Real, true));
-        for wrong in [("alpha", "-1"), ("alpha", "NaN"), ("visual-source", "both"), ("dropped", "never")] {
+        for wrong in [("alpha", "-1"), ("alpha", "NaN"), ("visual-source", "both"), ("dropped", "never"), ("choices-learn", "no")] {
             assert!(of(&[wrong]).is_err(), "{wrong:?}");
         }
     }

@@ -52,13 +52,6 @@ impl Teller<Backend> {
             generator: Generator::new(config.width(), others, &config.generator, device),
         }
     }
-
-    /// The same with samplers through whose choices nothing is learned.
-    #[cfg(test)]
-    pub fn cut(mut self) -> Self {
-        self.samplers = self.samplers.no_grad();
-        self
-    }
 }
 
 /// A side on its way up.
@@ -156,7 +149,11 @@ impl Bga<Backend> {
             };
             let of_image = away(text.generated.clone(), patches_again, &image.state);
             let of_text = away(image.generated.clone(), words_again, &text.state);
-            let row = kept_mean(of_image, image.chosen.kept.clone()) + kept_mean(of_text, text.chosen.kept.clone());
+            let weights = |level: &Level| {
+                let kept = level.chosen.kept.clone();
+                if config.match_learns { kept } else { kept.detach() }
+            };
+            let row = kept_mean(of_image, weights(image)) + kept_mean(of_text, weights(text));
             (row * seen.clone()).mean()
         });
         let sum = levels.reduce(|sum, next| sum + next)?;

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 
 use super::config::BgaConfig;
 use super::levels::{Level, Words};
-use super::{BgaBatch, liken};
+use super::{BgaBatch, centred, liken};
 use crate::alignment::{Alignment, HeadMap};
 use crate::device::Backend;
 use crate::imagination::{Choice, ImaginedImage, ImaginedLevel, Imagination};
@@ -94,7 +94,7 @@ impl Shown {
 fn similarity(one: &Tensor<Backend, 3>, other: &Tensor<Backend, 3>) -> Tensor<Backend, 1> {
     let flat = |x: &Tensor<Backend, 3>| {
         let [rows, patches, width] = x.dims();
-        directions(x.clone().reshape([rows * patches, width]))
+        directions(centred(x.clone().reshape([rows * patches, width])))
     };
     (flat(one) * flat(other)).sum_dim(1).squeeze_dim(1)
 }

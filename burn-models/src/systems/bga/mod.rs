@@ -142,9 +142,14 @@ fn liken(text: &Level, image: &Level) -> Tensor<Backend, 2> {
     let [_, _, width] = real.dims();
     // Of each text's patches the mean over those that each image keeps.
     let made = shares.unsqueeze::<3>().expand([rows, rows, patches]).matmul(text.generated.clone());
-    let made = directions(made.reshape([rows * rows, width])).reshape([rows, rows, width]);
-    let real = directions(real.reshape([rows, width])).unsqueeze::<3>();
+    let made = directions(centred(made.reshape([rows * rows, width]))).reshape([rows, rows, width]);
+    let real = directions(centred(real.reshape([rows, width]))).unsqueeze::<3>();
     (made * real).sum_dim(2).squeeze_dim(2)
+}
+
+/// Vectors `[B, d]` less their means over the channels, which distributions over channels do not tell.
+fn centred(x: Tensor<Backend, 2>) -> Tensor<Backend, 2> {
+    x.clone() - x.mean_dim(1)
 }
 
 impl System for Bga<Backend> {

@@ -1,5 +1,6 @@
 //! `BGA-MNER` on tiny encoders: what must not matter, what learns from what, maps.
 
+use burn::module::AutodiffModule;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
@@ -97,7 +98,8 @@ fn an_answer_does_not_depend_on_any_image() {
         let plain = answers(&tagger, &bare(&tagger.1), false);
         for (rows, align) in [(&with, false), (&other, false), (&with, true), (&bare(&tagger.1), true)] {
             for (found, plain) in answers(&tagger, rows, align).iter().zip(&plain) {
-                assert_eq!((&found.prediction, &found.chains), (&plain.prediction, &plain.chains), "{image}");
+                assert_eq!(found.prediction, plain.prediction, "{image}");
+                assert_eq!(format!("{:?}", found.chains), format!("{:?}", plain.chains), "{image}: to the bit");
             }
         }
     }
@@ -295,7 +297,8 @@ fn likeness_to_the_own_image_is_that_of_the_answer_and_to_others_that_of_their_p
     }
     let swapped = Row { pixels: with[2].pixels.clone(), ..with[0].clone() };
     let swapped = likeness(&[&swapped]).expect("an image");
-    assert!((swapped[0] - at(0, 0, 2)).abs() < 1e-5 && (swapped[1] - at(1, 0, 2)).abs() < 1e-5);
+    // Higher up the image's patches see as many generated words as their own tweet has.
+    assert!((swapped[0] - at(0, 0, 2)).abs() < 1e-5);
     assert!((at(0, 0, 0) - at(0, 0, 2)).abs() > 1e-6, "another image is another thing");
     assert!(likeness(&[&with[1]]).is_none());
 }

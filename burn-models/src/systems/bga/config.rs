@@ -193,7 +193,13 @@ mod tests {
         assert_eq!((spec.config.alpha, spec.config.source), (0.001, VisualSource::Generated));
         let chosen = of(&[("alpha", "0.5"), ("visual-source", "real"), ("dropped", "stays")]).expect("chosen");
         assert_eq!((chosen.alpha, chosen.source, chosen.cumulative), (0.5, VisualSource::Real, true));
-        for wrong in [("alpha", "-1"), ("alpha", "NaN"), ("visual-source", "both"), ("dropped", "never"), ("choices-learn", "no")] {
+        for wrong in [
+            ("alpha", "-1"),
+            ("alpha", "NaN"),
+            ("visual-source", "both"),
+            ("dropped", "never"),
+            ("choices-learn", "no"),
+        ] {
             assert!(of(&[wrong]).is_err(), "{wrong:?}");
         }
     }

@@ -115,7 +115,8 @@ mod tests {
         let padded = Tensor::cat(vec![memory.clone(), other], 1);
         let many = generator.ask().answer(5, padded, kept);
         let few = generator.ask().answer(3, memory, Tensor::ones([2, 2], &cpu()));
-        let near = |one: Vec<f32>, other: Vec<f32>| one.iter().zip(other).all(|(one, other)| (one - other).abs() < 1e-5);
+        let near =
+            |one: Vec<f32>, other: Vec<f32>| one.iter().zip(other).all(|(one, other)| (one - other).abs() < 1e-5);
         assert!(near(numbers(many.output.narrow(1, 0, 3)), numbers(few.output.clone())));
         assert_eq!((few.output.dims(), few.weights.dims()), ([2, 3, 8], [2, 2, 3, 2]));
         assert!(numbers(many.weights.narrow(3, 2, 3)).iter().all(|weight| *weight == 0.0));

@@ -8,7 +8,7 @@ use super::levels::{Level, Words};
 use super::{BgaBatch, centred, liken};
 use crate::alignment::{Alignment, HeadMap};
 use crate::device::Backend;
-use crate::imagination::{Choice, ImaginedImage, ImaginedLevel, Imagination};
+use crate::imagination::{Choice, Imagination, ImaginedImage, ImaginedLevel};
 use crate::input::Row;
 use crate::layers::contrast::directions;
 use crate::systems::Answer;
@@ -109,9 +109,8 @@ pub fn explained(
     images: Option<&[Level]>,
 ) -> Vec<Answer> {
     let patches = config.patches();
-    let looked = |weights: &Tensor<Backend, 4>| {
-        Weights::new(batch.text.first_rows(weights.clone().narrow(3, 0, patches)))
-    };
+    let looked =
+        |weights: &Tensor<Backend, 4>| Weights::new(batch.text.first_rows(weights.clone().narrow(3, 0, patches)));
     let asked = |level: &Level| Weights::new(batch.text.first_rows(level.asked.clone().swap_dims(2, 3)));
     let weights: [Vec<Weights>; 2] =
         [words.attention.iter().map(looked).collect(), words.levels.iter().map(asked).collect()];
@@ -143,7 +142,8 @@ fn alignments(config: &BgaConfig, row: &Row, place: usize, weights: &[Vec<Weight
 
 fn imagination(config: &BgaConfig, row: &Row, place: usize, levels: &[Shown]) -> Imagination {
     let side = config.image.encoder.grid();
-    let (patches, rows) = (config.patches(), levels.first().map_or(0, |level| level.words.kept.len() / level.words.count));
+    let (patches, rows) =
+        (config.patches(), levels.first().map_or(0, |level| level.words.kept.len() / level.words.count));
     let against = |image: &Against| ImaginedImage {
         rows: side,
         columns: side,

@@ -48,8 +48,8 @@ use crate::training::TrainOptions;
 pub use config::{BgaConfig, GeneratorConfig, OPTIONS, VisualSource};
 pub use generator::Generator;
 use levels::{Level, Teller, Words};
-pub use sampler::Sampler;
 use sampler::Chance;
+pub use sampler::Sampler;
 use sight::Sight;
 
 /// The module; see the file's head.
@@ -110,11 +110,7 @@ impl Bga<Backend> {
 
     /// Both terms of the loss, that of the tags and that of what is generated; the latter absent where no row has an image
     /// or nothing is learned from it.
-    fn losses(
-        &self,
-        config: &BgaConfig,
-        batch: &BgaBatch,
-    ) -> (Tensor<Backend, 1>, Option<Tensor<Backend, 1>>) {
+    fn losses(&self, config: &BgaConfig, batch: &BgaBatch) -> (Tensor<Backend, 1>, Option<Tensor<Backend, 1>>) {
         let words = self.read(config, batch, None);
         let tags = self.crf.loss(self.score(batch, &words), batch.text.tags.clone(), &batch.text.words);
         let looked = if config.alpha > 0.0 { self.look(config, batch) } else { None };

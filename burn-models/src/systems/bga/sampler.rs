@@ -229,7 +229,8 @@ mod tests {
         let lead = |kept: [f32; 6]| {
             numbers(sampler.lead(states.clone(), &Tensor::from_data(TensorData::from([kept]), &cpu())))
         };
-        let near = |one: Vec<f32>, other: Vec<f32>| one.iter().zip(other).all(|(one, other)| (one - other).abs() < 1e-6);
+        let near =
+            |one: Vec<f32>, other: Vec<f32>| one.iter().zip(other).all(|(one, other)| (one - other).abs() < 1e-6);
         assert!(!near(lead([1.0; 6]), lead([1., 1., 0., 0., 0., 0.])));
         let other = Tensor::cat(vec![states.clone().narrow(1, 0, 4), states.clone().narrow(1, 4, 2) * 3.0], 1);
         let few = Tensor::from_data(TensorData::from([[1.0_f32, 1., 1., 0., 0., 0.]]), &cpu());

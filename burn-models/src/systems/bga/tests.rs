@@ -244,7 +244,10 @@ fn real_patches_are_looked_at_where_that_was_chosen() {
     let entropy = |answers: &[Answer], row: usize| answers[row].prediction.entropy;
     assert!((entropy(&with, 0) - entropy(&without, 0)).abs() > 1e-6);
     assert!((entropy(&with, 1) - entropy(&without, 1)).abs() < 1e-6, "it has none");
-    let generated = (tagger.0.clone(), Spec { config: BgaConfig { source: VisualSource::Generated, ..tagger.1.config.clone() }, ..tagger.1 });
+    let generated = (
+        tagger.0.clone(),
+        Spec { config: BgaConfig { source: VisualSource::Generated, ..tagger.1.config.clone() }, ..tagger.1 },
+    );
     let generated = answers(&generated, &rows(&generated.1), false);
     assert!((entropy(&generated, 0) - entropy(&without, 0)).abs() < 1e-6);
 }

@@ -43,11 +43,7 @@ impl<B: Backend> Ascent<'_, B> {
     /// values; `hidden` `[B, P]` is true on what of it must not be seen.
     ///
     /// Gives the attention `[B, heads, S, P + S]`, what is beside first; `None` above the last block.
-    pub fn step_beside(
-        &mut self,
-        beside: &Tensor<B, 3>,
-        hidden: Option<Tensor<B, 2, Bool>>,
-    ) -> Option<Tensor<B, 4>> {
+    pub fn step_beside(&mut self, beside: &Tensor<B, 3>, hidden: Option<Tensor<B, 2, Bool>>) -> Option<Tensor<B, 4>> {
         let block = self.blocks.next()?;
         let prefix = block.read(beside);
         let scores = TextTransformer::scores_behind(self.scores.clone(), prefix.length(), hidden);

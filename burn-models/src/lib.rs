@@ -10,6 +10,7 @@ pub mod device;
 pub mod encoders;
 pub mod example;
 pub mod image_file;
+pub mod imagination;
 pub mod influence;
 pub mod input;
 pub mod layers;

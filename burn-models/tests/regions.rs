@@ -25,6 +25,9 @@ const OTHERS: [&str; 5] = ["met", "in", "near", "saw", "at"];
 /// What a name is when its picture shows this colour.
 const COLORS: [(&str, [u8; 3]); 2] = [("PER", [215, 40, 45]), ("LOC", [35, 60, 210])];
 
+/// Systems that images teach while they are trained and that do not look at one when they answer.
+const BLIND: [&str; 1] = ["bga-mner"];
+
 /// The systems that begin with a published image encoder.
 fn systems() -> impl Iterator<Item = &'static Entry> {
     REGISTRY.iter().filter(|entry| entry.info.image_encoder == EncoderNeed::Published)
@@ -116,7 +119,14 @@ fn what_only_the_image_tells_is_learned_from_it() {
         let (own, other) = (f1(tagger.as_ref(), &test), f1(tagger.as_ref(), &shuffled(&test)));
         let name = entry.info.name;
         println!("{name}: F1 {own:.3} with the own pictures, {other:.3} with others; {:.1} s", report.seconds);
-        assert!(own - other >= 0.3, "{name}: {own} against {other} after {:?}", report.losses);
+        if BLIND.contains(&name) {
+            // What only the image of a tweet tells such a system cannot know.
+            assert!((own - other).abs() < 1e-9 && own < 0.8, "{name}: {own} against {other}");
+            let bare: Vec<Item> = test.iter().map(|item| Item { image: None, ..item.clone() }).collect();
+            assert!((f1(tagger.as_ref(), &bare) - own).abs() < 1e-9, "{name}: it keeps its F1 without images");
+        } else {
+            assert!(own - other >= 0.3, "{name}: {own} against {other} after {:?}", report.losses);
+        }
         for reading in tagger.predict(&test[..2], true) {
             assert!(reading.image_problem.is_none(), "{name}");
             assert_eq!(reading.answer.alignments.is_empty(), entry.info.alignments.is_empty(), "{name}");
@@ -159,7 +169,7 @@ fn pictures_that_are_missing_or_broken_do_not_stop_a_training() {
             let problems = readings.iter().filter(|reading| reading.image_problem.is_some()).count();
             let mapped = readings.iter().filter(|reading| !reading.answer.alignments.is_empty()).count();
             let with_images = usize::from(train[3].image.is_some());
-            let with_maps = with_images * entry.info.alignments.len();
+            let with_maps = with_images * usize::from(!entry.info.alignments.is_empty());
             assert_eq!((problems, mapped), (2 * with_images, with_maps), "{name}");
         }
     }

@@ -4,9 +4,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use spanlight_models::alignment::Alignment;
+use spanlight_models::imagination::Imagination;
 use spanlight_models::influence::{self, Ablation};
 use spanlight_models::input::{Item, View};
 use spanlight_models::model::{Reading, Tagger};
+use spanlight_models::systems::Answer;
 
 use super::arguments::views;
 use super::data::Data;
@@ -32,12 +35,29 @@ pub struct Args {
     /// every word move
     #[arg(long)]
     influence: bool,
+    /// Write also where the model looked (`alignments`) and, of a system that generates an image from words, what it kept
+    /// and how near that comes to the tweet's image (`imagination`)
+    #[arg(long)]
+    maps: bool,
     /// File to write, which is replaced at once when all is written [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Print a summary as one JSON object; needs --out
     #[arg(long, requires = "out")]
     json: bool,
+}
+
+/// A line of the prediction file with what the labels come from.
+#[derive(Serialize)]
+struct Explained {
+    #[serde(flatten)]
+    line: Line,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    influence: Option<Ablation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alignments: Option<Vec<Alignment>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    imagination: Option<Imagination>,
 }
 
 /// What was done.
@@ -84,14 +104,6 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     })
 }
 
-/// A line with what the contexts do.
-#[derive(Serialize)]
-struct Influenced<'a> {
-    #[serde(flatten)]
-    line: &'a Line,
-    influence: Ablation,
-}
-
 #[derive(Clone, Copy, Default)]
 struct Counts {
     entities: usize,
@@ -100,14 +112,17 @@ struct Counts {
 
 fn write(args: &Args, tagger: &dyn Tagger, items: &[Item], out: &mut dyn Write) -> io::Result<Counts> {
     let mut counts = Counts::default();
-    each_reading(tagger, items, false, |item, reading| {
+    each_reading(tagger, items, args.maps, |item, reading| {
         let line = Line::new(item, &reading, false);
         counts.entities += line.spans.len();
         counts.image_problems += usize::from(line.image_problem.is_some());
-        if !args.influence {
+        if !args.influence && !args.maps {
             return line.write(out);
         }
-        serde_json::to_writer(&mut *out, &Influenced { line: &line, influence: influence::ablate(tagger, item) })?;
+        let influence = args.influence.then(|| influence::ablate(tagger, item));
+        let Answer { alignments, imagination, .. } = reading.answer;
+        let alignments = args.maps.then_some(alignments);
+        serde_json::to_writer(&mut *out, &Explained { line, influence, alignments, imagination })?;
         out.write_all(b"\n")
     })?;
     out.flush()?;

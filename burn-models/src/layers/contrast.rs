@@ -16,7 +16,8 @@ pub fn cosines<B: Backend>(one: Tensor<B, 2>, other: Tensor<B, 2>) -> Tensor<B, 
     directions(one).matmul(directions(other).transpose())
 }
 
-fn directions<B: Backend>(x: Tensor<B, 2>) -> Tensor<B, 2> {
+/// The rows of `x` `[B, d]` with length 1; a row of zeros stays as it is.
+pub fn directions<B: Backend>(x: Tensor<B, 2>) -> Tensor<B, 2> {
     x.clone() / x.square().sum_dim(1).add_scalar(LENGTH).sqrt()
 }
 

@@ -199,7 +199,7 @@ impl WordEncoder for HvpnetWords<Backend> {
     }
 
     fn encode(&self, text: &TextBatch, images: &ImageBatch) -> Tensor<Backend, 3> {
-        let Some(features) = self.image.forward_by(images, depths) else {
+        let Some(features) = self.image.forward_by(images, &depths) else {
             return self.dropout.forward(self.text.words(text));
         };
         let [rows] = images.seen.dims();

@@ -1,6 +1,7 @@
 //! The taggers. One file per system; each implements [`System`], and one line in [`REGISTRY`] lists it.
 
 pub mod bert_crf;
+pub mod bga;
 pub mod chain;
 pub mod compact;
 pub mod contexts;
@@ -39,6 +40,7 @@ use crate::device::{Backend, Device};
 use crate::encoders::published::PublishedError;
 use crate::encoders::text::{Tokenizer, TokenizerError, WordVectorError};
 use crate::example::{LabelSet, TagScheme};
+use crate::imagination::Imagination;
 use crate::influence::Fusion;
 use crate::input::{Item, Noise, Row, View};
 use crate::layers::crf::Chain;
@@ -65,6 +67,7 @@ pub static REGISTRY: &[Entry] = &[
     entry::<region_chain::RegionChain<Backend, maf::Maf<Backend>>>(),
     entry::<chain::ChainTagger<Backend, hvpnet::HvpnetWords<Backend>>>(),
     entry::<smner::Smner<Backend>>(),
+    entry::<bga::Bga<Backend>>(),
 ];
 
 /// The registered system called `name`.
@@ -228,6 +231,8 @@ pub struct Answer {
     pub alignments: Vec<Alignment>,
     /// What fused knowledge did, where the system fuses any.
     pub fusion: Option<Fusion>,
+    /// What was made of the words for an image, where the system does so and alignments are asked for.
+    pub imagination: Option<Imagination>,
     /// The scores behind the labelling, one chain per window in order; empty where the system has none.
     pub chains: Vec<Chain>,
 }
@@ -250,6 +255,9 @@ impl Answer {
         }
         if let (Some(fusion), Some(more)) = (&mut self.fusion, next.fusion) {
             fusion.change.extend(more.change);
+        }
+        if let (Some(imagination), Some(more)) = (&mut self.imagination, next.imagination) {
+            imagination.append(more);
         }
         self.chains.extend(next.chains);
     }

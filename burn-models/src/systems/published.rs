@@ -14,7 +14,7 @@ use crate::device::{Backend, Device};
 use crate::encoders::published::PublishedError;
 use crate::encoders::text::Tokenizer;
 use crate::encoders::text::transformer::{
-    Family, Prefix, Pretrained, TextInput, TextOutput, TextTransformer, TransformerConfig,
+    Ascent, Family, Prefix, Pretrained, TextInput, TextOutput, TextTransformer, TransformerConfig,
 };
 use crate::input;
 use crate::layers::activation::Activation;
@@ -131,6 +131,11 @@ impl PublishedText<Backend> {
     ) -> TextOutput<Backend> {
         let plain = TextInput::new(text.pieces.clone(), text.hidden.clone());
         self.transformer.forward(TextInput { prefixes, hidden_prefix: Some(hidden), ..plain })
+    }
+
+    /// The batch's pieces below the first block, for a system that goes through the blocks one at a time.
+    pub fn ascent(&self, text: &TextBatch) -> Ascent<'_, Backend> {
+        self.transformer.ascent(text.pieces.clone(), text.hidden.clone())
     }
 
     /// One vector for every row, `[B, d]`, of its pieces' `[B, S, d]`: the pooler's; `None` if the weights have no pooler.

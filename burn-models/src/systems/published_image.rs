@@ -14,7 +14,9 @@ use super::{CreateError, Foundation};
 use crate::alignment::{Alignment, HeadMap, Regions};
 use crate::checkpoint;
 use crate::device::{Backend, Device};
-use crate::encoders::image::{ImageEncoder, ImageEncoderConfig, ImageFeatures, Pixels, Variation, stack_pixels};
+use crate::encoders::image::{
+    ImageEncoder, ImageEncoderConfig, ImageFeatures, PatchBlock, Pixels, Variation, stack_pixels,
+};
 use crate::input::Row;
 
 /// Whether the image encoder is fine-tuned with the system.
@@ -128,7 +130,7 @@ impl ImageBatch {
 }
 
 /// What is taken of an encoder that sees pixels `[I, 3, side, side]`.
-pub type View = fn(&ImageEncoder<Backend>, Tensor<Backend, 4>) -> ImageFeatures<Backend>;
+pub type View<'a> = &'a dyn Fn(&ImageEncoder<Backend>, Tensor<Backend, 4>) -> ImageFeatures<Backend>;
 
 /// The encoder; one that is not fine-tuned sees each picture once.
 #[derive(Module, Debug)]
@@ -163,11 +165,11 @@ impl PublishedRegions<Backend> {
 
     /// Regions `[B, R, C]` and whole pictures `[B, P]`, zero for rows without an image; `None` where no row has one.
     pub fn forward(&self, batch: &ImageBatch) -> Option<ImageFeatures<Backend>> {
-        self.forward_by(batch, ImageEncoder::forward)
+        self.forward_by(batch, &ImageEncoder::forward)
     }
 
     /// The same where `view` says, always in the same way, what is taken of an encoder that sees pixels.
-    pub fn forward_by(&self, batch: &ImageBatch, view: View) -> Option<ImageFeatures<Backend>> {
+    pub fn forward_by(&self, batch: &ImageBatch, view: View<'_>) -> Option<ImageFeatures<Backend>> {
         if batch.pictures.is_empty() {
             return None;
         }
@@ -187,8 +189,32 @@ impl PublishedRegions<Backend> {
         })
     }
 
+    /// Whole pictures and regions as one list, `[B, 1 + R, C]`, zero for rows without an image; `None` where no row has one.
+    ///
+    /// Of a transformer over patches they are the class token and the patches behind its first `layers` blocks.
+    pub fn tokens(&self, batch: &ImageBatch, layers: usize) -> Option<Tensor<Backend, 3>> {
+        let view = |encoder: &ImageEncoder<Backend>, pixels: Tensor<Backend, 4>| match encoder
+            .patches(pixels.clone(), layers)
+        {
+            Some(tokens) => {
+                let [_, count, _] = tokens.dims();
+                let pooled = tokens.clone().narrow(1, 0, 1).squeeze_dim(1);
+                ImageFeatures { grid: tokens.narrow(1, 1, count - 1), pooled }
+            }
+            None => encoder.forward(pixels),
+        };
+        let ImageFeatures { grid, pooled } = self.forward_by(batch, &view)?;
+        Some(Tensor::cat(vec![pooled.unsqueeze_dim(1), grid], 1))
+    }
+
+    /// The blocks of a transformer over patches, which learn nothing where it is not fine-tuned; `None` for other encoders.
+    pub fn blocks(&self) -> Option<Vec<PatchBlock<Backend>>> {
+        let blocks = self.encoder.blocks()?.to_vec();
+        Some(if self.config.tuned { blocks } else { blocks.no_grad() })
+    }
+
     /// Apart from any graph: nothing of what it computes has to be kept for gradients.
-    fn frozen(&self, pictures: &[Arc<Pixels>], view: View, device: &Device) -> ImageFeatures<Backend> {
+    fn frozen(&self, pictures: &[Arc<Pixels>], view: View<'_>, device: &Device) -> ImageFeatures<Backend> {
         let learning = Backend::ad_enabled(device);
         let features = self.memory.recall(pictures, |new| {
             let pixels = self.pixels(new, device.inner());

@@ -84,6 +84,16 @@ pub fn gradients<S: System>(module: &S, spec: &Spec<S::Config>, rows: &[Row]) ->
 /// Where the loss has an edge or a sharp bend within a step, as behind a rectifier, the next steepest one is taken.
 /// `module` is on no graph and leaves nothing to chance.
 pub fn check_gradients<S: System>(module: &S, spec: &Spec<S::Config>, rows: &[Row]) -> usize {
+    check_gradients_of(module, spec, rows, |_| true)
+}
+
+/// The same for the parameters whose path is `wanted`.
+pub fn check_gradients_of<S: System>(
+    module: &S,
+    spec: &Spec<S::Config>,
+    rows: &[Row],
+    wanted: impl Fn(&str) -> bool,
+) -> usize {
     const STEP: f32 = 2e-3;
     const TRIES: usize = 12;
     let on_graph = S::from_inner(module.clone());
@@ -112,5 +122,6 @@ pub fn check_gradients<S: System>(module: &S, spec: &Spec<S::Config>, rows: &[Ro
             smooth
         })
     };
-    gradients(module, spec, rows).into_iter().map(check).filter(|held| *held).count()
+    let all = gradients(module, spec, rows).into_iter().filter(|(_, path, _)| wanted(path));
+    all.map(check).filter(|held| *held).count()
 }

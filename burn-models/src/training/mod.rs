@@ -6,7 +6,7 @@ mod fit;
 mod keep;
 mod mentions;
 mod one_pass;
-mod optimizer;
+pub(crate) mod optimizer;
 mod options;
 pub(crate) mod parameters;
 mod report;

@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use serde::{Deserialize, Serialize};
 
+use super::transformer::{Block, BlocksConfig, run};
 use super::{
     ClipImage, ClipImageConfig, CompactImage, CompactImageConfig, Fit, ImageFeatures, MobileNetV2, MobileNetV2Config,
     Preprocessing, ResNet, ResNetConfig, Vit, VitConfig,
@@ -99,6 +100,15 @@ impl ImageEncoderConfig {
         }
     }
 
+    /// The sizes of its blocks, where it is a transformer over patches.
+    pub fn blocks(&self) -> Option<&BlocksConfig> {
+        match &self.architecture {
+            ImageArchitecture::Vit(config) => Some(&config.blocks),
+            ImageArchitecture::Clip(config) => Some(&config.blocks),
+            _ => None,
+        }
+    }
+
     /// Width `P` of the vector of the whole image.
     pub fn pooled_width(&self) -> usize {
         match &self.architecture {
@@ -144,6 +154,25 @@ impl<B: Backend> ImageEncoder<B> {
             Self::Vit(encoder) => encoder.forward(pixels),
             Self::Clip(encoder) => encoder.forward(pixels),
             Self::Compact(encoder) => ImageFeatures::from_grid(encoder.forward(pixels)),
+        }
+    }
+    /// Class token and patches, `[B, 1 + R, d]`, behind the first `layers` blocks of an encoder that is a transformer;
+    /// `None` for the others.
+    pub fn patches(&self, pixels: Tensor<B, 4>, layers: usize) -> Option<Tensor<B, 3>> {
+        let embedded = match self {
+            Self::Vit(encoder) => encoder.embed(pixels),
+            Self::Clip(encoder) => encoder.embed(pixels),
+            _ => return None,
+        };
+        self.blocks().map(|blocks| run(&blocks[..layers], embedded, None, |_| ()))
+    }
+
+    /// The blocks of a transformer from below; `None` for the others.
+    pub fn blocks(&self) -> Option<&[Block<B>]> {
+        match self {
+            Self::Vit(encoder) => Some(encoder.blocks()),
+            Self::Clip(encoder) => Some(encoder.blocks()),
+            _ => None,
         }
     }
 }

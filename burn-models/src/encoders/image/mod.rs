@@ -27,7 +27,7 @@ pub use published::PublishedImage;
 pub(super) use published::{ARCHITECTURES, model_type};
 pub use resize::Filter;
 pub use resnet::{ResNet, ResNetBlock, ResNetConfig, ResNetStage};
-pub use transformer::BlocksConfig;
+pub use transformer::{Block as PatchBlock, BlocksConfig, blocks as patch_blocks};
 pub use vit::{PatchStates, PoolerConfig, Vit, VitConfig};
 
 #[cfg(test)]

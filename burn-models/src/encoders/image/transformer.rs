@@ -53,7 +53,7 @@ impl BlocksConfig {
 
 /// One block.
 #[derive(Module, Debug)]
-pub(super) struct Block<B: Backend> {
+pub struct Block<B: Backend> {
     attention_norm: LayerNorm<B>,
     attention: Attention<B>,
     hidden_norm: LayerNorm<B>,
@@ -74,10 +74,31 @@ impl<B: Backend> Block<B> {
             activation: config.activation,
         }
     }
+
+    /// `x` `[B, S, d]` to as many vectors, and the attention weights `[B, heads, S, S + P]`.
+    ///
+    /// What is `beside`, `[B, P, d]`, is looked at as it is, behind the block's own normed vectors. `hidden`,
+    /// `[B, 1, S, S + P]` or with 1 for an axis, is true where nobody may look.
+    pub fn forward(
+        &self,
+        x: Tensor<B, 3>,
+        beside: Option<Tensor<B, 3>>,
+        hidden: Option<Tensor<B, 4, Bool>>,
+    ) -> (Tensor<B, 3>, Tensor<B, 4>) {
+        let normed = self.attention_norm.forward(x.clone());
+        let seen = match beside {
+            Some(beside) => Tensor::cat(vec![normed.clone(), beside], 1),
+            None => normed.clone(),
+        };
+        let attended = self.attention.attend(normed, seen, hidden);
+        let x = x + attended.output;
+        let widened = self.activation.forward(self.widen.forward(self.hidden_norm.forward(x.clone())));
+        (x + self.narrow.forward(widened), attended.weights)
+    }
 }
 
 /// All blocks.
-pub(super) fn blocks<B: Backend>(config: &BlocksConfig, device: &B::Device) -> Vec<Block<B>> {
+pub fn blocks<B: Backend>(config: &BlocksConfig, device: &B::Device) -> Vec<Block<B>> {
     (0..config.layers).map(|_| Block::new(config, device)).collect()
 }
 
@@ -91,12 +112,41 @@ pub(super) fn run<B: Backend>(
     mut watch: impl FnMut(Tensor<B, 4>),
 ) -> Tensor<B, 3> {
     for block in blocks {
-        let normed = block.attention_norm.forward(x.clone());
-        let attended = block.attention.attend(normed.clone(), normed, hidden.cloned());
-        watch(attended.weights);
-        x = x + attended.output;
-        let widened = block.activation.forward(block.widen.forward(block.hidden_norm.forward(x.clone())));
-        x = x + block.narrow.forward(widened);
+        let (next, weights) = block.forward(x, None, hidden.cloned());
+        watch(weights);
+        x = next;
     }
     x
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Distribution, TensorData};
+
+    use super::*;
+    use crate::device::{Backend, cpu};
+    use crate::tagging::numbers;
+
+    #[test]
+    fn what_is_hidden_beside_is_not_seen() {
+        let activation = Activation::QuickGelu;
+        let config = BlocksConfig { width: 8, layers: 2, heads: 2, hidden: 12, activation, epsilon: 1e-5 };
+        let stack = blocks::<Backend>(&config, &cpu());
+        let random = |shape: [usize; 3]| Tensor::<Backend, 3>::random(shape, Distribution::Normal(0.0, 1.0), &cpu());
+        let (x, beside) = (random([2, 3, 8]), random([2, 2, 8]));
+        let plain = run(&stack, x.clone(), None, |_| ());
+        let with = |hide: bool| {
+            let hidden = [false, false, false, hide, hide];
+            let hidden = Tensor::<Backend, 2, Bool>::from_data(TensorData::from([hidden; 2]), &cpu());
+            let hidden = hidden.reshape([2, 1, 1, 5]);
+            let step = |x, block: &Block<Backend>| {
+                let (x, weights) = block.forward(x, Some(beside.clone()), Some(hidden.clone()));
+                assert_eq!(weights.dims(), [2, 2, 3, 5]);
+                x
+            };
+            stack.iter().fold(x.clone(), step)
+        };
+        let away = |x: Tensor<Backend, 3>| numbers((x - plain.clone()).abs().max())[0];
+        assert!(away(with(true)) < 1e-5 && away(with(false)) > 1e-3);
+    }
 }

@@ -63,14 +63,23 @@ impl<B: Backend> ClipImage<B> {
     ///
     /// The hidden states are those of the last block as they are; only the pooled vector is normed.
     pub fn states(&self, pixels: Tensor<B, 4>, attentions: bool) -> PatchStates<B> {
+        let mut seen = Vec::new();
+        let keep = |weights| seen.extend(attentions.then_some(weights));
+        let hidden = run(&self.blocks, self.embed(pixels), None, keep);
+        let pooled = self.last_norm.forward(hidden.clone().narrow(1, 0, 1).squeeze_dim::<2>(1));
+        PatchStates { hidden, pooled, attentions: seen }
+    }
+
+    /// Class token and patches as the first block takes them, `[B, 1 + R, d]`.
+    pub(in crate::encoders::image) fn embed(&self, pixels: Tensor<B, 4>) -> Tensor<B, 3> {
         let patches = self.patches.forward(pixels).flatten::<3>(2, 3).swap_dims(1, 2);
         let [batch, _, width] = patches.dims();
         let class = self.class.val().reshape([1, 1, width]).expand([batch, 1, width]);
-        let x = Tensor::cat(vec![class, patches], 1) + self.positions.weight.val().unsqueeze();
-        let mut seen = Vec::new();
-        let keep = |weights| seen.extend(attentions.then_some(weights));
-        let hidden = run(&self.blocks, self.first_norm.forward(x), None, keep);
-        let pooled = self.last_norm.forward(hidden.clone().narrow(1, 0, 1).squeeze_dim::<2>(1));
-        PatchStates { hidden, pooled, attentions: seen }
+        self.first_norm.forward(Tensor::cat(vec![class, patches], 1) + self.positions.weight.val().unsqueeze())
+    }
+
+    /// Its blocks from below.
+    pub(in crate::encoders::image) fn blocks(&self) -> &[Block<B>] {
+        &self.blocks
     }
 }

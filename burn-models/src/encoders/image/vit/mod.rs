@@ -102,12 +102,8 @@ impl<B: Backend> Vit<B> {
 
     /// All that is computed from `pixels` `[B, 3, side, side]`; attention probabilities if `attentions`.
     pub fn states(&self, pixels: Tensor<B, 4>, attentions: bool) -> PatchStates<B> {
-        let patches = self.patches.forward(pixels).flatten::<3>(2, 3).swap_dims(1, 2);
-        let [batch, _, width] = patches.dims();
-        let class = self.class.val().expand([batch, 1, width]);
-        let x = Tensor::cat(vec![class, patches], 1) + self.positions.val();
         let mut seen = Vec::new();
-        let x = run(&self.blocks, x, None, |weights| seen.extend(attentions.then_some(weights)));
+        let x = run(&self.blocks, self.embed(pixels), None, |weights| seen.extend(attentions.then_some(weights)));
         let hidden = self.norm.forward(x);
         let class = hidden.clone().narrow(1, 0, 1).squeeze_dim(1);
         let pooled = match &self.pooler {
@@ -115,6 +111,19 @@ impl<B: Backend> Vit<B> {
             None => class,
         };
         PatchStates { hidden, pooled, attentions: seen }
+    }
+
+    /// Class token and patches as the first block takes them, `[B, 1 + R, d]`.
+    pub(super) fn embed(&self, pixels: Tensor<B, 4>) -> Tensor<B, 3> {
+        let patches = self.patches.forward(pixels).flatten::<3>(2, 3).swap_dims(1, 2);
+        let [batch, _, width] = patches.dims();
+        let class = self.class.val().expand([batch, 1, width]);
+        Tensor::cat(vec![class, patches], 1) + self.positions.val()
+    }
+
+    /// Its blocks from below.
+    pub(super) fn blocks(&self) -> &[Block<B>] {
+        &self.blocks
     }
 }
 

@@ -20,6 +20,13 @@ pub(super) struct Rows<B: Backend> {
     pub x: Tensor<B, 2>,
 }
 
+impl<B: Backend> Rows<B> {
+    /// The same once more.
+    pub fn again(&self) -> Self {
+        Self { batch: self.batch, length: self.length, x: self.x.clone() }
+    }
+}
+
 /// Keys and values that a block sees in front of the pieces' own (as the visual prefix of HVPNeT, Chen et al. 2022, eq. 4).
 #[derive(Clone, Debug)]
 pub struct Prefix<B: Backend> {
@@ -86,6 +93,15 @@ impl<B: Backend> Block<B> {
         let widened = self.activation.forward(self.widen.forward(x.clone()));
         let narrowed = self.dropout.forward(self.narrow.forward(widened));
         (Rows { batch, length, x: self.hidden_norm.forward(x + narrowed) }, weights)
+    }
+
+    /// Keys and values that it makes of `beside` `[B, P, d]`, as of the pieces' own vectors.
+    pub fn read(&self, beside: &Tensor<B, 3>) -> Prefix<B> {
+        let [batch, length, width] = beside.dims();
+        let project = |projection: &Projection<B>| {
+            projection.forward(beside.clone().reshape([batch * length, width])).reshape([batch, length, width])
+        };
+        Prefix { keys: project(&self.key), values: project(&self.value) }
     }
 
     fn attend(

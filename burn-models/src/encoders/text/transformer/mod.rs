@@ -1,5 +1,6 @@
 //! Published text encoders: BERT, DistilBERT, RoBERTa, XLM-RoBERTa and MPNet are one encoder with small differences.
 
+mod ascent;
 mod block;
 mod config;
 mod distance;
@@ -11,6 +12,7 @@ mod pretrained;
 #[cfg(test)]
 mod tests;
 
+pub use ascent::Ascent;
 pub use block::Prefix;
 pub use config::{FAMILIES, Family, TransformerConfig};
 pub use pretrained::Pretrained;
@@ -90,7 +92,8 @@ impl<B: Backend> TextTransformer<B> {
         let [batch, length] = ids.dims();
         let front = prefixes.first().map_or(0, Prefix::length);
         let embedded = self.embeddings.forward(ids, types);
-        let scores = self.scores(hidden, front, hidden_prefix, &embedded.device());
+        let scores = self.scores(hidden, &embedded.device());
+        let scores = Self::scores_behind(scores, front, hidden_prefix);
         let [_, _, width] = embedded.dims();
         let mut rows = Rows { batch, length, x: embedded.reshape([batch * length, width]) };
         let whole = |rows: &Rows<B>| rows.x.clone().reshape([batch, length, width]);
@@ -135,17 +138,11 @@ impl<B: Backend> TextTransformer<B> {
         self
     }
 
-    /// What is added to the scores of every block, `[B, heads, S, P + S]`; made once, since adding a narrower tensor that
-    /// has to be spread each time takes longer.
+    /// What is added to the scores of every block, `[B, heads, S, S]`; made once, since adding a narrower tensor that has
+    /// to be spread each time takes longer.
     ///
     /// `device` is that of the weights: while training, a mask made a number would not be on it.
-    fn scores(
-        &self,
-        hidden: Tensor<B, 2, Bool>,
-        front: usize,
-        hidden_prefix: Option<Tensor<B, 2, Bool>>,
-        device: &B::Device,
-    ) -> Tensor<B, 4> {
+    fn scores(&self, hidden: Tensor<B, 2, Bool>, device: &B::Device) -> Tensor<B, 4> {
         let [batch, length] = hidden.dims();
         let heads = self.blocks.first().map_or(1, Block::heads);
         let shape = [batch, heads, length, length];
@@ -154,16 +151,22 @@ impl<B: Backend> TextTransformer<B> {
             Some(distance) => distance.forward(length).expand(shape),
             None => Tensor::zeros(shape, device),
         };
-        let scores = scores.mask_fill(hidden, HIDDEN);
+        scores.mask_fill(hidden, HIDDEN)
+    }
+
+    /// The same where `front` keys stand in front of the pieces' own, `[B, heads, S, front + S]`; `hidden` `[B, front]` is
+    /// true on those that must not be seen.
+    fn scores_behind(own: Tensor<B, 4>, front: usize, hidden: Option<Tensor<B, 2, Bool>>) -> Tensor<B, 4> {
         if front == 0 {
-            return scores;
+            return own;
         }
+        let [batch, heads, length, _] = own.dims();
         let shape = [batch, heads, length, front];
-        let prefix = Tensor::zeros(shape, device);
-        let prefix = match hidden_prefix {
+        let prefix = Tensor::zeros(shape, &own.device());
+        let prefix = match hidden {
             Some(hidden) => prefix.mask_fill(hidden.reshape([batch, 1, 1, front]).expand(shape), HIDDEN),
             None => prefix,
         };
-        Tensor::cat(vec![prefix, scores], 3)
+        Tensor::cat(vec![prefix, own], 3)
     }
 }

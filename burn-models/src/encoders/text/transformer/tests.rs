@@ -115,6 +115,34 @@ fn records_are_complete_and_a_prefix_is_seen() {
 }
 
 #[test]
+fn block_by_block_it_computes_the_same() {
+    for name in GOLDEN {
+        let Pretrained { encoder, config, .. } = read(name);
+        let TextInput { ids, hidden, .. } = input(&config);
+        let whole = encoder.forward(input(&config)).last;
+        let beside = Tensor::random([3, 2, config.width], Distribution::Default, &cpu());
+        let climb = |hide: Option<bool>| {
+            let mut ascent = encoder.ascent(ids.clone(), hidden.clone());
+            for _ in 0..config.layers {
+                match hide {
+                    Some(hide) => {
+                        let hidden = Tensor::from_data(TensorData::from([[hide; 2]; 3]), &cpu());
+                        let weights = ascent.step_beside(&beside, Some(hidden)).expect("a block");
+                        assert_eq!(weights.dims(), [3, config.heads, 4, 2 + 4], "{name}");
+                    }
+                    None => ascent.step(),
+                }
+            }
+            assert!(ascent.step_beside(&beside, None).is_none(), "{name}: there are no more");
+            ascent.states()
+        };
+        assert!(distance(climb(None), whole.clone()) < 1e-6, "{name}");
+        assert!(distance(climb(Some(true)), whole.clone()) < 1e-5, "{name}: nothing is seen beside");
+        assert!(distance(climb(Some(false)), whole) > 1e-3, "{name}");
+    }
+}
+
+#[test]
 fn an_export_is_what_was_read() {
     for name in GOLDEN {
         let Pretrained { encoder, config, .. } = read(name);

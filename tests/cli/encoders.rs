@@ -151,3 +151,30 @@ fn systems_are_trained_on_a_published_encoder() {
         assert!(scores["f1"].as_f64().expect("a number") > 0.9, "{scores}");
     }
 }
+
+#[test]
+fn maps_and_what_is_imagined_stand_in_prediction_files() {
+    let shell = Shell::new();
+    let data = shell.file("t.txt", lesson("MISC", 24));
+    let encoder = tiny(&shell);
+    let vit = golden().join("../../image/vit").display().to_string();
+    let train = ["train", "--system", "bga-mner", "--encoder", &encoder, "--image-encoder", &vit, "--alpha", "0.1"];
+    let more = ["--data", &data, "--valid", &data, "--out", "bga", "--epochs", "1", "--batch", "8"];
+    shell.run(&[&train[..], &more].concat()).done();
+    let predict = ["predict", "--model", "bga", "--data", &data];
+    let lines = |more: &[&str]| -> Vec<serde_json::Value> {
+        let out = shell.run(&[&predict[..], more].concat()).done();
+        out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    };
+    let (plain, explained) = (lines(&[]), lines(&["--maps"]));
+    assert!(plain[0].get("alignments").is_none() && plain[0].get("imagination").is_none());
+    for (plain, explained) in plain.iter().zip(&explained) {
+        assert_eq!(plain["spans"], explained["spans"]);
+        assert_eq!(explained["alignments"], serde_json::json!([]), "there is no image to lie on");
+        let words = &explained["imagination"]["levels"][0]["words"];
+        assert_eq!(words.as_array().expect("a list").len(), plain["tokens"].as_array().expect("a list").len());
+        assert!(words[0]["probability"].as_f64().is_some_and(|share| (0.0..=1.0).contains(&share)));
+    }
+    let said = shell.run(&[&train[..7], &["--alpha", "-1"], &more].concat()).failed();
+    assert!(said.contains("alpha") && said.contains("at least 0"), "{said}");
+}

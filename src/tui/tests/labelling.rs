@@ -187,7 +187,7 @@ fn an_edit_that_could_not_be_saved_is_never_shown_as_done() {
 #[test]
 fn keys_on_an_empty_project_do_nothing_bad() {
     let mut desk = Desk::with(&[]);
-    for key in "d a e E z x c v D A r f F g R * # space S ! w s ] [ } n N O u U L X + - t G b I 1 p home end up down"
+    for key in "d a e E z x c v D A r f F g R * # space S ! w s ] [ } n N O u U L X + - t G b I J Y C . , > < _ W & \" 1 p home end up down"
         .split(' ')
     {
         desk.press(key);

@@ -48,7 +48,12 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     let page = app.page.as_ref();
     let count = page.map_or(0, |page| page.tweet.example.contexts.len());
     let chosen = page.map_or(0, |page| page.texts.chosen);
-    let anew = page.is_some_and(|page| app.suggestions.is_outdated(page.tweet.id) && app.model.silence().is_none());
+    // What failed is not read once more.
+    let waits = |page: &Page| {
+        let settled = |version| app.suggestions.settled(page.tweet.id, version);
+        app.suggestions.is_outdated(page.tweet.id) && app.model.version().is_some_and(|version| !settled(version))
+    };
+    let anew = page.is_some_and(waits);
     let deaf = app.model.card.as_ref().filter(|card| !card.uses_contexts);
     let remark = match deaf {
         Some(card) => format!(" · not read by {}", card.system),
@@ -229,7 +234,7 @@ pub fn draw_edit(app: &App, frame: &mut Frame<'_>, edit: &TextEdit) {
     Clear.render(area, frame.buffer_mut());
     frame.buffer_mut().set_style(area, theme.base());
     let key = |action| app.keymap.label(action).unwrap_or_default();
-    let info = format!("{} saves, {} drops it", key(Action::DialogAccept), key(Action::DialogClose));
+    let info = format!("{} saves", key(Action::DialogAccept));
     let title = if edit.place.is_some() { "Edit" } else { "New" };
     let inner = pane(frame.buffer_mut(), theme, area, &format!("{title} {}", edit.kind), &info);
     if inner.height == 0 {

@@ -21,3 +21,4 @@ pub mod systems;
 pub mod tagging;
 pub mod throughput;
 pub mod training;
+pub mod word_maps;

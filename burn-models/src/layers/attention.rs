@@ -60,18 +60,27 @@ impl<B: Backend> Attention<B> {
     ) -> Attended<B> {
         let [batch, rows, width] = queries.dims();
         let [_, columns, _] = memory.dims();
-        let size = width / self.heads;
-        let split = |x: Tensor<B, 3>, length| x.reshape([batch, length, self.heads, size]).swap_dims(1, 2);
-        let query = split(self.query.forward(queries), rows);
-        let key = split(self.key.forward(memory.clone()), columns);
-        let value = split(self.value.forward(memory), columns);
-
-        let mut scores = query.matmul(key.swap_dims(2, 3)).div_scalar((size as f64).sqrt());
+        let mut scores = self.scores(queries, memory.clone());
+        let value = self.split(self.value.forward(memory));
         if let Some(hidden) = hidden {
             scores = scores.mask_fill(hidden.expand([batch, self.heads, rows, columns]), -1e4);
         }
         let weights = softmax(scores, 3);
         let context = weights.clone().matmul(value).swap_dims(1, 2).reshape([batch, rows, width]);
         Attended { output: self.output.forward(context), weights }
+    }
+
+    /// What the softmax is taken of, `[B, heads, Q, K]`, before anything is hidden.
+    pub fn scores(&self, queries: Tensor<B, 3>, memory: Tensor<B, 3>) -> Tensor<B, 4> {
+        let query = self.split(self.query.forward(queries));
+        let key = self.split(self.key.forward(memory));
+        let size = query.dims()[3];
+        query.matmul(key.swap_dims(2, 3)).div_scalar((size as f64).sqrt())
+    }
+
+    /// `[B, L, d]` to `[B, heads, L, d / heads]`.
+    fn split(&self, x: Tensor<B, 3>) -> Tensor<B, 4> {
+        let [batch, length, width] = x.dims();
+        x.reshape([batch, length, self.heads, width / self.heads]).swap_dims(1, 2)
     }
 }

@@ -103,7 +103,9 @@ impl<R: Read> Array<R> {
                 Ok(data) => data.map(|value| value.map(f16::to_f32)).collect(),
                 Err(file) => match file.try_data::<f64>() {
                     Ok(data) => data.map(|value| value.map(|value| value as f32)).collect::<io::Result<Vec<f32>>>(),
-                    Err(_) => return Err(WordMapsError::layout(path, format!("`{name}` holds elements of type {kind}"))),
+                    Err(_) => {
+                        return Err(WordMapsError::layout(path, format!("`{name}` holds elements of type {kind}")));
+                    }
                 },
             },
         };

@@ -22,15 +22,9 @@ fn written(path: &Path, name: &str, shape: &[usize], values: &[f32]) {
 fn files_of_every_kind_hold_the_same_maps() {
     let expected: Vec<f32> = (0..24_u8).map(|place| f32::from(place) / 64.0).collect();
     let expected = WordMaps::new(expected, [3, 2, 4]).expect("maps");
-    for name in [
-        "whole.npz",
-        "half.npz",
-        "columns.npz",
-        "unnamed.npz",
-        "words.npz",
-        "whole.safetensors",
-        "half.safetensors",
-    ] {
+    for name in
+        ["whole.npz", "half.npz", "columns.npz", "unnamed.npz", "words.npz", "whole.safetensors", "half.safetensors"]
+    {
         assert_eq!(WordMaps::read(&golden(name), 3).expect("maps"), expected, "{name}");
         let error = WordMaps::read(&golden(name), 2).expect_err("one word less").to_string();
         assert!(error.contains(name) && error.contains("3 words") && error.contains('2'), "{error}");

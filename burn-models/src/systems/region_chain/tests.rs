@@ -114,9 +114,9 @@ fn while_training_some_tweets_get_the_image_of_another() {
     for (count, swapped) in [(1, 0), (3, 0), (4, 2), (12, 6), (64, 16)] {
         let batch: Vec<&Row> = (0..count).map(|_| &rows[0]).chain([&rows[1]]).collect();
         let images = ImageBatch::new(&batch, &cpu());
-        let swaps = Maf::extra(&images, Some(&mut noise), &cpu());
+        let swaps = Maf::extra(&batch, &images, Some(&mut noise), &cpu());
         assert_eq!(swaps.swapped(), swapped, "of {count}");
-        assert_eq!(Maf::extra(&images, None, &cpu()).swapped(), 0);
+        assert_eq!(Maf::extra(&batch, &images, None, &cpu()).swapped(), 0);
     }
 }
 

@@ -17,6 +17,7 @@ pub mod metrics;
 pub mod model;
 pub mod pointing;
 pub mod prediction;
+pub mod synthesis;
 pub mod systems;
 pub mod tagging;
 pub mod throughput;

@@ -133,6 +133,10 @@ impl Form for Conll {
         Ok(block.to_vec())
     }
 
+    fn reimage(&self, block: &[u8], _images: &[String]) -> Result<Vec<u8>, Unwritable> {
+        Ok(block.to_vec())
+    }
+
     fn render(&self, example: &Example, scheme: TagScheme) -> Result<Vec<u8>, Unwritable> {
         let refuse = |what, text: &str| Err(Unwritable::Text { what, text: text.to_owned() });
         let tags = scheme.encode(&example.spans, example.tokens.len()).map_err(tag_error)?;

@@ -94,6 +94,8 @@ pub(super) trait Form {
     fn relabel(&self, block: &[u8], layout: Layout, spans: &[Span]) -> Result<Vec<u8>, Unwritable>;
     /// Writes one tweet with other contexts and everything else as it stands, if the format holds contexts.
     fn recontext(&self, block: &[u8], contexts: &[Context]) -> Result<Vec<u8>, Unwritable>;
+    /// Writes one tweet with other images and everything else as it stands, if the format holds several images.
+    fn reimage(&self, block: &[u8], images: &[String]) -> Result<Vec<u8>, Unwritable>;
     /// Writes a tweet that comes from elsewhere.
     fn render(&self, example: &Example, scheme: TagScheme) -> Result<Vec<u8>, Unwritable>;
     /// What must be put between two tweets that did not stand one after the other in a file.
@@ -156,6 +158,11 @@ impl Format {
     /// Writes a tweet's bytes with other contexts; everything else stays as it stands.
     pub(crate) fn recontext(self, block: &[u8], contexts: &[Context]) -> Result<Vec<u8>, Unwritable> {
         self.form().recontext(block, contexts)
+    }
+
+    /// Writes a tweet's bytes with other images; everything else stays as it stands.
+    pub(crate) fn reimage(self, block: &[u8], images: &[String]) -> Result<Vec<u8>, Unwritable> {
+        self.form().reimage(block, images)
     }
 
     /// Writes a tweet that comes from another format.

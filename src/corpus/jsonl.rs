@@ -93,6 +93,16 @@ impl Form for Jsonl {
         Ok([members.with(line, "contexts", &list).as_bytes(), &block[line.len()..]].concat())
     }
 
+    fn reimage(&self, block: &[u8], images: &[String]) -> Result<Vec<u8>, Unwritable> {
+        let unreadable = |error: serde_json::Error| Unwritable::Source(json_error(&error));
+        let line = object_of(block).map_err(Unwritable::Source)?;
+        let members = Members::of(line).map_err(unreadable)?;
+        let (comma, _) = members.marks(line);
+        let written: Vec<String> = images.iter().map(|id| serde_json::Value::from(id.as_str()).to_string()).collect();
+        let list = format!("[{}]", written.join(comma));
+        Ok([members.with(line, "images", &list).as_bytes(), &block[line.len()..]].concat())
+    }
+
     fn render(&self, example: &Example, _scheme: TagScheme) -> Result<Vec<u8>, Unwritable> {
         check_spans(&example.spans, example.tokens.len())?;
         let mut line = serde_json::to_vec(example).map_err(|error| Unwritable::Source(error.to_string()))?;
@@ -189,6 +199,18 @@ mod tests {
         let bare = Jsonl.recontext(b"{\"id\":\"1\",\"tokens\":[\"a\"]}", &[Context::new(ContextKind::Tags, "t")]);
         let bare = String::from_utf8(bare.expect("writable")).expect("UTF-8");
         assert_eq!(bare, "{\"id\":\"1\",\"tokens\":[\"a\"],\"contexts\":[{\"kind\":\"tags\",\"text\":\"t\"}]}");
+    }
+
+    #[test]
+    fn only_the_images_change() {
+        let block = b"{\"id\": \"1\", \"tokens\": [\"a\"], \"images\": [\"x\", \"y\"], \"n\": 1e5}\n";
+        let write = |images: &[&str]| {
+            let images: Vec<String> = images.iter().map(|id| (*id).to_owned()).collect();
+            String::from_utf8(Jsonl.reimage(block, &images).expect("writable")).expect("UTF-8")
+        };
+        assert_eq!(write(&["x", "y"]).as_bytes(), block);
+        let turned = "{\"id\": \"1\", \"tokens\": [\"a\"], \"images\": [\"y\", \"x\\\"\"], \"n\": 1e5}\n";
+        assert_eq!(write(&["y", "x\""]), turned);
     }
 
     #[test]

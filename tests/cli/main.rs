@@ -12,6 +12,7 @@ mod hub;
 mod models;
 mod projects;
 mod providers;
+mod select;
 mod stub;
 mod usage;
 

@@ -47,6 +47,7 @@ pub fn describe(path: &Path, device: &Device) -> Result<Description, PublishedEr
         let architecture = match &image.config.architecture {
             ImageArchitecture::ResNet(_) => "resnet",
             ImageArchitecture::MobileNetV2(_) => "mobilenet-v2",
+            ImageArchitecture::RotNet(_) => "rotnet",
             ImageArchitecture::Vit(_) => "vit",
             ImageArchitecture::Clip(_) => "clip",
         };

@@ -22,7 +22,7 @@ pub mod span_ner;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
-mod toy;
+pub(crate) mod toy;
 pub mod umt;
 
 use std::path::Path;

@@ -3,6 +3,7 @@
 
 mod error;
 mod file;
+mod npy;
 mod npz;
 #[cfg(test)]
 mod tests;

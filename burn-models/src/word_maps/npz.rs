@@ -1,21 +1,16 @@
 //! The `.npz` archives of numpy, compressed or not.
 
 use std::fs::File;
-use std::io::{self, Cursor, Read};
+use std::io::{self, Read};
 use std::path::Path;
 
 use half::f16;
-use npyz::NpyFile;
 use zip::ZipArchive;
+use zip::read::ZipFile;
 
 use super::file::{MAPS, check, three};
+use super::npy::Header;
 use super::{MapFault, WordMaps, WordMapsError};
-
-/// Longest description of an array; numpy writes 128 bytes.
-const LONGEST_HEADER: usize = 1024;
-
-/// Bytes before the description, at most.
-const LONGEST_PREFIX: usize = 12;
 
 /// What stands before the numbers of arrays that were given no name.
 const UNNAMED: &str = "arr_";
@@ -27,7 +22,7 @@ pub(super) fn read(path: &Path, words: usize) -> Result<WordMaps, WordMapsError>
     let whole = format!("{MAPS}.npy");
     if names.contains(&whole) {
         let array = Array::open(path, &mut archive, &whole)?;
-        let shape = three(path, &array.shape)?;
+        let shape = three(path, array.shape())?;
         check(path, shape, words)?;
         return WordMaps::new(array.numbers(path)?, shape).map_err(WordMapsError::fault(path));
     }
@@ -50,8 +45,8 @@ fn read_words(
             return Err(WordMapsError::fault(path)(MapFault::Words { found: word + 1, expected: words }));
         }
         let array = Array::open(path, archive, name)?;
-        let [height, width] = array.shape[..] else {
-            return Err(WordMapsError::layout(path, format!("`{name}` has the shape {:?}", array.shape)));
+        let [height, width] = *array.shape() else {
+            return Err(WordMapsError::layout(path, format!("`{name}` has the shape {:?}", array.shape())));
         };
         let shape = [words, height, width];
         check(path, shape, words)?;
@@ -73,79 +68,56 @@ fn word(name: &str) -> Option<usize> {
 }
 
 /// An array whose description was read.
-struct Array<R: Read> {
+struct Array<'a> {
     name: String,
-    file: NpyFile<R>,
-    shape: Vec<usize>,
+    header: Header,
+    entry: ZipFile<'a, File>,
 }
 
-impl<'a> Array<Box<dyn Read + 'a>> {
+impl<'a> Array<'a> {
     fn open(path: &Path, archive: &'a mut ZipArchive<File>, name: &str) -> Result<Self, WordMapsError> {
-        let damaged = |error: &dyn ToString| WordMapsError::damaged(path, format!("{name}: {}", error.to_string()));
-        let mut entry = archive.by_name(name).map_err(|error| damaged(&error))?;
-        let header = read_header(&mut entry).map_err(|error| damaged(&error))?;
-        let whole: Box<dyn Read + 'a> = Box::new(Cursor::new(header).chain(entry));
-        let file = NpyFile::new(whole).map_err(|error| damaged(&error))?;
-        let shape = file.shape().iter().map(|length| usize::try_from(*length).unwrap_or(usize::MAX)).collect();
-        Ok(Self { name: name.to_owned(), file, shape })
+        let damaged = |error: String| WordMapsError::damaged(path, format!("{name}: {error}"));
+        let mut entry = archive.by_name(name).map_err(|error| damaged(error.to_string()))?;
+        let header = Header::read(&mut entry).map_err(|error| damaged(error.to_string()))?;
+        Ok(Self { name: name.to_owned(), header, entry })
     }
-}
 
-impl<R: Read> Array<R> {
+    fn shape(&self) -> &[usize] {
+        &self.header.shape
+    }
+
     /// The numbers, row by row; the shape was checked.
     fn numbers(self, path: &Path) -> Result<Vec<f32>, WordMapsError> {
-        let Self { name, file, shape } = self;
-        let kind = file.dtype().descr();
-        let strides: Vec<usize> = file.strides().iter().map(|stride| *stride as usize).collect();
-        let values = match file.try_data::<f32>() {
-            Ok(data) => data.collect(),
-            Err(file) => match file.try_data::<f16>() {
-                Ok(data) => data.map(|value| value.map(f16::to_f32)).collect(),
-                Err(file) => match file.try_data::<f64>() {
-                    Ok(data) => data.map(|value| value.map(|value| value as f32)).collect::<io::Result<Vec<f32>>>(),
-                    Err(_) => {
-                        return Err(WordMapsError::layout(path, format!("`{name}` holds elements of type {kind}")));
-                    }
-                },
-            },
+        let Self { name, header, entry } = self;
+        let count = header.shape.iter().product();
+        let values = match header.kind.as_str() {
+            "<f2" => read_numbers(entry, count, |bytes| f16::from_le_bytes(bytes).to_f32()),
+            "<f4" => read_numbers(entry, count, f32::from_le_bytes),
+            "<f8" => read_numbers(entry, count, |bytes| f64::from_le_bytes(bytes) as f32),
+            kind => return Err(WordMapsError::layout(path, format!("`{name}` holds elements of type {kind}"))),
         };
         let values = values.map_err(|error| WordMapsError::damaged(path, format!("{name}: {error}")))?;
-        Ok(row_by_row(values, &shape, &strides))
+        Ok(if header.columns_first { row_by_row(&values, &header.shape) } else { values })
     }
 }
 
-/// The bytes up to the first number: magic, version, length and description.
-fn read_header(entry: &mut impl Read) -> io::Result<Vec<u8>> {
-    let mut header = vec![0; LONGEST_PREFIX - 2];
-    entry.read_exact(&mut header)?;
-    // From the second version on the length has four bytes.
-    let length = if header[6] == 1 {
-        usize::from(u16::from_le_bytes([header[8], header[9]]))
-    } else {
-        let mut rest = [0; 2];
-        entry.read_exact(&mut rest)?;
-        header.extend(rest);
-        u32::from_le_bytes([header[8], header[9], header[10], header[11]]) as usize
-    };
-    if length > LONGEST_HEADER {
-        return Err(io::Error::other(format!("its description claims {length} bytes")));
-    }
-    let before = header.len();
-    header.resize(before + length, 0);
-    entry.read_exact(&mut header[before..])?;
-    Ok(header)
+fn read_numbers<const N: usize>(mut from: impl Read, count: usize, of: fn([u8; N]) -> f32) -> io::Result<Vec<f32>> {
+    let mut bytes = vec![0; count * N];
+    from.read_exact(&mut bytes)?;
+    Ok(bytes.as_chunks::<N>().0.iter().map(|bytes| of(*bytes)).collect())
 }
 
-/// Numbers whose last axis runs fastest, whatever axis does in the file.
-fn row_by_row(values: Vec<f32>, shape: &[usize], strides: &[usize]) -> Vec<f32> {
-    if strides.last() == Some(&1) {
-        return values;
+/// Numbers of which the first axis runs fastest, so that the last one does.
+fn row_by_row(values: &[f32], shape: &[usize]) -> Vec<f32> {
+    let mut stride = 1;
+    let mut strides = Vec::with_capacity(shape.len());
+    for length in shape {
+        strides.push(stride);
+        stride *= length;
     }
     let place = |index: usize| {
-        let step = |(rest, place): (usize, usize), (length, stride): (&usize, &usize)| {
-            (rest / length, place + rest % length * stride)
-        };
-        shape.iter().zip(strides).rev().fold((index, 0), step).1
+        let step = |(rest, place), (length, stride): (&usize, &usize)| (rest / length, place + rest % length * stride);
+        shape.iter().zip(&strides).rev().fold((index, 0), step).1
     };
     (0..values.len()).map(|index| values[place(index)]).collect()
 }

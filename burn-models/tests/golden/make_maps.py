@@ -2,7 +2,7 @@
 
     python make_maps.py
 
-Needs numpy and safetensors; made with numpy 2.3. All files but the last hold the same maps: three words, 2 x 4 places,
+Needs numpy and safetensors; made with numpy 2.4. All files but the last hold the same maps: three words, 2 x 4 places,
 the value of place `p` of word `w` being (8 w + p) / 64, which every kind of number holds exactly.
 """
 

@@ -31,6 +31,7 @@ use super::data::Data;
 use super::error::CliError;
 use super::evaluate::Score;
 use super::interrupt::Interrupt;
+use super::map_files::MapFiles;
 use super::{encoder, model, output};
 
 #[derive(Debug, clap::Args)]
@@ -45,6 +46,8 @@ pub struct Args {
     reading: Reading,
     #[command(flatten)]
     context_files: ContextFiles,
+    #[command(flatten)]
+    maps: MapFiles,
     /// Folder for the checkpoint; a checkpoint that stands there is replaced at the end
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -132,8 +135,10 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         seeds => seeds.iter().map(|seed| (*seed, args.out.join(format!("seed-{seed}")))).collect(),
     };
     places.iter().try_for_each(|(_, out)| check_out(out))?;
-    let train = Data::read_labelled(&args.data, &args.reading, &args.context_files, "learn")?;
+    let mut train = Data::read_labelled(&args.data, &args.reading, &args.context_files, "learn")?;
     let valid = Data::read_labelled(&args.valid, &args.reading, &args.context_files, "judge by")?;
+    // What is only judged needs no teacher.
+    args.maps.attach(&mut train.items)?;
     let device = args.device.choose()?;
     let data = TrainingData { train: train.items, valid: valid.items };
     let interrupt = Interrupt::watch()?;

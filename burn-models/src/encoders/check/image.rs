@@ -17,7 +17,7 @@ pub(super) fn encoder(path: &Path, file: &PublishedWeights, device: &Device) -> 
     Ok(match published.encoder {
         ImageEncoder::Vit(vit) => states(vit.states(pixels, false)),
         ImageEncoder::Clip(clip) => states(clip.states(pixels, false)),
-        ImageEncoder::ResNet(_) | ImageEncoder::MobileNetV2(_) => {
+        ImageEncoder::ResNet(_) | ImageEncoder::MobileNetV2(_) | ImageEncoder::RotNet(_) => {
             let [_, _, height, width] = pixels.dims();
             let ImageFeatures { grid, pooled } = published.encoder.forward(pixels);
             let [batch, _, channels] = grid.dims();

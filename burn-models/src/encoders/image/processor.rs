@@ -66,7 +66,10 @@ impl Preprocessing {
             (true, _) => serde_json::from_value(read_json(path)?)
                 .map_err(|error| PublishedError::Config { path: path.to_owned(), message: error.to_string() })?,
             (false, ImageArchitecture::Vit(_) | ImageArchitecture::Clip(_)) => HubProcessor::default(),
-            (false, ImageArchitecture::ResNet(_) | ImageArchitecture::MobileNetV2(_)) => return Ok(Self::TORCHVISION),
+            (
+                false,
+                ImageArchitecture::ResNet(_) | ImageArchitecture::MobileNetV2(_) | ImageArchitecture::RotNet(_),
+            ) => return Ok(Self::TORCHVISION),
         };
         processor.preprocessing(path, architecture)
     }
@@ -98,7 +101,9 @@ impl HubProcessor {
             return Ok(match architecture {
                 ImageArchitecture::Vit(_) => Kind::Vit,
                 ImageArchitecture::Clip(_) => Kind::Clip,
-                ImageArchitecture::ResNet(_) | ImageArchitecture::MobileNetV2(_) => Kind::ConvNext,
+                ImageArchitecture::ResNet(_) | ImageArchitecture::MobileNetV2(_) | ImageArchitecture::RotNet(_) => {
+                    Kind::ConvNext
+                }
             });
         };
         match ["ViT", "CLIP", "ConvNext"].iter().position(|kind| name.starts_with(kind)) {

@@ -21,6 +21,7 @@ use super::options::{OptionError, Options};
 use super::published_image::ImageBatch;
 use super::region_chain::{Fused, Fusion, FusionSpec, Read, RegionChainBatch};
 use super::{EncoderNeed, SystemInfo};
+use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
 use crate::encoders::text::transformer::TransformerConfig;
 use crate::input::{Item, Noise, Row, regions_in};
@@ -132,7 +133,7 @@ impl Fusion for Instruct<Backend> {
             read.text.first_pieces((there + back).div_scalar(2.0))
         });
         let at_regions = read.text.first_rows(looking.weights);
-        let by_regions = read.text.first_rows(looked_at.weights.swap_dims(2, 3));
+        let by_regions = by_words(read.text, looked_at.weights);
         Fused {
             words: Tensor::cat(vec![words, gate * visual], 2),
             weights: Some(at_regions.clone()),
@@ -184,6 +185,11 @@ impl Instruct<Backend> {
             None => Tensor::zeros([read.pieces.dims()[0], regions, width], &read.pieces.device()),
         }
     }
+}
+
+/// Where regions looked `[B, heads, R, S]`, by the words whose first pieces were looked at: `[B, heads, N, R]`.
+fn by_words(text: &TextBatch, weights: Tensor<Backend, 4>) -> Tensor<Backend, 4> {
+    text.first_rows(weights.swap_dims(2, 3))
 }
 
 /// `[B, heads, Q, K]` to `[B, Q, K]`.

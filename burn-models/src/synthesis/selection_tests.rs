@@ -67,12 +67,10 @@ fn coverage_counts_what_is_shown_and_accuracy_what_is_shared() {
     assert_eq!(alone.flags, [Flag::NoReferences]);
 
     let references = [tiles(&[5, 1, 6]), tiles(&[3, 5, 6])];
-    for selector in [Selector::Bow, Selector::Global] {
-        let by_references = chosen(&all, &references, &SelectionOptions { selector, ..OPTIONS });
-        assert_eq!((by_references.selected, by_references.flags.len()), (4, 0), "{selector:?}");
-        let accuracy = by_references.accuracy.expect("references");
-        assert!(accuracy.scores[2] < accuracy.scores[0].min(accuracy.scores[1]), "{accuracy:?}");
-    }
+    let by_references = chosen(&all, &references, &OPTIONS);
+    assert_eq!((by_references.selected, by_references.flags.len()), (4, 0));
+    let accuracy = by_references.accuracy.expect("references");
+    assert_eq!((by_references.kept.as_slice(), accuracy.scores.as_slice()), (&[2, 1, 4][..], &[8.0, 8.0, 2.0][..]));
     // What covers least is not even looked at.
     let same_as_dropped = [tiles(pictures[3])];
     assert!(!chosen(&all, &same_as_dropped, &OPTIONS).kept.contains(&3));
@@ -80,6 +78,16 @@ fn coverage_counts_what_is_shown_and_accuracy_what_is_shared() {
     let accuracy = wide.accuracy.as_ref().expect("references");
     let place = wide.kept.iter().position(|kept| *kept == 3).expect("kept");
     assert_eq!((wide.selected, accuracy.distances[place][0]), (3, 0.0), "a candidate that is a reference");
+}
+
+#[test]
+fn whole_pictures_are_compared_by_one_vector() {
+    let all = candidates(&[&[0], &[2, 2, 6], &[1]], &[0]);
+    let options = SelectionOptions { selector: Selector::Global, ..OPTIONS };
+    let selection = chosen(&all, &[tiles(&[2])], &options);
+    let accuracy = selection.accuracy.expect("references");
+    assert_eq!((selection.selected, accuracy.bags), (1, None));
+    assert!((accuracy.distances[0][0] - 2.0).abs() < 1e-6, "red and blue have nothing in common");
 }
 
 #[test]
@@ -156,8 +164,10 @@ fn pictures_that_are_hardly_any_are_compared_too() {
     let all = [picture(1, 1, [9, 200, 30]), picture(4000, 2, [200, 0, 0]), picture(1, 1, [0; 3])].map(candidate);
     let references = [picture(30, 20, [200, 0, 0])];
     let references = Some(References { images: &references, encoder: &encoder });
-    let selection = select(&all, references, &OPTIONS).expect("a candidate");
-    assert_eq!(selection.selected, 1);
+    let bags = select(&all, references, &OPTIONS).and_then(|selection| selection.accuracy).expect("references");
+    assert_eq!(bags.scores[1], 0.0, "all of it is of one colour, whatever its form");
+    let whole = SelectionOptions { selector: Selector::Global, ..OPTIONS };
+    assert_eq!(select(&all, references, &whole).map(|selection| selection.selected), Some(1));
     let identical = [(); 4].map(|()| candidate(picture(1, 1, [7; 3])));
     let selection = select(&identical, references, &OPTIONS).expect("a candidate");
     let accuracy = selection.accuracy.expect("references");

@@ -183,7 +183,7 @@ mod tests {
     fn clusters_that_lie_apart_are_found() {
         let mut vectors = Vec::new();
         for (place, offset) in cloud(3, 60, 2).chunks(2).enumerate() {
-            vectors.extend([(place % 3) as f32 * 10.0 + offset[0], offset[1]]);
+            vectors.extend([(place % 3) as f32 * 10.0 + 0.01 * offset[0], 0.01 * offset[1]]);
         }
         let words = VisualWords::learn(&vectors, 2, 3, 1);
         let mut centres: Vec<f32> = words.words().map(|word| word[0]).collect();

@@ -192,19 +192,12 @@ fn judged(toy: &Toy<Backend>, config: &InstructConfig, test: &[Tweet]) -> [f32; 
     ]
 }
 
-/// Tells what was measured, so that the margins can be written down.
-fn told(seed: u64, taught: Taught) -> [f32; 2] {
-    let [right, hits] = learned(seed, taught);
-    println!("seed {seed}, {taught:?}: {right:.3} right, {hits:.3} looked at");
-    [right, hits]
-}
-
 #[test]
 fn instruction_shows_few_examples_where_to_look() {
-    let [alone, seen] = told(1, Taught::Nothing);
-    let [instructed, shown] = told(1, Taught::Right);
+    let [alone, seen] = learned(1, Taught::Nothing);
+    let [instructed, shown] = learned(1, Taught::Right);
     assert!(instructed >= alone + 0.10 && shown >= 0.40 && shown > seen, "{alone} {instructed} {seen} {shown}");
-    let [misled, _] = told(1, Taught::Wrong);
+    let [misled, _] = learned(1, Taught::Wrong);
     assert!(misled <= alone + 0.05, "{misled} {alone}");
 }
 
@@ -212,8 +205,8 @@ fn instruction_shows_few_examples_where_to_look() {
 #[ignore = "two more seeds of the same"]
 fn instruction_helps_on_every_seed() {
     for seed in [2, 3] {
-        let [alone, _] = told(seed, Taught::Nothing);
-        let [instructed, shown] = told(seed, Taught::Right);
+        let [alone, _] = learned(seed, Taught::Nothing);
+        let [instructed, shown] = learned(seed, Taught::Right);
         assert!(instructed >= alone + 0.10 && shown >= 0.40, "{seed}: {alone} {instructed} {shown}");
     }
 }

@@ -110,3 +110,44 @@ fn the_sample_tweets_can_be_explained_without_anything_else() {
     let said = shell.run(&["select", "--data", &data, "--explain", "nobody"]).failed();
     assert!(said.contains("nobody") && said.contains("test.jsonl"), "{said}");
 }
+
+#[test]
+fn maps_and_boxes_instruct_while_training() {
+    let shell = Shell::new();
+    picture(&shell, "images/red.png", [8, 8], [250, 0, 0]);
+    let tweet = |id: usize| {
+        format!(
+            "{{\"id\":\"t{id}\",\"tokens\":[\"met\",\"ada\"],\"spans\":[{{\"start\":1,\"end\":2,\"type\":\"PER\"}}],\
+             \"images\":[\"red\"],\"boxes\":[{{\"image\":\"red\",\"start\":1,\"end\":2,\"xmin\":0.0,\"ymin\":0.0,\
+             \"xmax\":4.0,\"ymax\":8.0}}]}}\n"
+        )
+    };
+    let data = shell.file("c.jsonl", (0..4).map(tweet).collect::<String>());
+    let (text, image) = (encoders::tiny(&shell), encoders::golden().join("../../image/vit"));
+    let folder = shell.path("maps").display().to_string();
+    let image = image.display().to_string();
+    let train = |more: &[&str]| {
+        let files = ["--data", &data, "--valid", &data, "--out", "made", "--epochs", "1", "--fresh", "--json"];
+        let encoders = ["--system", "instruct-ner", "--encoder", &text, "--image-encoder", &image];
+        shell.run(&[&["train"], &files[..], &encoders, more].concat())
+    };
+    // Without dropout and with one seed, what differs is the teacher.
+    let loss = |ran: Ran| {
+        ran.json();
+        let metrics = std::fs::read_to_string(shell.path("made/metrics.json")).expect("written");
+        serde_json::from_str::<Value>(&metrics).expect("JSON")["losses"][0].as_f64().expect("a loss")
+    };
+    let alone = loss(train(&[]));
+    let boxes = loss(train(&["--teacher", "boxes"]));
+    maps(&shell, "maps/t1.safetensors", &[0.0, 0.5]);
+    let ran = train(&["--map-folder", &folder, "--guidance-weight", "4"]);
+    assert!(ran.err.contains("maps of 1 of 4 tweets"), "{}", ran.err);
+    let maps_loss = loss(ran);
+    assert!(boxes > alone + 0.01 && maps_loss > alone, "{alone} {boxes} {maps_loss}");
+
+    maps(&shell, "maps/t2.safetensors", &[0.0, 0.5, 0.5]);
+    let said = train(&["--map-folder", &folder]).failed();
+    assert!(said.contains("tweet t2") && said.contains("t2.safetensors") && said.contains("3 words"), "{said}");
+    let said = train(&["--guidance", "soft"]).failed();
+    assert!(said.contains("`guidance`") && said.contains("`soft`"), "{said}");
+}

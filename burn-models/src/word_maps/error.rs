@@ -98,8 +98,8 @@ impl WordMapsError {
     }
 
     /// The file at `path` contradicts itself.
-    pub(super) fn damaged(path: &Path, reason: impl ToString) -> Self {
-        Self::Damaged { path: path.to_owned(), reason: reason.to_string() }
+    pub(super) fn damaged(path: &Path, reason: String) -> Self {
+        Self::Damaged { path: path.to_owned(), reason }
     }
 
     /// The file at `path` holds other arrays than expected.

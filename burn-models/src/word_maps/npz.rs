@@ -1,5 +1,6 @@
 //! The `.npz` archives of numpy, compressed or not.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -17,8 +18,8 @@ const UNNAMED: &str = "arr_";
 
 pub(super) fn read(path: &Path, words: usize) -> Result<WordMaps, WordMapsError> {
     let file = File::open(path).map_err(WordMapsError::reading(path))?;
-    let mut archive = ZipArchive::new(file).map_err(|error| WordMapsError::damaged(path, error))?;
-    let names: Vec<String> = archive.file_names().flatten().map(|name| name.into_owned()).collect();
+    let mut archive = ZipArchive::new(file).map_err(|error| WordMapsError::damaged(path, error.to_string()))?;
+    let names: Vec<String> = archive.file_names().flatten().map(Cow::into_owned).collect();
     let whole = format!("{MAPS}.npy");
     if names.contains(&whole) {
         let array = Array::open(path, &mut archive, &whole)?;

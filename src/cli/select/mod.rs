@@ -112,7 +112,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     if let Some(id) = &args.explain {
         let tweet = corpus.examples().find(|tweet| &tweet.id == id);
         let tweet = tweet.ok_or_else(|| CliError::NoSuchTweet { file: args.data.clone(), id: id.clone() })?;
-        let explained = Explained { options, tweet: &tweet, choice: sources.choose(&tweet, &options)? };
+        let explained = Explained::new(&tweet, options, sources.choose(&tweet, &options)?);
         return output::result(args.json, &explained, || explained.lines());
     }
     let (mut progress, mut tweets, mut changed) = (Progress::new(), Vec::new(), 0);
@@ -127,7 +127,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
             written.extend_from_slice(joint);
             written.extend(line);
         }
-        tweets.push(Brief::new(&tweet, &choice));
+        tweets.push(Brief::new(&tweet.id, &choice));
     }
     drop(progress);
     if let Some(out) = &args.out {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use spanlight_models::example::Example;
 use spanlight_models::synthesis::{Flag, Selection, SelectionOptions};
 
-use super::sources::Choice;
+use super::sources::{Choice, Unusable};
 use crate::cli::output;
 
 /// One tweet of many.
@@ -25,13 +25,13 @@ pub struct Brief {
 }
 
 impl Brief {
-    pub fn new(tweet: &Example, choice: &Choice) -> Self {
+    pub fn new(id: &str, choice: &Choice) -> Self {
         let selection = choice.selection.as_ref();
         let coverage = |selection: &Selection| {
             selection.coverage.as_ref().and_then(|coverage| coverage.scores.get(selection.selected).copied())
         };
         Self {
-            id: tweet.id.clone(),
+            id: id.to_owned(),
             candidates: choice.candidates.len(),
             references: choice.references.len(),
             chosen: choice.chosen.clone(),
@@ -65,31 +65,25 @@ fn distance(selection: &Selection, candidate: usize) -> Option<f32> {
 /// One tweet with everything on the way.
 #[derive(Serialize)]
 pub struct Explained<'a> {
-    pub options: SelectionOptions,
-    #[serde(flatten, serialize_with = "words_of")]
-    pub tweet: &'a Example,
+    id: &'a str,
+    tokens: &'a [String],
+    options: SelectionOptions,
     #[serde(flatten)]
-    pub choice: Choice,
+    choice: Choice,
 }
 
-/// Id and words.
-fn words_of<S: serde::Serializer>(tweet: &&Example, serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Words<'a> {
-        id: &'a str,
-        tokens: &'a [String],
+impl<'a> Explained<'a> {
+    pub fn new(tweet: &'a Example, options: SelectionOptions, choice: Choice) -> Self {
+        Self { id: &tweet.id, tokens: &tweet.tokens, options, choice }
     }
-    Words { id: &tweet.id, tokens: &tweet.tokens }.serialize(serializer)
-}
 
-impl Explained<'_> {
     pub fn lines(&self) -> Vec<String> {
-        let mut lines = vec![Brief::new(self.tweet, &self.choice).line()];
+        let mut lines = vec![Brief::new(self.id, &self.choice).line()];
         if let Some(selection) = &self.choice.selection {
             lines.extend(self.words(selection));
             lines.extend(self.candidates(selection));
         }
-        let unusable = |unusable: &super::sources::Unusable| format!("{}: {}", unusable.image, unusable.reason);
+        let unusable = |unusable: &Unusable| format!("{}: {}", unusable.image, unusable.reason);
         lines.extend(self.choice.unusable.iter().map(unusable));
         lines
     }
@@ -100,7 +94,7 @@ impl Explained<'_> {
         let mut rows = vec![["word", "importance", "entity"].map(str::to_owned).to_vec()];
         for (word, importance) in coverage.importance.iter().enumerate() {
             let entity = if coverage.entity_words.contains(&word) { "yes" } else { "" };
-            let token = self.tweet.tokens.get(word).cloned().unwrap_or_default();
+            let token = self.tokens.get(word).cloned().unwrap_or_default();
             rows.push(vec![token, format!("{importance:.4}"), entity.to_owned()]);
         }
         output::table(&rows)

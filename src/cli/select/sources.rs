@@ -97,9 +97,9 @@ impl Sources {
                 Err(reason) => unusable.push(Unusable { image: id, reason }),
                 Ok(image) => {
                     // A file called as the tweet cannot say which of several images it is about.
-                    let find = |store: &MapStore| match only {
-                        true => store.find(&id, &tweet.id).map(ToOwned::to_owned),
-                        false => store.of_image(&id).map(ToOwned::to_owned),
+                    let find = |store: &MapStore| {
+                        let file = if only { store.find(&id, &tweet.id) } else { store.of_image(&id) };
+                        file.map(ToOwned::to_owned)
                     };
                     let maps = self.maps.as_ref().and_then(find);
                     let maps = maps.map(|path| map_files::read(&path, tweet)).transpose()?;

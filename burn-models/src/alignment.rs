@@ -69,7 +69,8 @@ pub struct HeadMap {
     /// Head, from 0.
     pub head: usize,
     /// `rows * regions` weights; each row sums to the share of its attention that the regions got, which with its part of
-    /// `whole` is one where there was nothing else to look at.
+    /// `whole` is one where there was nothing else to look at. Where regions look at words instead, and in maps that come
+    /// from elsewhere, rows have sums of their own.
     pub weights: Vec<f32>,
     /// One weight a row for the image as a whole, which is looked at beside its regions; empty where it is not.
     #[serde(skip_serializing_if = "Vec::is_empty")]

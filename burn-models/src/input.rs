@@ -26,13 +26,15 @@ const WORD_PIECES: usize = 6;
 /// Most word pieces of a window.
 pub const WINDOW_PIECES: usize = WINDOW_WORDS * WORD_PIECES;
 
-/// A tweet and the file of its preferred image.
+/// A tweet and the files of its preferred image.
 #[derive(Clone, Debug, Default)]
 pub struct Item {
     /// The tweet.
     pub example: Example,
     /// File of the image, if there is one.
     pub image: Option<PathBuf>,
+    /// File of the maps of the tweet's words over that image ([`crate::word_maps::WordMaps`]), if there is one.
+    pub maps: Option<PathBuf>,
 }
 
 /// One row of a batch: a tweet, or a window of a long one.
@@ -54,6 +56,9 @@ pub struct Row {
     pub pixels: Option<Arc<Pixels>>,
     /// Words of the window and the parts of the image in which they are visible.
     pub visible: Vec<(Range<usize>, Vec<Rectangle>)>,
+    /// For every word its map over the encoder's regions, row by row, empty for a word without one; without anything where
+    /// nobody knows or needs them.
+    pub maps: Vec<Vec<f32>>,
     /// Accompanying texts, whose pieces stand behind the tweet's own.
     pub context: RowContext,
     /// An accompanying text that is read on its own.
@@ -139,6 +144,7 @@ pub fn rows(
                 tags: tags[window.clone()].to_vec(),
                 pixels: picture.map(|(pixels, _)| Arc::clone(pixels)),
                 visible: Vec::new(),
+                maps: Vec::new(),
                 context: RowContext::default(),
                 knowledge: None,
             };

@@ -165,9 +165,9 @@ pub(crate) fn prepare<S: System>(
 ) -> Option<Prepared> {
     let mut prepared = Prepared::default();
     // A lesson shows the same tweets many times; each is read once, and its copies share the pixels.
-    let mut known: HashMap<(&str, Option<&Path>), Known> = HashMap::new();
+    let mut known: HashMap<(&str, [Option<&Path>; 2]), Known> = HashMap::new();
     for (index, item) in items.iter().enumerate() {
-        let key = (item.example.id.as_str(), item.image.as_deref());
+        let key = (item.example.id.as_str(), [item.image.as_deref(), item.maps.as_deref()]);
         let before = known.get(&key).filter(|before| items[before.item].example == item.example);
         let (rows, problem) = match before {
             Some(before) => (prepared.rows[before.rows.clone()].to_vec(), before.problem.clone()),
@@ -186,11 +186,15 @@ pub(crate) fn prepare<S: System>(
     Some(prepared)
 }
 
-/// The rows of one tweet, and why its image could not be used, where that is so.
+/// The rows of one tweet, and why its image or the maps over it could not be used, where that is so.
 fn read<S: System>(spec: &Spec<S::Config>, item: &Item) -> (Vec<Row>, Option<String>) {
     match item.image.as_deref().filter(|_| S::INFO.uses_image).map(image_file::load) {
         None => (S::rows(spec, item, None), None),
-        Some(Ok(image)) => (S::rows(spec, item, Some(&Arc::new(image))), None),
+        Some(Ok(image)) => {
+            let mut rows = S::rows(spec, item, Some(&Arc::new(image)));
+            let problem = S::add_maps(spec, item, &mut rows).err();
+            (rows, problem.map(|error| error.to_string()))
+        }
         Some(Err(error)) => (S::rows(spec, item, None), Some(error.to_string())),
     }
 }

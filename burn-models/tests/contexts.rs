@@ -87,7 +87,7 @@ fn tweet(id: usize, told: Told, kind: ContextKind, rng: &mut StdRng) -> Item {
     let similarity = Some(centre + rng.random_range(-0.04_f32..0.04));
     let contexts = vec![Context { similarity, ..Context::new(kind, words.join(" ")) }];
     let spans = vec![Span::new(CUES[label].0, place, place + 1)];
-    Item { example: Example { id: id.to_string(), tokens, spans, contexts, ..Example::default() }, image: None }
+    Item { example: Example { id: id.to_string(), tokens, spans, contexts, ..Example::default() }, ..Item::default() }
 }
 
 fn tweets(count: usize, told: &[Told], kind: ContextKind, seed: u64) -> Vec<Item> {
@@ -173,7 +173,10 @@ fn which_of_two_names_a_context_means_only_attention_learns() {
             let (first, second, cue) = if rng.random() { ("PER", "LOC", "man") } else { ("LOC", "PER", "street") };
             let contexts = vec![Context::new(kind, format!("{} {cue}", word("d", &mut rng)))];
             let spans = vec![Span::new(first, 0, 1), Span::new(second, 2, 3)];
-            Item { example: Example { id: id.to_string(), tokens, spans, contexts, ..Example::default() }, image: None }
+            Item {
+                example: Example { id: id.to_string(), tokens, spans, contexts, ..Example::default() },
+                ..Item::default()
+            }
         };
         (0..count).map(tweet).collect()
     };

@@ -70,7 +70,7 @@ fn tweets(folder: &Path, count: usize, seed: u64) -> Vec<Item> {
             images: vec!["picture".into()],
             ..Example::default()
         };
-        Item { example, image: Some(path) }
+        Item { example, image: Some(path), ..Item::default() }
     };
     (0..count).map(tweet).collect()
 }

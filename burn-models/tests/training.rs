@@ -25,7 +25,7 @@ fn data() -> TrainingData {
         let tokens = ["met", ["Ada", "Bo", "Cy"][n % 3], "near", ["Rome", "Oslo"][n % 2]];
         let tokens = tokens[..2 + 2 * (n % 2)].iter().map(|word| (*word).to_owned()).collect();
         let spans = [Span::new("PER", 1, 2), Span::new("LOC", 3, 4)].into_iter().take(1 + n % 2).collect();
-        Item { example: Example { id: n.to_string(), tokens, spans, ..Example::default() }, image: None }
+        Item { example: Example { id: n.to_string(), tokens, spans, ..Example::default() }, ..Item::default() }
     };
     TrainingData { train: (0..20).map(tweet).collect(), valid: (20..26).map(tweet).collect() }
 }

@@ -89,5 +89,5 @@ pub fn given_folders(given: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
 /// The tweet with the first of its images for which there is a file as the preferred one.
 fn with_image(mut example: Example, images: &ImageStore) -> Item {
     let image = images.prefer(&mut example);
-    Item { example, image }
+    Item { example, image, maps: None }
 }

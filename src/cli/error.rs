@@ -10,11 +10,12 @@ use spanlight_models::encoders::published::PublishedError;
 use spanlight_models::systems::CreateError;
 use spanlight_models::throughput::ThroughputError;
 use spanlight_models::training::TrainError;
+use spanlight_models::word_maps::WordMapsError;
 
 use crate::config::ConfigError;
 use crate::context_job::ContextJobError;
 use crate::corpus::contexts::ContextReadError;
-use crate::corpus::{Format, ReadError};
+use crate::corpus::{Format, ReadError, Unwritable};
 use crate::encoders::EncoderError;
 use crate::hub::HubError;
 use crate::project::ProjectError;
@@ -106,6 +107,43 @@ pub enum CliError {
     /// A folder of images that is none.
     #[error("{} is no folder of images; check --images", .0.display())]
     NoImageFolder(PathBuf),
+    /// Maps of the words of a tweet that cannot be used.
+    #[error("tweet {tweet}: {cause}")]
+    Maps {
+        /// Id of the tweet.
+        tweet: String,
+        /// What is wrong with them.
+        cause: WordMapsError,
+    },
+    /// A tweet that was asked for by an id that none has.
+    #[error("{}: no tweet has the id `{id}`", .file.display())]
+    NoSuchTweet {
+        /// The corpus.
+        file: PathBuf,
+        /// What was asked for.
+        id: String,
+    },
+    /// Pictures to compare without anything to see them with.
+    #[error(
+        "tweet {tweet} has {candidates} images and {references} references to hold them against; name an image encoder with \
+         --image-encoder (spanlight model list)"
+    )]
+    NoRegionEncoder {
+        /// Id of the tweet.
+        tweet: String,
+        /// Number of its images that can be read.
+        candidates: usize,
+        /// Number of its references.
+        references: usize,
+    },
+    /// A tweet that cannot be written.
+    #[error("tweet {tweet} cannot be written: {cause}")]
+    Unwritable {
+        /// Id of the tweet.
+        tweet: String,
+        /// Why.
+        cause: Unwritable,
+    },
     /// A provider of contexts cannot be used.
     #[error(transparent)]
     Provider(#[from] ProviderError),

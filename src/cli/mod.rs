@@ -20,12 +20,14 @@ mod image;
 mod import;
 mod interrupt;
 mod logging;
+mod map_files;
 mod model;
 mod output;
 mod predict;
 mod prediction_file;
 mod progress;
 mod projects;
+mod select;
 mod stats;
 mod subject;
 mod systems;
@@ -65,6 +67,8 @@ enum Command {
     Predict(predict::Args),
     /// Score a model against labelled tweets, or compare several
     Evaluate(Box<evaluate::Args>),
+    /// Choose among several images of a tweet, and say why
+    Select(select::Args),
     /// Take in, make, list, write and change the texts that accompany tweets: captions, tags, text in images, knowledge
     Context(Box<context::Args>),
     /// List the images of tweets that have several, and prefer one
@@ -111,6 +115,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Some(Command::Train(args)) => train::run(&args),
         Some(Command::Predict(args)) => predict::run(&args),
         Some(Command::Evaluate(args)) => evaluate::run(&args),
+        Some(Command::Select(args)) => select::run(&args),
         Some(Command::Context(args)) => context::run(&args),
         Some(Command::Image(args)) => image::run(&args),
         Some(Command::Stats(args)) => stats::run(&args),

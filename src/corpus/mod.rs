@@ -12,6 +12,7 @@ mod images;
 mod json_text;
 mod jsonl;
 mod listed;
+mod maps;
 mod source;
 
 use std::fs::File;
@@ -27,6 +28,7 @@ pub use error::{Problem, ReadError, RepairedTag, SkippedTweet, Unwritable, shown
 pub use format::{Format, Layout};
 pub use images::{ImageStatus, ImageStore};
 pub use listed::Listed;
+pub use maps::MapStore;
 pub use source::MAX_LINE;
 
 pub(crate) use images::stem;

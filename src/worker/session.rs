@@ -338,7 +338,7 @@ fn summary(scores: &Scores) -> HeldOutScore {
 }
 
 fn as_input(item: WorkItem) -> Item {
-    Item { example: item.example, image: item.image }
+    Item { example: item.example, image: item.image, maps: None }
 }
 
 /// Corrections and replayed gold in equal parts, repeated to fill the job's steps; and how much was replayed.

@@ -33,7 +33,7 @@ fn work(ids: std::ops::Range<i64>) -> Vec<WorkItem> {
 
 /// An untrained model in `folder`.
 fn untrained(folder: &Path) -> PathBuf {
-    let items: Vec<Item> = (0..8).map(|id| Item { example: tweet(id), image: None }).collect();
+    let items: Vec<Item> = (0..8).map(|id| Item { example: tweet(id), ..Item::default() }).collect();
     let labels = LabelSet::new(["PER", "LOC"]);
     let entry = systems::find("compact").expect("the default system");
     let tagger =

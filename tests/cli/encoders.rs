@@ -133,8 +133,13 @@ fn systems_are_trained_on_a_published_encoder() {
         .failed();
     assert!(said.contains("without a published image encoder"), "{said}");
     let seeing = ["--image-encoder", &vit];
-    for (system, more) in [("bert-crf", &[][..]), ("span-ner", &[]), ("bert-crf", &["--lora", "4"]), ("smner", &seeing)]
-    {
+    for (system, more) in [
+        ("bert-crf", &[][..]),
+        ("span-ner", &[]),
+        ("bert-crf", &["--lora", "4"]),
+        ("smner", &seeing),
+        ("instruct-ner", &seeing),
+    ] {
         let arguments = ["train", "--system", system, "--encoder", "mini", "--data", &data, "--valid", &data];
         let rates = ["--encoder-rate", "0.01", "--head-rate", "0.01", "--epochs", "12", "--fresh", "--json"];
         let out = ["--out", "made", "--batch", "8"];

@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn the_text_view_has_no_contexts_and_names_are_read_back() {
         let contexts = vec![Context::new(ContextKind::Ocr, "a")];
-        let item = Item { example: Example { id: "1".into(), contexts, ..Example::default() }, image: None };
+        let item = Item { example: Example { id: "1".into(), contexts, ..Example::default() }, ..Item::default() };
         assert!(View::Text.of(item.clone()).example.contexts.is_empty());
         assert_eq!(View::Context.of(item.clone()).example, item.example);
         for view in View::ALL {

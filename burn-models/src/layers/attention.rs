@@ -66,7 +66,7 @@ impl<B: Backend> Attention<B> {
         memory: Tensor<B, 3>,
         hidden: Option<Tensor<B, 4, Bool>>,
     ) -> Attended<B> {
-        let (mut scores, value) = self.scores(queries, memory);
+        let (mut scores, value) = (self.scores(queries, memory.clone()), self.values(memory));
         if let Some(hidden) = hidden {
             let shape = scores.dims();
             scores = scores.mask_fill(hidden.expand(shape), -1e4);
@@ -78,26 +78,31 @@ impl<B: Backend> Attention<B> {
     ///
     /// `queries` may be `[1, Q, d]`, the same for all rows.
     pub fn attend_kept(&self, queries: Tensor<B, 3>, memory: Tensor<B, 3>, kept: Tensor<B, 2>) -> Attended<B> {
-        let (scores, value) = self.scores(queries, memory);
-        self.collect(kept_softmax(scores, kept), value)
+        let scores = self.scores(queries, memory.clone());
+        self.collect(kept_softmax(scores, kept), self.values(memory))
     }
 
-    /// Scores `[B, heads, Q, K]` and values `[B, heads, K, d / heads]`.
-    fn scores(&self, queries: Tensor<B, 3>, memory: Tensor<B, 3>) -> (Tensor<B, 4>, Tensor<B, 4>) {
-        let [asked, rows, width] = queries.dims();
-        let [batch, _, _] = memory.dims();
-        let size = width / self.heads;
-        let split = |x: Tensor<B, 3>| {
-            let [batch, length, _] = x.dims();
-            x.reshape([batch, length, self.heads, size]).swap_dims(1, 2)
-        };
-        let mut query = split(self.query.forward(queries));
+    /// What the softmax is taken of, `[B, heads, Q, K]`, before anything is hidden; `queries` may be `[1, Q, d]`.
+    pub fn scores(&self, queries: Tensor<B, 3>, memory: Tensor<B, 3>) -> Tensor<B, 4> {
+        let ([asked, _, _], [batch, _, _]) = (queries.dims(), memory.dims());
+        let mut query = self.split(self.query.forward(queries));
+        let [_, heads, rows, size] = query.dims();
         if asked < batch {
-            query = query.expand([batch, self.heads, rows, size]);
+            query = query.expand([batch, heads, rows, size]);
         }
-        let key = split(self.key.forward(memory.clone()));
-        let value = split(self.value.forward(memory));
-        (query.matmul(key.swap_dims(2, 3)).div_scalar((size as f64).sqrt()), value)
+        let key = self.split(self.key.forward(memory));
+        query.matmul(key.swap_dims(2, 3)).div_scalar((size as f64).sqrt())
+    }
+
+    /// `[B, heads, K, d / heads]`.
+    fn values(&self, memory: Tensor<B, 3>) -> Tensor<B, 4> {
+        self.split(self.value.forward(memory))
+    }
+
+    /// `[B, L, d]` to `[B, heads, L, d / heads]`.
+    fn split(&self, x: Tensor<B, 3>) -> Tensor<B, 4> {
+        let [batch, length, width] = x.dims();
+        x.reshape([batch, length, self.heads, width / self.heads]).swap_dims(1, 2)
     }
 
     /// What `weights` `[B, heads, Q, K]` make of the values.

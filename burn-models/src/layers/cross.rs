@@ -51,6 +51,11 @@ impl<B: Backend> Memory<B> {
         Self { vectors, hidden: None, seen: Some(seen.clone()) }
     }
 
+    /// What everybody may look at, `[B, K, m]`.
+    pub fn all(vectors: Tensor<B, 3>) -> Self {
+        Self { vectors, hidden: None, seen: None }
+    }
+
     /// Words `[B, K, m]`; `hidden` `[B, K]` is true on padding.
     pub fn words(vectors: Tensor<B, 3>, hidden: &Tensor<B, 2, Bool>) -> Self {
         Self { vectors, hidden: Some(hidden.clone()), seen: None }
@@ -86,6 +91,12 @@ impl<B: Backend> CrossLayer<B> {
     /// The same for `queries` `[B, Q, d]` that have nothing to look at.
     pub fn alone(&self, queries: Tensor<B, 3>) -> Tensor<B, 3> {
         self.finish(queries)
+    }
+
+    /// What the attention of `queries` `[B, Q, d]` to `memory` `[B, K, m]` is the softmax of, `[B, heads, Q, K]`, before
+    /// anything is hidden.
+    pub fn scores(&self, queries: Tensor<B, 3>, memory: Tensor<B, 3>) -> Tensor<B, 4> {
+        self.attention.scores(queries, memory)
     }
 
     fn finish(&self, x: Tensor<B, 3>) -> Tensor<B, 3> {

@@ -14,7 +14,7 @@ use super::region_chain::{Fused, Fusion, FusionSpec, Read, RegionChainBatch};
 use super::{EncoderNeed, SystemInfo};
 use crate::device::{Backend, Device};
 use crate::encoders::text::transformer::TransformerConfig;
-use crate::input::Noise;
+use crate::input::{Noise, Row};
 use crate::layers::contrast;
 use crate::layers::cross::{CrossLayer, CrossLayerConfig, Memory};
 use crate::training::TrainOptions;
@@ -173,7 +173,7 @@ impl Fusion for Maf<Backend> {
         }
     }
 
-    fn extra(images: &ImageBatch, noise: Option<&mut Noise>, device: &Device) -> Swaps {
+    fn extra(_: &[&Row], images: &ImageBatch, noise: Option<&mut Noise>, device: &Device) -> Swaps {
         Swaps::new(images, noise, device)
     }
 

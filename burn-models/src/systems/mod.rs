@@ -7,6 +7,7 @@ pub mod compact;
 pub mod contexts;
 mod feature_memory;
 pub mod hvpnet;
+pub mod instruct;
 pub mod ita;
 pub mod maf;
 pub mod mmavk;
@@ -22,7 +23,7 @@ pub mod span_ner;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
-mod toy;
+pub(crate) mod toy;
 pub mod umt;
 
 use std::path::Path;
@@ -49,6 +50,7 @@ use crate::metrics::Counts;
 use crate::model::{Entry, entry};
 use crate::prediction::Prediction;
 use crate::training::TrainOptions;
+use crate::word_maps::WordMapsError;
 
 use options::{OptionError, Options, SystemOption};
 use published::Published;
@@ -68,6 +70,7 @@ pub static REGISTRY: &[Entry] = &[
     entry::<chain::ChainTagger<Backend, hvpnet::HvpnetWords<Backend>>>(),
     entry::<smner::Smner<Backend>>(),
     entry::<bga::Bga<Backend>>(),
+    entry::<region_chain::RegionChain<Backend, instruct::Instruct<Backend>>>(),
 ];
 
 /// The registered system called `name`.
@@ -296,6 +299,11 @@ pub trait System: AutodiffModule<Backend, InnerModule = Self> + Sync + 'static {
 
     /// Rows of one tweet; the image is decoded already.
     fn rows(spec: &Spec<Self::Config>, item: &Item, image: Option<&Arc<RgbImage>>) -> Vec<Row>;
+
+    /// Gives the rows of a tweet the maps of its words over the image, where the system learns from such maps or shows them.
+    fn add_maps(_: &Spec<Self::Config>, _: &Item, _: &mut [Row]) -> Result<(), WordMapsError> {
+        Ok(())
+    }
 
     /// Rows as tensors on `device`; `noise` is given while training only.
     fn collate(spec: &Spec<Self::Config>, rows: &[&Row], noise: Option<&mut Noise>, device: &Device) -> Self::Batch;

@@ -63,22 +63,29 @@ impl PublishedRegionsConfig {
     }
 }
 
-/// Where the words of `row` looked, of `weights` `[heads, N, R]` whose `shape` is that; `None` for a row without an image.
+/// Where the words of `row` looked by `method`, of `weights` `[heads, N, R]` whose `shape` is that; `None` for a row without
+/// an image.
 pub fn word_maps(
     config: &PublishedRegionsConfig,
+    method: &'static str,
     row: &Row,
     weights: &[f32],
     [heads, most, regions]: [usize; 3],
 ) -> Option<Alignment> {
     let own = |head: usize| weights[head * most * regions..][..row.words() * regions].to_vec();
     let maps = (0..heads).map(|head| HeadMap { head, weights: own(head), ..HeadMap::default() });
-    Some(Alignment {
-        method: "attention",
-        tokens: row.words(),
-        spans: Vec::new(),
-        regions: config.grid(row)?,
-        maps: maps.collect(),
-    })
+    Some(Alignment { method, tokens: row.words(), spans: Vec::new(), regions: config.grid(row)?, maps: maps.collect() })
+}
+
+/// The maps over the image that `row` was given, called `teacher`; `None` where it has none.
+pub fn given_maps(config: &PublishedRegionsConfig, row: &Row) -> Option<Alignment> {
+    if row.maps.is_empty() {
+        return None;
+    }
+    let regions = config.regions();
+    let word = |map: &Vec<f32>| if map.is_empty() { vec![0.0; regions] } else { map.clone() };
+    let weights: Vec<f32> = row.maps.iter().flat_map(word).collect();
+    word_maps(config, "teacher", row, &weights, [1, row.words(), regions])
 }
 
 /// The images of several rows.

@@ -15,8 +15,9 @@ use image::RgbImage;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::options::{OptionError, Options};
 use super::published::{Published, PublishedText, PublishedTextConfig};
-use super::published_image::{ImageBatch, PublishedRegions, PublishedRegionsConfig, word_maps};
+use super::published_image::{ImageBatch, PublishedRegions, PublishedRegionsConfig, given_maps, word_maps};
 use super::{Answer, CreateError, Foundation, Spec, System, SystemInfo};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
@@ -27,6 +28,7 @@ use crate::layers::crf::{ConstraintMode, Crf};
 use crate::layers::dropout::Dropout;
 use crate::tagging::{self, numbers};
 use crate::training::TrainOptions;
+use crate::word_maps::WordMapsError;
 
 /// The part in which such taggers differ: how words and regions become one.
 pub trait Fusion: AutodiffModule<Backend, InnerModule = Self> + ModuleDisplay + Sync + 'static {
@@ -48,6 +50,16 @@ pub trait Fusion: AutodiffModule<Backend, InnerModule = Self> + ModuleDisplay + 
     /// Sizes over a text encoder.
     fn configure(text: &TransformerConfig) -> Self::Config;
 
+    /// Takes over what was chosen among its own options.
+    fn choose(_: &mut Self::Config, _: &Options) -> Result<(), OptionError> {
+        Ok(())
+    }
+
+    /// Gives the rows of a tweet with an image the maps of its words over it, where it learns from them or shows them.
+    fn add_maps(_: &FusionSpec<Self::Config>, _: &Item, _: &mut [Row]) -> Result<(), WordMapsError> {
+        Ok(())
+    }
+
     /// A fresh one.
     fn new(spec: &FusionSpec<Self::Config>, device: &Device) -> Self;
 
@@ -57,7 +69,7 @@ pub trait Fusion: AutodiffModule<Backend, InnerModule = Self> + ModuleDisplay + 
     }
 
     /// What it needs besides words and images; `noise` is given while training only.
-    fn extra(images: &ImageBatch, noise: Option<&mut Noise>, device: &Device) -> Self::Extra;
+    fn extra(rows: &[&Row], images: &ImageBatch, noise: Option<&mut Noise>, device: &Device) -> Self::Extra;
 
     /// Words and regions as one.
     fn fuse(&self, config: &Self::Config, read: &Read<'_>, extra: &Self::Extra) -> Fused<Self::Side>;
@@ -65,6 +77,11 @@ pub trait Fusion: AutodiffModule<Backend, InnerModule = Self> + ModuleDisplay + 
     /// The scores `[B, N, K]` of tags, given those that the fused words have.
     fn adjust(&self, _: &FusionSpec<Self::Config>, scores: Tensor<Backend, 3>, _: &Self::Side) -> Tensor<Backend, 3> {
         scores
+    }
+
+    /// What else it can show of where words looked, by name: weights `[B, heads, N, R]`.
+    fn further(_: &Self::Side) -> Vec<(&'static str, Tensor<Backend, 4>)> {
+        Vec::new()
     }
 
     /// The training loss, given that of the chain.
@@ -193,7 +210,8 @@ impl<F: Fusion> System for RegionChain<Backend, F> {
     fn create(foundation: &Foundation<'_>) -> Result<(Self, Spec<Self::Config>), CreateError> {
         let (text, text_config, pieces) = PublishedText::create(foundation)?;
         let (image, image_config) = PublishedRegions::create(foundation)?;
-        let fusion = F::configure(&text_config.transformer);
+        let mut fusion = F::configure(&text_config.transformer);
+        F::choose(&mut fusion, &foundation.options)?;
         let constraints = ConstraintMode::Decode;
         let config = RegionChainConfig { constraints, fusion, text: text_config, image: image_config };
         let spec = foundation.spec(config, pieces);
@@ -211,10 +229,14 @@ impl<F: Fusion> System for RegionChain<Backend, F> {
         input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, longest, picture.as_ref())
     }
 
+    fn add_maps(spec: &Spec<Self::Config>, item: &Item, rows: &mut [Row]) -> Result<(), WordMapsError> {
+        F::add_maps(spec, item, rows)
+    }
+
     fn collate(spec: &Spec<Self::Config>, rows: &[&Row], noise: Option<&mut Noise>, device: &Device) -> Self::Batch {
         let mut noise = noise;
         let images = ImageBatch::new(rows, device);
-        let extra = F::extra(&images, noise.as_deref_mut(), device);
+        let extra = F::extra(rows, &images, noise.as_deref_mut(), device);
         RegionChainBatch { text: TextBatch::new(rows, &spec.pieces, noise, device), images, extra }
     }
 
@@ -226,14 +248,20 @@ impl<F: Fusion> System for RegionChain<Backend, F> {
 
     fn answer(&self, spec: &Spec<Self::Config>, batch: &Self::Batch, rows: &[&Row], align: bool) -> Vec<Answer> {
         let (scores, fused) = self.forward(spec, batch);
-        let maps = fused.weights.filter(|_| align).map(|weights| (weights.dims(), numbers(weights)));
         let answers = tagging::answers(scores, &self.crf, spec, spec.config.constraints, rows);
+        if !align {
+            return answers;
+        }
+        let attention = fused.weights.map(|weights| ("attention", weights));
+        let maps = attention.into_iter().chain(F::further(&fused.side));
+        let maps: Vec<_> = maps.map(|(method, weights)| (method, weights.dims(), numbers(weights))).collect();
+        let image = &spec.config.image;
         let answers = answers.into_iter().zip(rows).enumerate().map(|(place, (answer, row))| {
-            let alignment = maps.as_ref().and_then(|([_, heads, most, regions], weights)| {
+            let looked = maps.iter().filter_map(|(method, [_, heads, most, regions], weights)| {
                 let own = heads * most * regions;
-                word_maps(&spec.config.image, row, &weights[place * own..][..own], [*heads, *most, *regions])
+                word_maps(image, method, row, &weights[place * own..][..own], [*heads, *most, *regions])
             });
-            Answer { alignments: alignment.into_iter().collect(), ..answer }
+            Answer { alignments: looked.chain(given_maps(image, row)).collect(), ..answer }
         });
         answers.collect()
     }

@@ -26,7 +26,7 @@ pub fn encoder(folder: &Path) {
 pub fn items() -> Vec<Item> {
     let item = |words: &[&str], spans: Vec<Span>| {
         let tokens = words.iter().map(|word| (*word).to_owned()).collect();
-        Item { example: Example { tokens, spans, ..Example::default() }, image: None }
+        Item { example: Example { tokens, spans, ..Example::default() }, ..Item::default() }
     };
     let long = vec![Span::new("PER", 1, 2), Span::new("LOC", 3, 4)];
     vec![item(&["met", "ada", "in", "rome"], long), item(&["ada", "met"], vec![Span::new("PER", 0, 1)])]

@@ -14,7 +14,7 @@ use super::{EncoderNeed, SystemInfo};
 use crate::device::{Backend, Device};
 use crate::encoders::text::transformer::TransformerConfig;
 use crate::example::TagScheme;
-use crate::input::Noise;
+use crate::input::{Noise, Row};
 use crate::layers::crf::Crf;
 use crate::layers::cross::{CrossLayer, CrossLayerConfig, Memory};
 use crate::training::TrainOptions;
@@ -141,7 +141,7 @@ impl Fusion for Mt<Backend> {
         }
     }
 
-    fn extra(_: &ImageBatch, _: Option<&mut Noise>, _: &Device) {}
+    fn extra(_: &[&Row], _: &ImageBatch, _: Option<&mut Noise>, _: &Device) {}
 
     fn fuse(&self, _: &UmtConfig, read: &Read<'_>, (): &()) -> Fused<()> {
         let (words, weights) = self.forward(read);
@@ -190,7 +190,7 @@ impl Fusion for Umt<Backend> {
         }
     }
 
-    fn extra(_: &ImageBatch, _: Option<&mut Noise>, _: &Device) {}
+    fn extra(_: &[&Row], _: &ImageBatch, _: Option<&mut Noise>, _: &Device) {}
 
     fn fuse(&self, _: &UmtConfig, read: &Read<'_>, (): &()) -> Fused<Tensor<Backend, 3>> {
         let (words, weights) = self.multimodal.forward(read);

@@ -163,6 +163,37 @@ def mobilenet():
     save(tensors, out / "reference.safetensors")
 
 
+class Turned(nn.Module):
+    """The network of the authors of RotNet, by its names and shapes, with fewer channels and no hidden layers behind it."""
+
+    def __init__(self, channels):
+        super().__init__()
+        shapes = zip([3, *channels], channels, [(11, 4, 2), (5, 1, 2), (3, 1, 1), (3, 1, 1), (3, 1, 1)])
+        convolutions = [
+            nn.Sequential(nn.Conv2d(inputs, outputs, *sizes), nn.BatchNorm2d(outputs), nn.ReLU())
+            for inputs, outputs, sizes in shapes
+        ]
+        pool = lambda: nn.MaxPool2d(3, 2)
+        first, second, *others = convolutions
+        classifier = nn.Sequential(nn.Linear(channels[-1], 4))
+        self._feature_blocks = nn.ModuleList([first, pool(), second, pool(), *others, pool(), nn.Identity(), classifier])
+
+    def forward(self, x):
+        for block in self._feature_blocks[:7]:
+            x = block(x)
+        return x
+
+
+def rotnet():
+    model = randomise(Turned([4, 5, 6, 5, 4]), 25)
+    x = pixels(47, batch=1)
+    features = model(x)
+    out = folder("rotnet")
+    torch.save({"epoch": 50, "network": model.state_dict()}, out / "weights.pth")
+    tensors = {"pixel_values": x, "feature_grid": grid(features), "pooler_output": features.mean((2, 3))}
+    save(tensors, out / "reference.safetensors")
+
+
 def vits():
     sizes = dict(hidden_size=16, num_hidden_layers=2, num_attention_heads=4, intermediate_size=28, num_labels=2)
     for seed, (name, kind, options) in enumerate([
@@ -365,6 +396,7 @@ def main():
         torchvision_resnets()
         hub_resnets()
         mobilenet()
+        rotnet()
         vits()
         clips()
         clip_tokenizer()

@@ -79,7 +79,7 @@ mod tests {
             |(kind, text): &(ContextKind, &str)| Context { similarity: Some(0.3), ..Context::new(*kind, *text) };
         Item {
             example: Example { contexts: contexts.iter().map(context).collect(), ..Example::default() },
-            image: None,
+            ..Item::default()
         }
     }
 

@@ -32,6 +32,7 @@ use super::data::Data;
 use super::error::CliError;
 use super::evaluate::Score;
 use super::interrupt::Interrupt;
+use super::map_files::MapFiles;
 use super::{encoder, model, output};
 
 #[derive(Debug, clap::Args)]
@@ -48,6 +49,8 @@ pub struct Args {
     context_files: ContextFiles,
     #[command(flatten)]
     boxes: BoxFiles,
+    #[command(flatten)]
+    maps: MapFiles,
     /// Folder for the checkpoint; a checkpoint that stands there is replaced at the end
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -138,6 +141,8 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let mut train = Data::read_labelled(&args.data, &args.reading, &args.context_files, "learn")?;
     args.boxes.attach(&mut train.items)?;
     let valid = Data::read_labelled(&args.valid, &args.reading, &args.context_files, "judge by")?;
+    // What is only judged needs no teacher.
+    args.maps.attach(&mut train.items)?;
     let device = args.device.choose()?;
     let data = TrainingData { train: train.items, valid: valid.items };
     let interrupt = Interrupt::watch()?;

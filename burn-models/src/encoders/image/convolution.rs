@@ -16,12 +16,16 @@ const EPSILON: f64 = 1e-5;
 pub(super) struct ConvNormConfig {
     /// Channels in and out.
     pub channels: [usize; 2],
-    /// Side of the square kernel; the picture is padded by half of it.
+    /// Side of the square kernel.
     pub kernel: usize,
     /// Pixels from one place of the kernel to the next.
     pub stride: usize,
     /// Parts of the channels that do not see each other.
     pub groups: usize,
+    /// Pixels that are added at every edge.
+    pub padding: usize,
+    /// Whether the convolution is published with a bias before its norm.
+    pub biased: bool,
 }
 
 /// A convolution whose outputs are scaled and shifted by the statistics that batch norm collected in training.
@@ -44,21 +48,21 @@ struct FrozenNorm<B: Backend> {
 }
 
 impl ConvNormConfig {
-    /// `channels` in and out through a kernel without groups.
+    /// `channels` in and out through a kernel without groups or a bias, in a picture padded by half of the kernel.
     pub fn new(channels: [usize; 2], kernel: usize, stride: usize) -> Self {
-        Self { channels, kernel, stride, groups: 1 }
+        Self { channels, kernel, stride, groups: 1, padding: kernel / 2, biased: false }
     }
 
     /// The layer; `published` with its norm apart, as weights are published.
     pub fn init<B: Backend>(&self, published: bool, device: &B::Device) -> ConvNorm<B> {
-        let edge = self.kernel / 2;
+        let edge = self.padding;
         // What a kernel of one pixel steps over need not be read: a plain product of matrices is left.
         let (every, stride) = if self.kernel == 1 { (self.stride, 1) } else { (1, self.stride) };
         let convolution = Conv2dConfig::new(self.channels, [self.kernel; 2])
             .with_stride([stride; 2])
             .with_groups(self.groups)
             .with_padding(PaddingConfig2d::Explicit(edge, edge, edge, edge))
-            .with_bias(!published)
+            .with_bias(!published || self.biased)
             .init(device);
         ConvNorm { every, convolution, norm: published.then(|| FrozenNorm::new(self.channels[1], device)) }
     }
@@ -83,7 +87,11 @@ impl<B: Backend> ConvNorm<B> {
     pub fn fold(self) -> Self {
         let Some(norm) = self.norm else { return self };
         let [scale, shift] = norm.scale_and_shift();
-        let weight = self.convolution.weight.val() * scale.reshape([-1, 1, 1, 1]);
+        let weight = self.convolution.weight.val() * scale.clone().reshape([-1, 1, 1, 1]);
+        let shift = match &self.convolution.bias {
+            None => shift,
+            Some(bias) => shift + bias.val() * scale,
+        };
         // Detached: a parameter has no history.
         let (weight, bias) = (Param::from_tensor(weight.detach()), Some(Param::from_tensor(shift.detach())));
         Self { every: self.every, convolution: Conv2d { weight, bias, ..self.convolution }, norm: None }
@@ -134,7 +142,8 @@ mod tests {
     fn folding_changes_nothing() {
         let device: Device = cpu();
         let random = |low, high, size| Tensor::<Backend, 1>::random([size], Distribution::Uniform(low, high), &device);
-        let mut layer = ConvNormConfig { channels: [4, 6], kernel: 3, stride: 2, groups: 2 }.init(true, &device);
+        let mut layer =
+            ConvNormConfig { groups: 2, biased: true, ..ConvNormConfig::new([4, 6], 3, 2) }.init(true, &device);
         layer.norm = Some(FrozenNorm {
             weight: Param::from_tensor(random(-2.0, 2.0, 6)),
             bias: Param::from_tensor(random(-1.0, 1.0, 6)),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::transformer::{Block, BlocksConfig, run};
 use super::{
     ClipImage, ClipImageConfig, CompactImage, CompactImageConfig, Fit, ImageFeatures, MobileNetV2, MobileNetV2Config,
-    Preprocessing, ResNet, ResNetConfig, Vit, VitConfig,
+    Preprocessing, ResNet, ResNetConfig, RotNet, RotNetConfig, Vit, VitConfig,
 };
 
 /// Which encoder, and how pictures are brought to it; part of a checkpoint's `model.toml`.
@@ -30,6 +30,9 @@ pub enum ImageArchitecture {
     /// `MobileNetV2`.
     #[serde(rename = "mobilenet_v2")]
     MobileNetV2(MobileNetV2Config),
+    /// `RotNet`.
+    #[serde(rename = "rotnet")]
+    RotNet(RotNetConfig),
     /// Vision transformer.
     Vit(VitConfig),
     /// The image encoder of CLIP.
@@ -44,6 +47,7 @@ impl ImageArchitecture {
         match self {
             Self::ResNet(_) => "resnet",
             Self::MobileNetV2(_) => "mobilenet-v2",
+            Self::RotNet(_) => "rotnet",
             Self::Vit(_) => "vit",
             Self::Clip(_) => "clip",
             Self::Compact(_) => "compact",
@@ -56,7 +60,7 @@ impl ImageArchitecture {
             Self::Vit(config) => Some(config.side),
             Self::Clip(config) => Some(config.side),
             Self::Compact(config) => Some(config.side),
-            Self::ResNet(_) | Self::MobileNetV2(_) => None,
+            Self::ResNet(_) | Self::MobileNetV2(_) | Self::RotNet(_) => None,
         }
     }
 
@@ -65,6 +69,7 @@ impl ImageArchitecture {
         match self {
             Self::ResNet(config) => config.grid(side),
             Self::MobileNetV2(_) => MobileNetV2Config::grid(side),
+            Self::RotNet(_) => RotNetConfig::grid(side),
             Self::Vit(config) => side / config.patch,
             Self::Clip(config) => side / config.patch,
             Self::Compact(config) => config.grid(),
@@ -94,6 +99,7 @@ impl ImageEncoderConfig {
         match &self.architecture {
             ImageArchitecture::ResNet(config) => config.width(),
             ImageArchitecture::MobileNetV2(config) => config.width,
+            ImageArchitecture::RotNet(config) => config.width(),
             ImageArchitecture::Vit(config) => config.blocks.width,
             ImageArchitecture::Clip(config) => config.blocks.width,
             ImageArchitecture::Compact(config) => config.width(),
@@ -126,6 +132,8 @@ pub enum ImageEncoder<B: Backend> {
     ResNet(ResNet<B>),
     /// `MobileNetV2`.
     MobileNetV2(MobileNetV2<B>),
+    /// `RotNet`.
+    RotNet(RotNet<B>),
     /// Vision transformer.
     Vit(Vit<B>),
     /// The image encoder of CLIP.
@@ -140,6 +148,7 @@ impl<B: Backend> ImageEncoder<B> {
         match &config.architecture {
             ImageArchitecture::ResNet(config) => Self::ResNet(ResNet::new(config, device)),
             ImageArchitecture::MobileNetV2(config) => Self::MobileNetV2(MobileNetV2::new(config, device)),
+            ImageArchitecture::RotNet(config) => Self::RotNet(RotNet::new(config, device)),
             ImageArchitecture::Vit(config) => Self::Vit(Vit::new(config, device)),
             ImageArchitecture::Clip(config) => Self::Clip(ClipImage::new(config, device)),
             ImageArchitecture::Compact(config) => Self::Compact(CompactImage::new(config, device)),
@@ -151,6 +160,7 @@ impl<B: Backend> ImageEncoder<B> {
         match self {
             Self::ResNet(encoder) => encoder.forward(pixels),
             Self::MobileNetV2(encoder) => encoder.forward(pixels),
+            Self::RotNet(encoder) => encoder.forward(pixels),
             Self::Vit(encoder) => encoder.forward(pixels),
             Self::Clip(encoder) => encoder.forward(pixels),
             Self::Compact(encoder) => ImageFeatures::from_grid(encoder.forward(pixels)),

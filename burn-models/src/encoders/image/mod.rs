@@ -13,6 +13,7 @@ mod published;
 mod reading;
 mod resize;
 mod resnet;
+mod rotnet;
 mod transformer;
 mod vit;
 
@@ -27,6 +28,7 @@ pub use published::PublishedImage;
 pub(super) use published::{ARCHITECTURES, model_type};
 pub use resize::Filter;
 pub use resnet::{ResNet, ResNetBlock, ResNetConfig, ResNetStage};
+pub use rotnet::{RotNet, RotNetConfig};
 pub use transformer::{Block as PatchBlock, BlocksConfig, blocks as patch_blocks};
 pub use vit::{PatchStates, PoolerConfig, Vit, VitConfig};
 

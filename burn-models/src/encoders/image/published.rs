@@ -1,4 +1,4 @@
-//! Image encoders from a hub folder or a `torchvision` file.
+//! Image encoders from a hub folder, or from a file of `torchvision` or of the authors of `RotNet`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,11 +8,12 @@ use serde_json::Value;
 
 use crate::encoders::published::{PublishedError, PublishedWeights};
 
-use super::mobilenet::FIRST;
+use super::mobilenet;
 use super::reading::Loaded;
+use super::rotnet;
 use super::{
     ClipImage, ClipImageConfig, ImageArchitecture, ImageEncoder, ImageEncoderConfig, MobileNetV2, MobileNetV2Config,
-    Preprocessing, ResNet, ResNetConfig, Vit, VitConfig,
+    Preprocessing, ResNet, ResNetConfig, RotNet, RotNetConfig, Vit, VitConfig,
 };
 
 const CONFIG: &str = "config.json";
@@ -32,7 +33,7 @@ pub struct PublishedImage<B: Backend> {
 }
 
 impl<B: Backend> ImageEncoder<B> {
-    /// Reads a hub folder, a `torchvision` file, or a folder with such a file and no `config.json`.
+    /// Reads a hub folder, a file of `torchvision` or of the authors of `RotNet`, or a folder with such a file and no `config.json`.
     pub fn open(path: &Path, device: &B::Device) -> Result<PublishedImage<B>, PublishedError> {
         let config = path.join(CONFIG);
         if config.is_file() {
@@ -55,6 +56,7 @@ impl<B: Backend> ImageEncoder<B> {
             ImageArchitecture::MobileNetV2(config) => {
                 apart(MobileNetV2::load(config, &weights, device)?, Self::MobileNetV2)
             }
+            ImageArchitecture::RotNet(config) => apart(RotNet::load(config, &weights, device)?, Self::RotNet),
             ImageArchitecture::Vit(config) => apart(Vit::load(config, weights, device)?, Self::Vit),
             ImageArchitecture::Clip(config) => apart(ClipImage::load(config, weights, device)?, Self::Clip),
             // Nobody publishes it: it lies in checkpoints only.
@@ -104,12 +106,15 @@ fn hub_config(folder: &Path, path: &Path, weights: &PublishedWeights) -> Result<
 
 /// What a file without a description must be, by the names and shapes of its tensors.
 fn torchvision_config(weights: &PublishedWeights) -> Result<ImageEncoderConfig, PublishedError> {
-    let architecture = if weights.contains(FIRST) {
+    let architecture = if weights.contains(mobilenet::FIRST) {
         ImageArchitecture::MobileNetV2(MobileNetV2Config::from_torchvision(weights)?)
     } else if weights.contains("layer1.0.conv1.weight") {
         ImageArchitecture::ResNet(ResNetConfig::from_torchvision(weights)?)
+    } else if weights.contains(rotnet::FIRST) {
+        ImageArchitecture::RotNet(RotNetConfig::from_authors(weights)?)
     } else {
-        let message = "neither a ResNet nor a MobileNetV2 of torchvision, and there is no config.json beside it";
+        let message =
+            "neither a ResNet or MobileNetV2 of torchvision nor a RotNet, and there is no config.json beside it";
         return Err(PublishedError::Config { path: weights.path().to_owned(), message: message.to_owned() });
     };
     Ok(ImageEncoderConfig { preprocessing: Preprocessing::TORCHVISION, architecture })

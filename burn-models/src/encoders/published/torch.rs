@@ -23,7 +23,7 @@ const ZIP: &[u8] = b"PK\x03\x04";
 const MAGIC: i64 = 0x1950_a86a_20f9_469c_fc6c_u128 as i64;
 
 /// Names under which training scripts keep the weights beside other things.
-const INNER: [&str; 3] = ["state_dict", "model_state_dict", "model"];
+const INNER: [&str; 4] = ["state_dict", "model_state_dict", "model", "network"];
 
 /// Where the storages of a file lie: first byte and length in bytes, by key.
 type Places = HashMap<Rc<str>, (u64, u64)>;

@@ -91,7 +91,7 @@ fn tagger(words: &[String], labels: &[&str]) -> (Module, Spec<BgaConfig>) {
 
 /// A tweet of these words.
 fn item(words: Vec<String>, spans: Vec<Span>) -> Item {
-    Item { example: Example { tokens: words, spans, ..Example::default() }, image: None }
+    Item { example: Example { tokens: words, spans, ..Example::default() }, image: None, maps: None }
 }
 
 fn row(spec: &Spec<BgaConfig>, item: &Item, picture: Option<&Arc<RgbImage>>) -> Row {

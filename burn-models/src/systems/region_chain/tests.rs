@@ -1,4 +1,4 @@
-//! MT, UMT and MAF on tiny encoders: gradients, what must not matter, maps, what an image is worth.
+//! MT, UMT, MAF and `InstructNER` on tiny encoders: gradients, what must not matter, maps, what an image is worth.
 
 use burn::tensor::TensorData;
 use rand::SeedableRng;
@@ -6,6 +6,7 @@ use rand::rngs::StdRng;
 
 use super::*;
 use crate::device::cpu;
+use crate::systems::instruct::Instruct;
 use crate::systems::maf::Maf;
 use crate::systems::toy;
 use crate::systems::umt::{Mt, Umt};
@@ -53,6 +54,7 @@ fn gradients_are_those_of_finite_differences() {
     learns::<Mt<Backend>>();
     learns::<Umt<Backend>>();
     learns::<Maf<Backend>>();
+    learns::<Instruct<Backend>>();
 }
 
 fn reads_rows_apart<F: Fusion>() {
@@ -80,6 +82,7 @@ fn padding_neighbours_and_absent_images_do_not_matter() {
     reads_rows_apart::<Mt<Backend>>();
     reads_rows_apart::<Umt<Backend>>();
     reads_rows_apart::<Maf<Backend>>();
+    reads_rows_apart::<Instruct<Backend>>();
 }
 
 #[test]
@@ -114,9 +117,9 @@ fn while_training_some_tweets_get_the_image_of_another() {
     for (count, swapped) in [(1, 0), (3, 0), (4, 2), (12, 6), (64, 16)] {
         let batch: Vec<&Row> = (0..count).map(|_| &rows[0]).chain([&rows[1]]).collect();
         let images = ImageBatch::new(&batch, &cpu());
-        let swaps = Maf::extra(&images, Some(&mut noise), &cpu());
+        let swaps = Maf::extra(&batch, &images, Some(&mut noise), &cpu());
         assert_eq!(swaps.swapped(), swapped, "of {count}");
-        assert_eq!(Maf::extra(&images, None, &cpu()).swapped(), 0);
+        assert_eq!(Maf::extra(&batch, &images, None, &cpu()).swapped(), 0);
     }
 }
 

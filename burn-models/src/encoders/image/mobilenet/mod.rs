@@ -115,7 +115,7 @@ impl<B: Backend> Bottleneck<B> {
         let layer = |layer: ConvNormConfig| layer.init(published, device);
         Self {
             widen: (inner != inputs).then(|| layer(ConvNormConfig::new([inputs, inner], 1, 1))),
-            depthwise: layer(ConvNormConfig { channels: [inner; 2], kernel: 3, stride, groups: inner }),
+            depthwise: layer(ConvNormConfig { groups: inner, ..ConvNormConfig::new([inner; 2], 3, stride) }),
             narrow: layer(ConvNormConfig::new([inner, outputs], 1, 1)),
             residual: stride == 1 && inputs == outputs,
         }

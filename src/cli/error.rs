@@ -123,19 +123,6 @@ pub enum CliError {
         /// What was asked for.
         id: String,
     },
-    /// Pictures to compare without anything to see them with.
-    #[error(
-        "tweet {tweet} has {candidates} images and {references} references to hold them against; name an image encoder with \
-         --image-encoder (spanlight model list)"
-    )]
-    NoRegionEncoder {
-        /// Id of the tweet.
-        tweet: String,
-        /// Number of its images that can be read.
-        candidates: usize,
-        /// Number of its references.
-        references: usize,
-    },
     /// A tweet that cannot be written.
     #[error("tweet {tweet} cannot be written: {cause}")]
     Unwritable {

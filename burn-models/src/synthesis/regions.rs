@@ -1,10 +1,14 @@
 //! Pictures as local features, by whatever encoder.
 
+use std::path::Path;
+
 use burn::tensor::Tensor;
 use image::RgbImage;
 
 use crate::device::{Backend, Device};
-use crate::encoders::image::{ImageEncoder, ImageEncoderConfig, PublishedImage, Variation, stack_pixels};
+use crate::encoders::image::{ImageEncoder, ImageEncoderConfig, Variation, stack_pixels};
+use crate::systems::CreateError;
+use crate::systems::published_image::image_encoder;
 use crate::tagging::numbers;
 
 /// A picture as vectors of length 1; one that was zero stays so.
@@ -51,9 +55,10 @@ pub struct EncoderRegions {
 }
 
 impl EncoderRegions {
-    /// Over an encoder that computes on `device`.
-    pub fn new(published: PublishedImage<Backend>, device: &Device) -> Self {
-        Self { encoder: published.encoder, config: published.config.seeing_all(), device: device.clone() }
+    /// Over the encoder at `path`, a folder or a file, or else over the small one that the program carries.
+    pub fn open(path: Option<&Path>, device: &Device) -> Result<Self, CreateError> {
+        let (encoder, config) = image_encoder(path, device)?;
+        Ok(Self { encoder, config, device: device.clone() })
     }
 }
 

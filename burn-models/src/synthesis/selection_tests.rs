@@ -4,7 +4,6 @@ use image::{Rgb, RgbImage};
 
 use super::*;
 use crate::device::cpu;
-use crate::encoders::image::ImageEncoder;
 use crate::systems::toy::golden;
 
 /// Colours whose directions are apart by more than the threshold.
@@ -157,8 +156,7 @@ fn every_score_is_told() {
 
 #[test]
 fn pictures_that_are_hardly_any_are_compared_too() {
-    let published = ImageEncoder::open(&golden("image/mobilenet/weights.pth"), &cpu()).expect("an encoder");
-    let encoder = EncoderRegions::new(published, &cpu());
+    let encoder = EncoderRegions::open(Some(&golden("image/mobilenet/weights.pth")), &cpu()).expect("an encoder");
     let picture = |width, height, colour| RgbImage::from_pixel(width, height, Rgb(colour));
     let candidate = |image| Candidate { image, maps: None };
     let all = [picture(1, 1, [9, 200, 30]), picture(4000, 2, [200, 0, 0]), picture(1, 1, [0; 3])].map(candidate);

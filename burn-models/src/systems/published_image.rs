@@ -1,5 +1,6 @@
 //! A published image encoder as the beginning of a system: from pictures to a grid of region vectors.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use burn::module::{AutodiffModule, Module};
@@ -33,6 +34,17 @@ fn tuned(value: &str) -> Result<bool, &'static str> {
         "whole" => Ok(true),
         _ => Err("it is one or the other"),
     }
+}
+
+/// The encoder at `path`, a folder or a file, or else the small one that the program carries; it sees the whole of every
+/// picture.
+pub(crate) fn image_encoder(
+    path: Option<&Path>,
+    device: &Device,
+) -> Result<(ImageEncoder<Backend>, ImageEncoderConfig), CreateError> {
+    let Some(path) = path else { return Ok(checkpoint::embedded_image_encoder(device).map_err(Box::new)?) };
+    let published = ImageEncoder::open(path, device)?;
+    Ok((published.encoder, published.config.seeing_all()))
 }
 
 /// Sizes of a [`PublishedRegions`].
@@ -153,13 +165,7 @@ impl PublishedRegions<Backend> {
     /// The encoder in the folder or file that `foundation` names, or else the small one that the program carries.
     pub fn create(foundation: &Foundation<'_>) -> Result<(Self, PublishedRegionsConfig), CreateError> {
         let tuned = foundation.options.read(&IMAGE_TUNING, tuned)?;
-        let (encoder, config) = match foundation.image {
-            Some(path) => {
-                let published = ImageEncoder::open(path, foundation.device)?;
-                (published.encoder, published.config.seeing_all())
-            }
-            None => checkpoint::embedded_image_encoder(foundation.device).map_err(Box::new)?,
-        };
+        let (encoder, config) = image_encoder(foundation.image, foundation.device)?;
         let config = PublishedRegionsConfig { tuned, encoder: config };
         Ok((Self { encoder, config: config.clone(), memory: FeatureMemory::default() }, config))
     }

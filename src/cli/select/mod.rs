@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use spanlight_models::device::ChosenDevice;
-use spanlight_models::encoders::image::ImageEncoder;
 use spanlight_models::example::Example;
 use spanlight_models::synthesis::{EncoderRegions, SelectionOptions, Selector};
 
@@ -36,6 +35,7 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     references: Option<PathBuf>,
     /// What candidates and references are seen with: a published model by name (see `model`), its folder or its file
+    /// [default: the small encoder of the embedded model]
     #[arg(long, value_name = "NAME|DIR|FILE")]
     image_encoder: Option<String>,
     #[command(flatten)]
@@ -107,7 +107,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         images: ImageStore::new(image_folders(&args.data, &args.reading.images)?),
         maps: args.maps.open()?,
         references: args.references.as_deref().map(references::Folders::open).transpose()?,
-        encoder: args.image_encoder.as_deref().map(|word| region_encoder(word, &args.device.choose()?)).transpose()?,
+        encoder: region_encoder(args.image_encoder.as_deref(), &args.device.choose()?)?,
     };
     if let Some(id) = &args.explain {
         let tweet = corpus.examples().find(|tweet| &tweet.id == id);
@@ -137,10 +137,10 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     output::result(args.json, &report, || report.tweets.iter().map(Brief::line).collect())
 }
 
-/// The grid of the encoder that a name or path stands for.
-fn region_encoder(word: &str, device: &ChosenDevice) -> Result<EncoderRegions, CliError> {
-    let published = ImageEncoder::open(&encoder::find(word)?, &device.device)?;
-    Ok(EncoderRegions::new(published, &device.device))
+/// The grid of the encoder that a name or path stands for, or of the small one.
+fn region_encoder(word: Option<&str>, device: &ChosenDevice) -> Result<EncoderRegions, CliError> {
+    let path = word.map(encoder::find).transpose()?;
+    Ok(EncoderRegions::open(path.as_deref(), &device.device)?)
 }
 
 /// The line of a tweet with the chosen image before the others.

@@ -16,7 +16,7 @@ pub struct Sources {
     pub images: ImageStore,
     pub maps: Option<MapStore>,
     pub references: Option<Folders>,
-    pub encoder: Option<EncoderRegions>,
+    pub encoder: EncoderRegions,
 }
 
 /// What was chosen for a tweet; the places in `selection` are those in `candidates` and `references`.
@@ -67,13 +67,8 @@ impl Sources {
         let all = self.images.candidates(tweet);
         let (candidates, pictures) = self.candidates(tweet, &all, &mut unusable)?;
         let (references, known) = self.references(tweet, &mut unusable)?;
-        let with = match (&self.encoder, candidates.len(), known.len()) {
-            (_, 0, _) | (_, _, 0) => None,
-            (Some(encoder), ..) => Some(References { images: &known, encoder }),
-            (None, candidates, references) => {
-                return Err(CliError::NoRegionEncoder { tweet: tweet.id.clone(), candidates, references });
-            }
-        };
+        let usable = !candidates.is_empty() && !known.is_empty();
+        let with = usable.then_some(References { images: &known, encoder: &self.encoder });
         let selection = select(&pictures, with, options);
         let chosen = selection.as_ref().and_then(|selection| candidates.get(selection.selected).cloned());
         Ok(Choice { chosen, all, candidates, references, unusable, selection })

@@ -93,7 +93,7 @@ impl Bga<Backend> {
         for _ in 0..config.text_below() {
             ascent.step();
         }
-        let own = self.own_words(&ascent.states(), batch);
+        let own = own_words(&ascent.states(), batch);
         let mut climb = Climb::new(&self.words, own, config.patches(), config);
         let (mut levels, mut attention) = (Vec::new(), Vec::new());
         for place in 0..config.levels {
@@ -139,7 +139,7 @@ impl Bga<Backend> {
         let [_, length] = batch.text.pieces.dims();
         let seen = &batch.images.seen;
         let levels = words.iter().zip(patches).map(|(text, image)| {
-            let own = self.own_words(&text.state, batch);
+            let own = own_words(&text.state, batch);
             let all = image.chosen.kept.ones_like().detach();
             let patches_again = ask_words.answer(config.patches(), image.generated.clone(), own).output;
             let words_again = ask_patches.answer(length, text.generated.clone(), all).output;
@@ -159,13 +159,13 @@ impl Bga<Backend> {
         let sum = levels.reduce(|sum, next| sum + next)?;
         Some(sum.div_scalar(config.levels as f64))
     }
+}
 
-    /// `[B, S]`, 1 on pieces and 0 on padding, where `states` are.
-    fn own_words(&self, states: &Tensor<Backend, 3>, batch: &BgaBatch) -> Tensor<Backend, 2> {
-        let [rows, length, _] = states.dims();
-        // A mask made a number would not be where the weights are.
-        Tensor::ones([rows, length], &states.device()).mask_fill(batch.text.hidden.clone(), 0.0)
-    }
+/// `[B, S]`, 1 on pieces and 0 on padding, where `states` are.
+fn own_words(states: &Tensor<Backend, 3>, batch: &BgaBatch) -> Tensor<Backend, 2> {
+    let [rows, length, _] = states.dims();
+    // A mask made a number would not be where the weights are.
+    Tensor::ones([rows, length], &states.device()).mask_fill(batch.text.hidden.clone(), 0.0)
 }
 
 /// `one` `[B, P, d]` in rows where `share` `[B]` is 1, `other` where it is 0.

@@ -167,7 +167,7 @@ mod tests {
         let kept = numbers(chosen.kept.clone());
         assert!(kept.iter().all(|kept| kept.abs() < 1e-6 || (kept - 1.0).abs() < 1e-6), "{kept:?}");
         assert!(kept.iter().any(|kept| *kept < 0.5));
-        assert!([0, 8, 16].iter().all(|first| kept[*first] == 1.0), "the first is kept");
+        assert!([0, 8, 16].iter().all(|first| (kept[*first] - 1.0).abs() < 1e-9), "the first is kept");
         assert!(kept[12..16].iter().chain(&kept[20..]).all(|kept| *kept == 0.0), "padding is not");
         let weights = states([1, 3, 8], &graph).reshape([3, 8]);
         let gradients = (chosen.kept * weights).sum().backward();
@@ -181,8 +181,9 @@ mod tests {
         let sampler = Sampler::<Backend>::new(16, &graph);
         let real = real([2, 6], &graph);
         let chosen = sampler.forward(states([2, 6, 16], &graph), &real, &real, None);
-        let pairs = numbers(chosen.kept.clone()).into_iter().zip(numbers(chosen.probability));
-        assert!(pairs.into_iter().all(|(kept, probability)| kept == f32::from(u8::from(probability > 0.5))));
+        let likely: Vec<f32> =
+            numbers(chosen.probability).iter().map(|share| f32::from(u8::from(*share > 0.5))).collect();
+        assert_eq!(numbers(chosen.kept.clone()), likely);
         assert!(sampler.last.weight.val().grad(&chosen.kept.sum().backward()).is_none());
     }
 
@@ -209,7 +210,7 @@ mod tests {
             let (kept, probability) = share(lead, &mut rng);
             assert!((kept - probability).abs() < 0.02, "{lead}: {kept} of {probability}");
         }
-        assert!(share(60.0, &mut rng).0 == 1.0 && share(-60.0, &mut rng).0 == 0.0);
+        assert!(share(60.0, &mut rng).0 > 1.0 - 1e-6 && share(-60.0, &mut rng).0 < 1e-6);
     }
 
     #[test]

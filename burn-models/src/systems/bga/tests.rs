@@ -170,7 +170,8 @@ fn without_images_or_weight_only_the_text_branch_learns() {
     }
     assert!(has(&parts[0], "patches.samplers.0.last") && has(&parts[0], "patches.generator.queries"));
     assert!(!has(&parts[1], "patches.") && !has(&parts[2], "patches."));
-    assert_eq!(generation(&tagged, &bare(&tagged.1).iter().collect::<Vec<_>>()), 0.0);
+    let nothing = tagged.0.losses(&tagged.1.config, &batch(&tagged.1, &bare(&tagged.1).iter().collect::<Vec<_>>()));
+    assert!(nothing.1.is_none(), "nothing is generated");
 }
 
 #[test]
@@ -188,8 +189,8 @@ fn image_encoders_of_all_kinds_take_part() {
             (vit.blocks.width, vit.blocks.hidden, vit.pooler) = (24, 20, None);
         }
     };
-    let kinds: [(&str, &dyn Fn(&mut BgaConfig), &[&str]); 3] = [
-        (VIT, &tuned, &["image.encoder.Vit.blocks.1", "image.encoder.Vit.patches"]),
+    let kinds = [
+        (VIT, &tuned as &dyn Fn(&mut BgaConfig), &["image.encoder.Vit.blocks.1", "image.encoder.Vit.patches"][..]),
         (VIT, &wide, &["image.encoder.Vit.blocks.1", "sight.arriving", "sight.leaving"]),
         (RESNET, &tuned, &["image.encoder.ResNet", "sight.arriving", "sight.blocks.0"]),
     ];
@@ -211,8 +212,8 @@ fn one_generator_serves_all_levels() {
     assert_eq!((spec.config.levels, of("words.generator.queries"), of("words.samplers.2.last")), (3, 1, 2));
     assert_eq!((of("words.samplers.3"), of("patches.generator.queries")), (0, 1));
     let groups = ["text.x", "image.x", "words.generator.x", "sight.x", "emissions.weight", "crf.start"].map(Bga::group);
-    use ParameterGroup::{Crf, Encoder, Head};
-    assert_eq!(groups, [Encoder, Encoder, Head, Head, Crf, Crf]);
+    let [encoder, head, crf] = [ParameterGroup::Encoder, ParameterGroup::Head, ParameterGroup::Crf];
+    assert_eq!(groups, [encoder, encoder, head, head, crf, crf]);
 }
 
 #[test]
@@ -233,7 +234,7 @@ fn what_levels_leave_out_may_stay_out() {
         assert!(levels[0].iter().zip(&levels[1]).all(|(before, after)| after <= before));
     }
     for level in kept("returns") {
-        assert!(level.chunks(8).all(|row| row[0] == 1.0));
+        assert!(level.chunks(8).all(|row| row[0] > 0.5));
     }
 }
 

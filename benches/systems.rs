@@ -1,6 +1,7 @@
-//! Every system on the sample data, on the same small encoders, as a table: `cargo bench --bench systems [-- SYSTEM...]`.
+//! Every system on the sample data, on the same small encoders, as a table:
+//! `cargo bench --bench systems [-- SYSTEM... --seeds=1,2,3]`.
 //!
-//! Three seeds each; checkpoints stay in `target/systems`, so that a run that was stopped goes on where it was. The
+//! Checkpoints stay in `target/systems`, so that a run that was stopped goes on where it was. The
 //! embedded model is not retrained: `compact` is scored as it is in the program.
 
 #[allow(dead_code, reason = "each bench uses a part of it")]
@@ -16,9 +17,12 @@ use spanlight_models::systems::{REGISTRY, SystemInfo};
 
 use common::Failure;
 
-const SEEDS: [u32; 3] = [1, 2, 3];
+/// What is trained where no seeds are named.
+const SEEDS: &str = "1,2,3";
 
 fn main() -> Result<(), Failure> {
+    let seeds = std::env::args().find_map(|argument| argument.strip_prefix("--seeds=").map(str::to_owned));
+    let seeds: Vec<u32> = seeds.as_deref().unwrap_or(SEEDS).split(',').map(str::parse).collect::<Result<_, _>>()?;
     // Cargo adds flags of its own.
     let chosen: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     println!(
@@ -27,7 +31,7 @@ fn main() -> Result<(), Failure> {
     println!("|---|---|---|---|---|---|---|---|---|");
     for entry in REGISTRY {
         if chosen.is_empty() || chosen.iter().any(|name| name == entry.info.name) {
-            println!("{}", row(entry.info)?);
+            println!("{}", row(entry.info, &seeds)?);
         }
     }
     Ok(())
@@ -46,11 +50,11 @@ struct Run {
     milliseconds: f64,
 }
 
-fn row(info: &'static SystemInfo) -> Result<String, Failure> {
+fn row(info: &'static SystemInfo, seeds: &[u32]) -> Result<String, Failure> {
     let runs: Vec<Run> = if info.name == "compact" {
         vec![judge(info, None)?]
     } else {
-        SEEDS.into_iter().map(|seed| judge(info, Some(&trained(info, seed)?))).collect::<Result<_, _>>()?
+        seeds.iter().map(|seed| judge(info, Some(&trained(info, *seed)?))).collect::<Result<_, _>>()?
     };
     let all = |of: &dyn Fn(&Run) -> Option<f64>| runs.iter().map(of).collect::<Option<Vec<f64>>>();
     let percent = |values: Option<Vec<f64>>| values.map_or_else(|| "-".to_owned(), |values| spread(&values));

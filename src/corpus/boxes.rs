@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-use spanlight_models::example::{Example, RegionBox};
+use spanlight_models::example::{Example, RegionBox, Span};
 
 use super::{Listed, Problem, ReadError, shown, stem};
 
@@ -72,7 +72,7 @@ impl BoxFile {
         let mut found = Vec::new();
         for image in &example.images {
             for row in self.rows.get(stem(image)).into_iter().flatten() {
-                let named = |span: &&spanlight_models::example::Span| {
+                let named = |span: &&Span| {
                     example.tokens.get(span.start..span.end).is_some_and(|words| words.join(" ") == row.entity)
                 };
                 let [xmin, ymin, xmax, ymax] = row.edges;
@@ -95,8 +95,6 @@ impl BoxFile {
 
 #[cfg(test)]
 mod tests {
-    use spanlight_models::example::Span;
-
     use super::*;
 
     const HEADER: &str = "id\twidth\theight\tentity\txmin\tymin\txmax\tymax\n";
@@ -116,7 +114,8 @@ mod tests {
         assert_eq!(boxes.attach(&mut example), 1);
         let [region] = example.boxes.as_slice() else { panic!("{:?}", example.boxes) };
         assert_eq!((region.start, region.end, region.image.as_str()), (0, 2, "7.jpg"));
-        assert_eq!([region.xmin, region.ymin, region.xmax, region.ymax], [1.0, 2.0, 3.0, 4.0]);
+        let edges = [region.xmin, region.ymin, region.xmax, region.ymax].map(|edge| edge as i32);
+        assert_eq!(edges, [1, 2, 3, 4]);
     }
 
     #[test]

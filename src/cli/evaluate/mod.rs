@@ -135,6 +135,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         device: &loaded.device.name,
         images_as: args.images_as,
         view: args.view(),
+        parameters: tagger.parameters(),
         tweets: judgement.tweets.len(),
         scores: Judged::scores(&judgement.tweets).into(),
         missing_images: data.missing_images,

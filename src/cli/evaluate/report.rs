@@ -23,6 +23,7 @@ pub struct Report<'a> {
     pub device: &'a str,
     pub images_as: ImagesAs,
     pub view: View,
+    pub parameters: usize,
     pub tweets: usize,
     #[serde(flatten)]
     pub scores: ScoresReport,

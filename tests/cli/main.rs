@@ -13,6 +13,7 @@ mod images;
 mod models;
 mod projects;
 mod providers;
+mod real;
 mod select;
 mod stub;
 mod usage;

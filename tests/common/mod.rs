@@ -14,6 +14,14 @@ pub fn published() -> Option<PathBuf> {
     None
 }
 
+/// Folder with the published weights `name`, if somebody fetched them.
+#[allow(dead_code, reason = "each test program needs a part of it")]
+pub fn weights(name: &str) -> Option<PathBuf> {
+    let own = || std::env::home_dir().map(|home| home.join(".cache/spanlight-test-weights"));
+    let root = std::env::var_os("SPANLIGHT_TEST_WEIGHTS").map(PathBuf::from).or_else(own)?;
+    Some(root.join(name)).filter(|folder| folder.is_dir())
+}
+
 /// Says why a test is passed over, past the test harness, which keeps to itself what a passing test prints.
 pub fn skipped(why: impl Display) {
     // The test is passed over whether that can be said or not.

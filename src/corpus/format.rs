@@ -1,5 +1,6 @@
 //! The formats a corpus can be in, and what each of them must be able to do.
 
+use indexmap::IndexMap;
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
@@ -96,6 +97,8 @@ pub(super) trait Form {
     fn recontext(&self, block: &[u8], contexts: &[Context]) -> Result<Vec<u8>, Unwritable>;
     /// Writes one tweet with these images and everything else as it stands, if the format holds several.
     fn reorder_images(&self, block: &[u8], images: &[String]) -> Result<Vec<u8>, Unwritable>;
+    /// Writes one tweet with these scores of its images and everything else as it stands, if the format holds scores.
+    fn score_images(&self, block: &[u8], scores: &IndexMap<String, f32>) -> Result<Vec<u8>, Unwritable>;
     /// Writes a tweet that comes from elsewhere.
     fn render(&self, example: &Example, scheme: TagScheme) -> Result<Vec<u8>, Unwritable>;
     /// What must be put between two tweets that did not stand one after the other in a file.
@@ -163,6 +166,11 @@ impl Format {
     /// Writes a tweet's bytes with its images in another order; everything else stays as it stands.
     pub(crate) fn reorder_images(self, block: &[u8], images: &[String]) -> Result<Vec<u8>, Unwritable> {
         self.form().reorder_images(block, images)
+    }
+
+    /// Writes a tweet's bytes with these scores of its images; everything else stays as it stands.
+    pub(crate) fn score_images(self, block: &[u8], scores: &IndexMap<String, f32>) -> Result<Vec<u8>, Unwritable> {
+        self.form().score_images(block, scores)
     }
 
     /// Writes a tweet that comes from another format.

@@ -1,5 +1,6 @@
 //! spanlight's own form: one JSON object a line with the fields of [`Example`]; other fields are kept as they stand.
 
+use indexmap::IndexMap;
 use memchr::memchr;
 use serde::Deserialize;
 use spanlight_models::example::{Context, Example, Span, TagScheme, check_spans};
@@ -97,10 +98,28 @@ impl Form for Jsonl {
         let unreadable = |error: serde_json::Error| Unwritable::Source(json_error(&error));
         let line = object_of(block).map_err(Unwritable::Source)?;
         let members = Members::of(line).map_err(unreadable)?;
+        let old: Vec<String> = match members.get("images") {
+            Some(range) => serde_json::from_str(&line[range]).map_err(unreadable)?,
+            None => Vec::new(),
+        };
+        if old == images {
+            return Ok(block.to_vec());
+        }
         let (comma, _) = members.marks(line);
         let written: Vec<String> = images.iter().map(|id| serde_json::Value::from(id.as_str()).to_string()).collect();
         let list = format!("[{}]", written.join(comma));
         Ok([members.with(line, "images", &list).as_bytes(), &block[line.len()..]].concat())
+    }
+
+    fn score_images(&self, block: &[u8], scores: &IndexMap<String, f32>) -> Result<Vec<u8>, Unwritable> {
+        let unreadable = |error: serde_json::Error| Unwritable::Source(json_error(&error));
+        let line = object_of(block).map_err(Unwritable::Source)?;
+        let members = Members::of(line).map_err(unreadable)?;
+        if scores.is_empty() {
+            return Ok(block.to_vec());
+        }
+        let written = serde_json::to_string(scores).map_err(unreadable)?;
+        Ok([members.with(line, "image_scores", &written).as_bytes(), &block[line.len()..]].concat())
     }
 
     fn render(&self, example: &Example, _scheme: TagScheme) -> Result<Vec<u8>, Unwritable> {

@@ -16,7 +16,8 @@ fn tweets_with_pictures(data: &Path) -> String {
             let (id, lines) = tweet.split_once('\n').expect("lines");
             if ids.contains(id.trim()) {
                 // The two corpora have two names for the same type.
-                chosen += &format!("IMGID:{}\n{}\n\n", id.trim(), lines.trim_end().replace("-OTHER", "-MISC"));
+                let lines = lines.trim_end().replace("-OTHER", "-MISC");
+                chosen.extend(["IMGID:", id.trim(), "\n", &lines, "\n\n"]);
             }
         }
     }

@@ -77,6 +77,27 @@ pub struct Selection {
     pub accuracy: Option<Accuracy>,
 }
 
+impl Selection {
+    /// How well every candidate does, 0 to 1, the larger the better; `None` for one that was not measured.
+    ///
+    /// The share of visual words in which it agrees with the references, or how near its vector is to theirs; without
+    /// references how much it shows of the entities.
+    pub fn scores(&self, candidates: usize) -> Vec<Option<f32>> {
+        let Some(accuracy) = &self.accuracy else {
+            let shown = |place: usize| self.coverage.as_ref().map(|coverage| coverage.scores[place]);
+            return (0..candidates).map(shown).collect();
+        };
+        let references = accuracy.distances.first().map_or(1, Vec::len).max(1) as f32;
+        // Vectors of length 1 are at most a squared distance of 4 apart.
+        let farthest = references * accuracy.bags.as_ref().map_or(4.0, |bags| bags.words.max(1) as f32);
+        let mut scores = vec![None; candidates];
+        for (candidate, distance) in self.kept.iter().zip(&accuracy.scores) {
+            scores[*candidate] = Some(1.0 - distance / farthest);
+        }
+        scores
+    }
+}
+
 /// Pictures that are known to belong to a tweet, and what they and the candidates are seen with.
 #[derive(Clone, Copy)]
 pub struct References<'a> {

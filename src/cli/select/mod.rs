@@ -42,7 +42,7 @@ pub struct Args {
     judging: Judging,
     #[command(flatten)]
     device: Device,
-    /// File to write: the tweets as JSON lines, the chosen image before the others
+    /// File to write: the tweets as JSON lines, the chosen image before the others, with their scores
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Only the tweet with this id, with every score on the way
@@ -143,13 +143,16 @@ fn region_encoder(word: Option<&str>, device: &ChosenDevice) -> Result<EncoderRe
     Ok(EncoderRegions::open(path.as_deref(), &device.device)?)
 }
 
-/// The line of a tweet with the chosen image before the others.
+/// The line of a tweet with the chosen image before the others, and the scores of all that were measured.
 fn with_choice(corpus: &Corpus, index: usize, tweet: &Example, choice: &Choice) -> Result<Vec<u8>, CliError> {
-    let images = choice.order(tweet);
+    let (images, image_scores) = (choice.order(tweet), choice.scores());
     let written = match corpus.format() {
-        Format::Jsonl if images == tweet.images => Ok(corpus.source(index).to_vec()),
-        Format::Jsonl => Format::Jsonl.reorder_images(corpus.source(index), &images),
-        Format::Conll => Format::Jsonl.render(&Example { images, ..tweet.clone() }, corpus.layout().scheme),
+        Format::Jsonl => Format::Jsonl
+            .reorder_images(corpus.source(index), &images)
+            .and_then(|line| Format::Jsonl.score_images(&line, &image_scores)),
+        Format::Conll => {
+            Format::Jsonl.render(&Example { images, image_scores, ..tweet.clone() }, corpus.layout().scheme)
+        }
     };
     written.map_err(|cause| CliError::Unwritable { tweet: tweet.id.clone(), cause })
 }

@@ -1,6 +1,7 @@
 //! Candidates, maps and references of a tweet, and the choice among them.
 
 use image::RgbImage;
+use indexmap::IndexMap;
 use serde::Serialize;
 use spanlight_models::example::Example;
 use spanlight_models::image_file;
@@ -52,6 +53,12 @@ impl Choice {
         let Some(chosen) = self.chosen.as_ref().filter(|_| self.changes()) else { return tweet.images.clone() };
         let others = self.all.iter().filter(|id| *id != chosen);
         std::iter::once(chosen).chain(others).cloned().collect()
+    }
+
+    /// The scores of the images that were measured, by id.
+    pub fn scores(&self) -> IndexMap<String, f32> {
+        let scores = self.selection.iter().flat_map(|selection| selection.scores(self.candidates.len()));
+        self.candidates.iter().zip(scores).filter_map(|(id, score)| Some((id.clone(), score?))).collect()
     }
 
     /// Whether another image than before is preferred.

@@ -3,16 +3,9 @@
 use burn::tensor::{Tensor, TensorData};
 use rayon::prelude::*;
 use rayon::slice::ChunksMut;
+use spanlight_kernels::{AdamWStep, BETA_1, BETA_2};
 
 use crate::device::Backend;
-
-/// Decay of the first and second moments, and what keeps the step finite (Kingma and Ba 2015, algorithm 1; burn's defaults but
-/// for the last).
-pub const BETA_1: f32 = 0.9;
-/// See [`BETA_1`].
-pub const BETA_2: f32 = 0.999;
-/// See [`BETA_1`].
-pub const EPSILON: f32 = 1e-8;
 
 /// Numbers of one parameter that one thread changes at a time.
 const PART: usize = 1 << 16;
@@ -35,7 +28,7 @@ pub fn step(
     let mut data = [weight, first, second].map(Tensor::into_data);
     let [weights, firsts, seconds] = &mut data;
     let time = i32::try_from(time).unwrap_or(i32::MAX);
-    let step = Step {
+    let step = AdamWStep {
         rate: (rate / (1.0 - f64::from(BETA_1).powi(time))) as f32,
         second: (1.0 - f64::from(BETA_2).powi(time)).sqrt().recip() as f32,
         kept: (1.0 - rate * decay) as f32,
@@ -43,7 +36,7 @@ pub fn step(
     let parts = parts(weights)?.zip(parts(firsts)?).zip(parts(seconds)?);
     parts.zip(gradient.as_slice::<f32>().ok()?.par_chunks(PART)).for_each(
         |(((weights, firsts), seconds), gradients)| {
-            pulp::Arch::new().dispatch(|| step.apply(weights, [firsts, seconds], gradients));
+            step.apply(weights, [firsts, seconds], gradients);
         },
     );
     let [weight, first, second] = data.map(|data| Tensor::from_data(data, &device));
@@ -54,31 +47,11 @@ fn parts(data: &mut TensorData) -> Option<ChunksMut<'_, f32>> {
     data.as_mut_slice().ok().map(|values| values.par_chunks_mut(PART))
 }
 
-/// One step's numbers.
-struct Step {
-    /// Learning rate with the first moment's correction.
-    rate: f32,
-    /// Correction of the second moment's root.
-    second: f32,
-    /// What decay leaves of a weight.
-    kept: f32,
-}
-
-impl Step {
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "only what is inlined gets the caller's vector instructions")]
-    fn apply(&self, weights: &mut [f32], [firsts, seconds]: [&mut [f32]; 2], gradients: &[f32]) {
-        for (((weight, first), second), gradient) in weights.iter_mut().zip(firsts).zip(seconds).zip(gradients) {
-            *first = BETA_1 * *first + (1.0 - BETA_1) * gradient;
-            *second = BETA_2 * *second + (1.0 - BETA_2) * gradient * gradient;
-            *weight = self.kept * *weight - self.rate * *first / (second.sqrt() * self.second + EPSILON);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use burn::optim::{AdamWConfig, SimpleOptimizer};
+
+    use spanlight_kernels::EPSILON;
 
     use super::*;
     use crate::device::cpu;

@@ -5,8 +5,9 @@ use burn::module::ParamId;
 use burn::optim::{AdamW, AdamWConfig, AdamWState, AdaptiveMomentumState, SimpleOptimizer};
 use burn::tensor::Tensor;
 use indexmap::IndexMap;
+use spanlight_kernels::EPSILON;
 
-use super::one_pass::{self, EPSILON};
+use super::one_pass;
 use super::options::TrainOptions;
 use super::parameters::{Change, Flat, Parameter, changed};
 use crate::device::{self, Backend};

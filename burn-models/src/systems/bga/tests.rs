@@ -151,7 +151,7 @@ fn gradients_of_both_generators_are_those_of_finite_differences() {
     let (module, spec) = tagger(VIT, 2, "5");
     let generators = |path: &str| path.contains("generator");
     let checked = toy::check_gradients_of(&module, &spec, &rows(&spec), generators);
-    assert!(checked > 40, "only {checked} parameters have a gradient");
+    assert!(checked > 25, "only {checked} parameters have a gradient");
 }
 
 #[test]

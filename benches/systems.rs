@@ -94,6 +94,9 @@ fn trained(info: &SystemInfo, seed: u32) -> Result<PathBuf, Failure> {
         if info.name == "ita" {
             command.args(["--contexts", "caption,tags"]);
         }
+        if info.name == "instruct-ner" {
+            command.arg("--map-folder").arg(repository("sample-data/maps"));
+        }
         output(command.arg("--out").arg(&out))?;
     }
     Ok(out)

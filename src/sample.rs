@@ -10,14 +10,17 @@ use jiff::Timestamp;
 use crate::corpus::{Corpus, ReadError, ReadOptions};
 use crate::project::{Project, ProjectError, Role, Settings};
 
-/// The folder `sample-data`, as it was when the program was built.
-static DATA: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/sample-data");
+/// The pictures in `sample-data`, as they were when the program was built.
+static PICTURES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/sample-data/images");
 
-/// What each file is for; what else is in the folder stays packed.
-const FILES: [(&str, Role); 3] =
-    [("today.jsonl", Role::Label), ("train.jsonl", Role::Replay), ("test.jsonl", Role::HeldOut)];
+/// The tweets of the project, and what each file is for.
+const FILES: [(&str, &[u8], Role); 3] = [
+    ("today.jsonl", include_bytes!("../sample-data/today.jsonl"), Role::Label),
+    ("train.jsonl", include_bytes!("../sample-data/train.jsonl"), Role::Replay),
+    ("test.jsonl", include_bytes!("../sample-data/test.jsonl"), Role::HeldOut),
+];
 
-/// The folder with the pictures, in the program and in the project.
+/// The folder with the pictures in the project.
 const IMAGES: &str = "images";
 
 /// Name of the project's folder, without its ending.
@@ -26,9 +29,6 @@ const NAME: &str = "sample";
 /// Why there is no sample project.
 #[derive(Debug, thiserror::Error)]
 pub enum SampleError {
-    /// The program was built from an incomplete folder.
-    #[error("{0} is missing in this program; it was not built from a complete sample-data folder")]
-    Incomplete(&'static str),
     /// A file in the program is no corpus.
     #[error("a file of the sample cannot be read")]
     Read(#[from] ReadError),
@@ -84,14 +84,13 @@ fn unpack(data: &Path, dir: &Path) -> Result<(), SampleError> {
     fs::create_dir_all(data).map_err(failed)?;
     let aside = tempfile::Builder::new().prefix(".sample-").tempdir_in(data).map_err(failed)?;
     let project_dir = aside.path().join("project");
-    let images = DATA.get_dir(IMAGES).ok_or(SampleError::Incomplete(IMAGES))?;
-    fs::create_dir_all(project_dir.join(IMAGES)).map_err(failed)?;
-    images.extract(&project_dir).map_err(failed)?;
+    let images = project_dir.join(IMAGES);
+    fs::create_dir_all(&images).map_err(failed)?;
+    PICTURES.extract(&images).map_err(failed)?;
     let settings = Settings { images: vec![IMAGES.into()], ..Settings::default() };
     let mut project = Project::create(&project_dir, &settings)?;
-    for (name, role) in FILES {
-        let file = DATA.get_file(name).ok_or(SampleError::Incomplete(name))?;
-        project.import(&Corpus::read_from(name, file.contents(), ReadOptions::default())?, role)?;
+    for (name, tweets, role) in FILES {
+        project.import(&Corpus::read_from(name, tweets, ReadOptions::default())?, role)?;
     }
     drop(project);
     match fs::rename(&project_dir, dir) {
@@ -111,7 +110,7 @@ mod tests {
     fn the_sample_is_complete_and_starts_afresh_without_losing_the_old_one() {
         let data = tempfile::tempdir().expect("a folder");
         let mut project = open(data.path()).expect("unpacked");
-        assert_eq!(project.files().iter().map(|file| file.role).collect::<Vec<_>>(), FILES.map(|(_, role)| role));
+        assert_eq!(project.files().iter().map(|file| file.role).collect::<Vec<_>>(), FILES.map(|(_, _, role)| role));
         assert!(project.settings().labels.len() >= 4);
         let tweets: Vec<_> = project.queue().iter().map(|item| project.tweet(item.id).expect("a tweet")).collect();
         assert!(tweets.iter().any(|tweet| matches!(project.images().status_of(&tweet.example), ImageStatus::Ready(_))));

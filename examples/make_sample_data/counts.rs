@@ -24,7 +24,7 @@ pub fn table(splits: &[Split]) -> String {
             "| {} | {} | {} | {} | {entities} | {} | {riddles} ({:.0} %) | {} |",
             split.name,
             split.tweets.len(),
-            count(|tweet| tweet.example.images.len()),
+            count(|tweet| usize::from(tweet.image.is_some())),
             count(|tweet| usize::from(tweet.example.spans.is_empty())),
             types.join(" | "),
             100.0 * riddles as f32 / entities as f32,

@@ -3,6 +3,7 @@
 //! `cargo run --release --example make_sample_data [FOLDER]` writes the same bytes on every run.
 
 mod art;
+mod candidates;
 mod captions;
 mod counts;
 mod deck;
@@ -49,5 +50,6 @@ fn make() -> (Vec<Split>, Dice) {
     let mut splits = split::splits(&sentences, &mut maker);
     let rest = dice.branch();
     captions::write(&mut splits, &mut dice.branch());
+    candidates::add(&mut splits, &mut maker.ids, &mut dice.branch());
     (splits, rest)
 }

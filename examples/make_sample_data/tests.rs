@@ -22,7 +22,12 @@ fn spans_and_boxes_fit() {
     for tweet in tweets() {
         let example = &tweet.example;
         check_spans(&example.spans, example.tokens.len()).unwrap();
-        assert_eq!(tweet.image.is_some(), example.images.len() == 1, "tweet {}", example.id);
+        assert_eq!(
+            usize::from(tweet.image.is_some()) + tweet.candidates.len(),
+            example.images.len(),
+            "tweet {}",
+            example.id
+        );
         for region in &example.boxes {
             let (width, height) = tweet.image.as_ref().unwrap().dimensions();
             assert!(0.0 <= region.xmin && region.xmin < region.xmax && region.xmax <= width as f32, "{region:?}");

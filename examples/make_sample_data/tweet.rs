@@ -3,6 +3,7 @@
 use crate::art::Area;
 use crate::art::kind::Kind;
 use crate::art::picture::{self, Picture};
+use crate::candidates::Candidate;
 use crate::deck::Deck;
 use crate::dice::Dice;
 use crate::ids::Ids;
@@ -18,6 +19,10 @@ pub struct Tweet {
     pub kinds: Vec<&'static Kind>,
     /// The name whose type only the picture tells, if there is one.
     pub riddle: Option<Riddle>,
+    /// Pictures beside `image`, in the order of the example's images.
+    pub candidates: Vec<Candidate>,
+    /// Pictures that are known to show what the tweet is about.
+    pub references: Vec<image::RgbImage>,
 }
 
 /// A name whose type only the picture tells.
@@ -97,7 +102,7 @@ impl Maker {
         let spans = sentence.mentions.iter();
         let spans = spans.map(|&(slot, start, end)| Span::new(slot.label().unwrap_or(asked), start, end)).collect();
         let example = Example { id: self.ids.tweet(), tokens: sentence.tokens.clone(), spans, ..Example::default() };
-        Tweet { example, image: None, kinds: Vec::new(), riddle: None }
+        Tweet { example, image: None, kinds: Vec::new(), riddle: None, candidates: Vec::new(), references: Vec::new() }
     }
 
     /// Adds `picture` with a box for every object that shows an entity of the tweet.

@@ -20,6 +20,11 @@ pub struct MapFiles {
 }
 
 impl MapFiles {
+    /// These, or those in `folder` where none were asked for.
+    pub fn or(&self, folder: Option<PathBuf>) -> Self {
+        Self { map_folder: self.map_folder.clone().or(folder) }
+    }
+
     /// The files, where a folder was given.
     pub fn open(&self) -> Result<Option<MapStore>, CliError> {
         let open = |folder: &PathBuf| MapStore::open(folder).map_err(CliError::io("listing the maps", folder));

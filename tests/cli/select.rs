@@ -107,14 +107,44 @@ fn what_shows_the_words_is_kept_and_maps_that_are_none_are_refused() {
 }
 
 #[test]
-fn the_sample_tweets_can_be_explained_without_anything_else() {
+fn a_sample_tweet_is_explained_by_the_maps_and_references_beside_it() {
     let shell = Shell::new();
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data/test.jsonl").display().to_string();
     let told = shell.run(&["select", "--data", &data, "--explain", "tw-7af6f7", "--json"]).json();
-    let flags = serde_json::json!(["single_candidate", "no_maps", "no_references"]);
-    assert_eq!((&told["chosen"], &told["selection"]["flags"]), (&"Pa2ef7a".into(), &flags), "{told}");
+    let (selection, names) = (&told["selection"], told["candidates"].as_array().expect("candidates"));
+    assert_eq!((&told["chosen"], names.len()), (&"Pa2ef7a".into(), 4), "{told}");
+    assert_eq!(selection["flags"], serde_json::json!([]), "{told}");
+    let scores = selection["coverage"]["scores"].as_array().expect("scores");
+    assert!(scores[1..].iter().all(|score| score.as_f64() < scores[0].as_f64()), "{told}");
     let said = shell.run(&["select", "--data", &data, "--explain", "nobody"]).failed();
     assert!(said.contains("nobody") && said.contains("test.jsonl"), "{said}");
+}
+
+#[test]
+fn the_picture_that_shows_a_name_is_found_among_those_that_hardly_do() {
+    let shell = Shell::new();
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
+    let of_sample = |name: &str| sample.join(name).display().to_string();
+    let (mut own, mut lines) = (Vec::new(), String::new());
+    for line in std::fs::read_to_string(sample.join("test.jsonl")).expect("readable").lines() {
+        let mut tweet: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let Some(images) = tweet["images"].as_array_mut().filter(|images| images.len() > 1) else { continue };
+        own.push(images[0].clone());
+        images.reverse();
+        lines += &format!("{tweet}\n");
+    }
+    let data = shell.file("reversed.jsonl", lines);
+    let (images, maps, references) = (of_sample("images"), of_sample("maps"), of_sample("references"));
+    let found = |more: &[&str]| {
+        let told = shell.run(&[&["select", "--data", &data, "--images", &images, "--json"], more].concat()).json();
+        let tweets = told["tweets"].as_array().expect("tweets").clone();
+        assert_eq!(tweets.len(), own.len());
+        tweets.iter().zip(&own).filter(|(tweet, own)| tweet["chosen"] == **own).count()
+    };
+    assert_eq!((own.len(), found(&[])), (40, 0), "with nothing to go by the first one stays");
+    let by_maps = found(&["--map-folder", &maps]);
+    let by_references = found(&["--references", &references]);
+    assert!(by_maps == 40 && by_references >= 28, "{by_maps} and {by_references} of 40");
 }
 
 #[test]

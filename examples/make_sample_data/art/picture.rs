@@ -29,6 +29,13 @@ pub fn single(kind: &Kind, dice: &mut Dice) -> Picture {
     Picture { image: canvas.into_rgb(), boxes: vec![covered] }
 }
 
+/// The surroundings of an object without it.
+pub fn empty(kind: &Kind, dice: &mut Dice) -> Picture {
+    let mut canvas = blank(&SHAPES, dice);
+    backgrounds::paint(&mut canvas, *dice.pick(kind.settings), dice);
+    Picture { image: canvas.into_rgb(), boxes: Vec::new() }
+}
+
 /// A picture of two objects, the first on the left; scenery fills the back and the second stands before it.
 pub fn double(first: &Kind, second: &Kind, dice: &mut Dice) -> Picture {
     let mut canvas = blank(&WIDE_SHAPES, dice);

@@ -11,6 +11,7 @@ use spanlight_models::device::ChosenDevice;
 use spanlight_models::example::Example;
 use spanlight_models::synthesis::{EncoderRegions, SelectionOptions, Selector};
 
+use self::references::Folders;
 use self::report::{Brief, Explained};
 use self::sources::{Choice, Sources};
 use super::arguments::{Device, Reading};
@@ -31,7 +32,8 @@ pub struct Args {
     reading: Reading,
     #[command(flatten)]
     maps: MapFiles,
-    /// Folder with pictures that are known to belong to the tweets: for each a folder called by its id
+    /// Folder with pictures that are known to belong to the tweets: for each a folder called by its id [default: the folder
+    /// `references` beside the data, and `maps` there for --map-folder, where there are such]
     #[arg(long, value_name = "DIR")]
     references: Option<PathBuf>,
     /// What candidates and references are seen with: a published model by name (see `model`), its folder or its file
@@ -105,8 +107,14 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let options = SelectionOptions::from(args.judging);
     let sources = Sources {
         images: ImageStore::new(image_folders(&args.data, &args.reading.images)?),
-        maps: args.maps.open()?,
-        references: args.references.as_deref().map(references::Folders::open).transpose()?,
+        maps: args.maps.or(beside(&args.data, "maps")).open()?,
+        references: args
+            .references
+            .clone()
+            .or(beside(&args.data, "references"))
+            .as_deref()
+            .map(Folders::open)
+            .transpose()?,
         encoder: region_encoder(args.image_encoder.as_deref(), &args.device.choose()?)?,
     };
     if let Some(id) = &args.explain {
@@ -135,6 +143,11 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     }
     let report = Report { data: &args.data, options, out: args.out.as_deref(), changed, tweets };
     output::result(args.json, &report, || report.tweets.iter().map(Brief::line).collect())
+}
+
+/// The folder of this name beside a file, if there is one.
+fn beside(file: &Path, name: &str) -> Option<PathBuf> {
+    Some(file.with_file_name(name)).filter(|folder| folder.is_dir())
 }
 
 /// The grid of the encoder that a name or path stands for, or of the small one.

@@ -1,5 +1,6 @@
 //! The thread that decodes, scales and composes pictures; the screen sends what it wants and gets finished cells.
 
+use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use std::thread;
 
 use image::imageops::FilterType;
 use image::{DynamicImage, RgbImage};
+use lru::LruCache;
 use spanlight_models::image_file;
 
 use super::{ByteCache, Heat, Outline, Picture, fit};
@@ -16,6 +18,8 @@ use super::{ByteCache, Heat, Outline, Picture, fit};
 const KEPT_SIDE: u32 = 960;
 /// What a failure costs in the cache.
 const FAILURE_BYTES: usize = 256;
+/// Pictures without overlays that are kept: those of one screen, the nine candidates of a tweet among them.
+const BASES: NonZeroUsize = NonZeroUsize::new(12).unwrap();
 
 /// A picture that the screen wants.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +46,7 @@ pub struct Rendered {
 }
 
 enum Job {
-    Render(PictureRequest),
+    Render(Vec<PictureRequest>),
     Prefetch(PathBuf),
     Forget,
 }
@@ -61,10 +65,10 @@ impl Loader {
         Ok(Self { jobs })
     }
 
-    /// Asks for a picture; of several requests that wait, only the newest is answered.
-    pub fn render(&self, request: PictureRequest) {
+    /// Asks for the pictures of a screen; of several screens that wait, only the newest is made.
+    pub fn render(&self, requests: Vec<PictureRequest>) {
         // The thread ends only with this handle.
-        let _ = self.jobs.send(Job::Render(request));
+        let _ = self.jobs.send(Job::Render(requests));
     }
 
     /// Has every file read anew when it is wanted next.
@@ -85,39 +89,38 @@ struct Source {
     full: (u32, u32),
 }
 
-/// The last picture without overlays, so that another map on the same picture costs no scaling.
+/// A picture without overlays, so that another map on the same picture costs no scaling.
 struct Base {
-    path: PathBuf,
-    space: (u16, u16),
     full: (u32, u32),
     pixels: RgbImage,
 }
 
 struct Studio {
     sources: ByteCache<PathBuf, Result<Arc<Source>, String>>,
-    base: Option<Base>,
+    /// By file and room in cells.
+    bases: LruCache<(PathBuf, (u16, u16)), Base>,
 }
 
 impl Studio {
     fn new(memory: usize) -> Self {
-        Self { sources: ByteCache::new(memory), base: None }
+        Self { sources: ByteCache::new(memory), bases: LruCache::new(BASES) }
     }
 
     fn run(&mut self, queue: &Receiver<Job>, done: &impl Fn(Rendered)) {
         while let Ok(first) = queue.recv() {
-            let mut render = None;
+            let mut render = Vec::new();
             let mut ahead = None;
             for job in std::iter::once(first).chain(queue.try_iter()) {
                 match job {
-                    Job::Render(request) => render = Some(request),
+                    Job::Render(requests) => render = requests,
                     Job::Prefetch(path) => ahead = Some(path),
                     Job::Forget => {
-                        self.base = None;
+                        self.bases.clear();
                         self.sources.clear();
                     }
                 }
             }
-            if let Some(request) = render {
+            for request in render {
                 let result = self.render(&request);
                 done(Rendered { request, result });
             }
@@ -142,18 +145,17 @@ impl Studio {
 
     fn base(&mut self, request: &PictureRequest) -> Result<&Base, String> {
         let space = (request.columns, request.rows);
-        let current = self.base.as_ref().is_some_and(|base| base.path == request.path && base.space == space);
-        if !current {
+        let key = (request.path.clone(), space);
+        if !self.bases.contains(&key) {
             let source = self.source(&request.path)?;
             let (columns, rows) = fit(source.full.0, source.full.1, space.0, space.1);
             if columns == 0 || rows == 0 {
                 return Err("no space for the picture".into());
             }
             let scaled = viuer::resize(&source.pixels, Some(columns.into()), Some(rows.into()));
-            let pixels = scaled.into_rgb8();
-            self.base = Some(Base { path: request.path.clone(), space, full: source.full, pixels });
+            self.bases.put(key.clone(), Base { full: source.full, pixels: scaled.into_rgb8() });
         }
-        self.base.as_ref().ok_or_else(|| "no picture".into())
+        self.bases.get(&key).ok_or_else(|| "no picture".into())
     }
 
     fn source(&mut self, path: &Path) -> Result<Arc<Source>, String> {
@@ -253,7 +255,7 @@ mod tests {
         let loader = Loader::spawn(1 << 20, move |rendered| drop(answers.send(rendered))).expect("thread");
         loader.prefetch(path.clone());
         for columns in 1..=30 {
-            loader.render(request(&path, columns, 15));
+            loader.render(vec![request(&path, 1, 1), request(&path, columns, 15)]);
         }
         let last = received.iter().find(|rendered| rendered.request.columns == 30).expect("answer");
         assert!(last.result.is_ok());

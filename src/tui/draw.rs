@@ -90,11 +90,11 @@ impl App {
         }
     }
 
-    /// Asks for the picture that the last frame has place for.
+    /// Asks for the pictures that the last frame has place for.
     pub fn want_picture(&mut self) {
         let space = self.panes.and_then(|panes| panes.image).map(|area| image::picture_space(self, area));
         let request = space.and_then(|space| self.picture_request(space.width, space.height));
-        self.pictures.want(request);
+        self.pictures.want(request.into_iter().collect());
     }
 }
 

@@ -1,13 +1,13 @@
-//! Which picture the screen wants, and which it has.
+//! Which pictures the screen wants, and which it has.
 
 use crate::graphics::{Loader, Picture, PictureRequest, Rendered};
 
-/// The picture on the screen.
+/// The pictures on the screen.
 #[derive(Debug)]
 pub struct Pictures {
     loader: Option<Loader>,
-    wanted: Option<PictureRequest>,
-    shown: Option<Rendered>,
+    wanted: Vec<PictureRequest>,
+    made: Vec<Rendered>,
 }
 
 /// What can be shown in place of the wanted picture.
@@ -24,7 +24,7 @@ pub enum Shown<'a> {
 impl Pictures {
     /// Pictures made by `loader`; without one, none are shown.
     pub fn new(loader: Option<Loader>) -> Self {
-        Self { loader, wanted: None, shown: None }
+        Self { loader, wanted: Vec::new(), made: Vec::new() }
     }
 
     /// Whether pictures can be made at all.
@@ -32,15 +32,19 @@ impl Pictures {
         self.loader.is_some()
     }
 
-    /// Says what the screen has place for; asks for it if that is new.
-    pub fn want(&mut self, request: Option<PictureRequest>) {
-        if self.wanted == request {
+    /// Says what the screen has place for; asks for what of it is new.
+    pub fn want(&mut self, requests: Vec<PictureRequest>) {
+        if self.wanted == requests {
             return;
         }
-        if let (Some(loader), Some(request)) = (&self.loader, &request) {
-            loader.render(request.clone());
+        self.wanted = requests;
+        let Self { loader, wanted, made } = self;
+        made.retain(|made| wanted.iter().any(|wanted| fits(&made.request, wanted)));
+        let missing: Vec<PictureRequest> =
+            wanted.iter().filter(|wanted| !made.iter().any(|made| made.request == **wanted)).cloned().collect();
+        if let (Some(loader), false) = (loader, missing.is_empty()) {
+            loader.render(missing);
         }
-        self.wanted = request;
     }
 
     /// Has a file decoded ahead of its use.
@@ -52,9 +56,15 @@ impl Pictures {
 
     /// Takes in a finished picture; returns whether the screen changes by it.
     pub fn receive(&mut self, rendered: Rendered) -> bool {
-        let useful = self.wanted.as_ref().is_some_and(|wanted| fits(&rendered.request, wanted));
+        let useful = self.wanted.iter().any(|wanted| fits(&rendered.request, wanted));
         if useful {
-            self.shown = Some(rendered);
+            // What a place showed goes, unless another place still wants just that.
+            let wanted = &self.wanted;
+            self.made.retain(|made| {
+                made.request != rendered.request
+                    && (!fits(&made.request, &rendered.request) || wanted.contains(&made.request))
+            });
+            self.made.push(rendered);
         }
         useful
     }
@@ -64,19 +74,20 @@ impl Pictures {
         if let Some(loader) = &self.loader {
             loader.forget();
         }
-        self.wanted = None;
-        self.shown = None;
+        self.wanted.clear();
+        self.made.clear();
     }
 
-    /// Whether the picture shown is exactly the one that is wanted.
+    /// Whether the pictures shown are exactly those that are wanted.
     #[cfg(test)]
     pub fn settled(&self) -> bool {
-        self.wanted.as_ref() == self.shown.as_ref().map(|shown| &shown.request) || self.wanted.is_none()
+        self.wanted.iter().all(|wanted| self.made.iter().any(|made| made.request == *wanted))
     }
 
-    /// What stands for the wanted picture now.
+    /// What stands for a wanted picture now: itself, or the same one under another map.
     pub fn shown(&self, request: &PictureRequest) -> Shown<'_> {
-        match self.shown.as_ref().filter(|shown| fits(&shown.request, request)) {
+        let exact = self.made.iter().find(|made| made.request == *request);
+        match exact.or_else(|| self.made.iter().find(|made| fits(&made.request, request))) {
             Some(Rendered { result: Ok(picture), .. }) => Shown::Picture(picture),
             Some(Rendered { result: Err(reason), .. }) => Shown::Failed(reason),
             None => Shown::Loading,

@@ -214,6 +214,7 @@ impl WordEncoder for HvpnetWords<Backend> {
 mod tests {
     use super::*;
     use crate::device::cpu;
+    use crate::encoders::image::ResNetStage;
     use crate::systems::chain::ChainTagger;
     use crate::systems::{System, toy};
     use crate::tagging::numbers;
@@ -246,6 +247,26 @@ mod tests {
         let beside = chains(&[&with[0], &with[1]]);
         assert!((beside[1] - chains(&[&without[1]])[0]).abs() < 1e-5, "a hidden prefix is as none");
         assert!((beside[0] - chains(&[&without[0]])[0]).abs() > 1e-6, "a seen one is not");
+    }
+
+    #[test]
+    fn prefixes_and_gates_have_as_many_parameters_as_counted() {
+        let (_, mut spec) = toy::tagger::<Hvpnet>("image/hub-resnet-basic");
+        let config = &mut spec.config.encoder;
+        config.hidden = 800;
+        // The width and depth of BERT-base over the stages of a ResNet-50, with next to nothing within.
+        let transformer = &mut config.text.transformer;
+        (transformer.width, transformer.heads, transformer.hidden, transformer.layers) = (768, 12, 1, 12);
+        let ImageArchitecture::ResNet(resnet) = &mut config.image.encoder.architecture else {
+            panic!("the toy is a ResNet")
+        };
+        let stage = |outputs| ResNetStage { blocks: 1, inner: 1, outputs };
+        resnet.stages = [256, 512, 1024, 2048].map(stage).to_vec();
+        let module = HvpnetWords::<Backend>::new(config, &cpu());
+        let gates: usize = module.gates.iter().map(Linear::num_params).sum();
+        let prefixes = module.narrow.num_params() + module.widen.num_params();
+        assert!((prefixes as f64 / 8.0e6 - 1.0).abs() < 0.01, "{prefixes}");
+        assert!((gates as f64 / 0.295e6 - 1.0).abs() < 0.01, "{gates}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use spanlight_models::example::LabelSet;
 use super::arguments::{Device, Reading};
 use super::error::CliError;
 use super::{data, logging, model, output, projects};
-use crate::config::{Config, Folders};
+use crate::config::{Config, Folders, GraphicsChoice};
 use crate::encoders::Encoders;
 use crate::hash::stable_hash;
 use crate::project::{Project, ProjectError, Role, Settings};
@@ -41,6 +41,9 @@ pub struct Args {
     /// Theme of the screen [default: the settings]
     #[arg(long)]
     theme: Option<String>,
+    /// How images are shown [default: the settings]
+    #[arg(long)]
+    graphics: Option<GraphicsChoice>,
     /// Start the sample project afresh; the old one is kept beside it
     #[arg(long, conflicts_with_all = ["project", "corpus"])]
     reset_sample: bool,
@@ -60,6 +63,9 @@ pub fn run(args: Args) -> Result<(), CliError> {
     if let Some(theme) = &args.theme {
         Theme::load(&config.folders.themes(), theme)?;
         config.settings.theme.clone_from(theme);
+    }
+    if let Some(graphics) = args.graphics {
+        config.settings.graphics = graphics;
     }
     let mut project = open(&args, config.folders.data())?;
     if project.settings().labels.is_empty() {

@@ -21,15 +21,21 @@ pub enum QueueOrder {
 }
 
 /// How images are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum GraphicsChoice {
-    /// What the terminal can do.
+    /// What the terminal can do
     #[default]
     Auto,
-    /// Half blocks, which every terminal can show.
+    /// Half blocks, which every terminal can show
     Blocks,
-    /// No images.
+    /// Pixels by the protocol of kitty
+    Kitty,
+    /// Pixels by the protocol of iTerm2
+    Iterm,
+    /// Pixels by sixel
+    Sixel,
+    /// No images
     Off,
 }
 

@@ -12,7 +12,7 @@ use image::{DynamicImage, RgbImage};
 use lru::LruCache;
 use spanlight_models::image_file;
 
-use super::{ByteCache, Heat, Outline, Picture, fit};
+use super::{ByteCache, HALF_BLOCKS, Heat, Outline, Picture, PixelFormat, fit};
 
 /// Longest side of a decoded image that is kept; more pixels than any terminal shows.
 const KEPT_SIDE: u32 = 960;
@@ -34,6 +34,8 @@ pub struct PictureRequest {
     pub heat: Option<Heat>,
     /// Rectangles to draw into it.
     pub outlines: Vec<Outline>,
+    /// How it is to be made in pixels too.
+    pub pixels: Option<PixelFormat>,
 }
 
 /// The answer to a [`PictureRequest`].
@@ -91,14 +93,18 @@ struct Source {
 
 /// A picture without overlays, so that another map on the same picture costs no scaling.
 struct Base {
+    /// Size of the image in its file.
     full: (u32, u32),
-    pixels: RgbImage,
+    /// One pixel wide and two pixels high for each cell.
+    cells: RgbImage,
+    /// The same in the terminal's pixels.
+    fine: Option<RgbImage>,
 }
 
 struct Studio {
     sources: ByteCache<PathBuf, Result<Arc<Source>, String>>,
-    /// By file and room in cells.
-    bases: LruCache<(PathBuf, (u16, u16)), Base>,
+    /// By file, room in cells and kind of pixels.
+    bases: LruCache<(PathBuf, (u16, u16), Option<PixelFormat>), Base>,
 }
 
 impl Studio {
@@ -133,27 +139,44 @@ impl Studio {
 
     fn render(&mut self, request: &PictureRequest) -> Result<Picture, String> {
         let base = self.base(request)?;
-        let mut pixels = base.pixels.clone();
-        if let Some(heat) = &request.heat {
-            heat.draw(&mut pixels);
-        }
-        for outline in &request.outlines {
-            outline.draw(&mut pixels, base.full.0, base.full.1);
-        }
-        Ok(Picture::from_pixels(&pixels))
+        let compose = |pixels: &RgbImage, thick: u32| {
+            let mut pixels = pixels.clone();
+            if let Some(heat) = &request.heat {
+                heat.draw(&mut pixels);
+            }
+            for outline in &request.outlines {
+                outline.draw(&mut pixels, base.full, thick);
+            }
+            pixels
+        };
+        let picture = Picture::from_pixels(&compose(&base.cells, 1));
+        let (Some(format), Some(fine)) = (request.pixels, &base.fine) else { return Ok(picture) };
+        let thick = u32::from(format.cell.0 / 4).max(1);
+        // Half blocks remain where the picture cannot be written in pixels.
+        Ok(match format.encode(&compose(fine, thick), picture.columns(), picture.rows()) {
+            Ok(bytes) => picture.with_pixels(bytes),
+            Err(reason) => {
+                tracing::warn!("{}: {reason}", request.path.display());
+                picture
+            }
+        })
     }
 
     fn base(&mut self, request: &PictureRequest) -> Result<&Base, String> {
-        let space = (request.columns, request.rows);
-        let key = (request.path.clone(), space);
+        let key = (request.path.clone(), (request.columns, request.rows), request.pixels);
         if !self.bases.contains(&key) {
             let source = self.source(&request.path)?;
-            let (columns, rows) = fit(source.full.0, source.full.1, space.0, space.1);
+            let cell = request.pixels.map_or(HALF_BLOCKS, |format| format.cell);
+            let (columns, rows) = fit(source.full, request.columns, request.rows, cell);
             if columns == 0 || rows == 0 {
                 return Err("no space for the picture".into());
             }
-            let scaled = viuer::resize(&source.pixels, Some(columns.into()), Some(rows.into()));
-            self.bases.put(key.clone(), Base { full: source.full, pixels: scaled.into_rgb8() });
+            let cells = viuer::resize(&source.pixels, Some(columns.into()), Some(rows.into())).into_rgb8();
+            let fine = request.pixels.map(|format| {
+                let (width, height) = format.size(columns, rows);
+                source.pixels.resize_exact(width, height, FilterType::Triangle).into_rgb8()
+            });
+            self.bases.put(key.clone(), Base { full: source.full, cells, fine });
         }
         self.bases.get(&key).ok_or_else(|| "no picture".into())
     }
@@ -198,7 +221,7 @@ mod tests {
     }
 
     fn request(path: &Path, columns: u16, rows: u16) -> PictureRequest {
-        PictureRequest { path: path.to_path_buf(), columns, rows, heat: None, outlines: Vec::new() }
+        PictureRequest { path: path.to_path_buf(), columns, rows, heat: None, outlines: Vec::new(), pixels: None }
     }
 
     #[test]
@@ -208,11 +231,26 @@ mod tests {
         for (width, height) in [(64, 64), (63, 31), (31, 63), (1, 1), (500, 3), (2000, 999)] {
             let path = write(dir.path(), &format!("{width}x{height}.png"), width, height);
             let picture = studio.render(&request(&path, 40, 20)).expect("picture");
-            assert_eq!((picture.columns(), picture.rows()), fit(width, height, 40, 20), "{width}x{height}");
+            assert_eq!((picture.columns(), picture.rows()), fit((width, height), 40, 20, HALF_BLOCKS), "{width}x{height}");
         }
         let path = dir.path().join("64x64.png");
         let picture = studio.render(&request(&path, 40, 20)).expect("picture");
         assert!(picture.cell(2, 2)[0][0] > 150 && picture.cell(37, 17)[1][2] > 150);
+    }
+
+    #[test]
+    fn pictures_in_pixels_take_the_same_cells_and_have_the_map_too() {
+        use crate::graphics::Protocol;
+        let dir = tempfile::tempdir().expect("folder");
+        let path = write(dir.path(), "a.png", 60, 30);
+        let mut studio = Studio::new(1 << 20);
+        let format = PixelFormat { protocol: Protocol::Sixel, cell: (10, 20) };
+        let outlines = vec![Outline { edges: [0.0, 0.0, 60.0, 30.0], color: [255; 3] }];
+        let request = PictureRequest { pixels: Some(format), outlines, ..request(&path, 20, 20) };
+        let picture = studio.render(&request).expect("picture");
+        let decoded = icy_sixel::SixelImage::decode(picture.pixels().expect("pixels")).expect("sixel");
+        assert_eq!((decoded.width as u32, decoded.height as u32), format.size(picture.columns(), picture.rows()));
+        assert!(decoded.pixels[..3].iter().all(|value| *value > 240), "the corner is on the outline");
     }
 
     #[test]

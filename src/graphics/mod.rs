@@ -9,14 +9,16 @@ mod letterbox;
 mod loader;
 mod outline;
 mod picture;
+mod pixels;
 
 pub use cache::ByteCache;
 pub use colormap::ColorMap;
 pub use heatmap::{Heat, HeatStyle};
-pub use letterbox::fit;
+pub use letterbox::{HALF_BLOCKS, fit};
 pub use loader::{Loader, PictureRequest, Rendered};
 pub use outline::Outline;
 pub use picture::Picture;
+pub use pixels::{Ability, PixelFormat, PixelPass, Placed, Protocol, probe};
 
 /// A colour as red, green and blue.
 pub type Rgb = [u8; 3];

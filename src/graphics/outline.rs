@@ -14,8 +14,8 @@ pub struct Outline {
 }
 
 impl Outline {
-    /// Draws the rectangle into a `picture` that shows an image of `width` x `height` pixels.
-    pub fn draw(&self, picture: &mut RgbImage, width: u32, height: u32) {
+    /// Draws the rectangle, `thick` pixels inwards, into a `picture` that shows an image of `width` x `height` pixels.
+    pub fn draw(&self, picture: &mut RgbImage, (width, height): (u32, u32), thick: u32) {
         if picture.width() == 0 || picture.height() == 0 || width == 0 || height == 0 {
             return;
         }
@@ -29,13 +29,18 @@ impl Outline {
         let [xmin, ymin, xmax, ymax] = self.edges;
         let (left, right) = (place(xmin, width, last.0), place(far(xmax), width, last.0));
         let (upper, lower) = (place(ymin, height, last.1), place(far(ymax), height, last.1));
-        for x in left..=right.max(left) {
-            picture.put_pixel(x, upper, image::Rgb(self.color));
-            picture.put_pixel(x, lower.max(upper), image::Rgb(self.color));
-        }
-        for y in upper..=lower.max(upper) {
-            picture.put_pixel(left, y, image::Rgb(self.color));
-            picture.put_pixel(right.max(left), y, image::Rgb(self.color));
+        let (right, lower) = (right.max(left), lower.max(upper));
+        for inwards in 0..thick {
+            let (left, right) = ((left + inwards).min(right), right.saturating_sub(inwards).max(left));
+            let (upper, lower) = ((upper + inwards).min(lower), lower.saturating_sub(inwards).max(upper));
+            for x in left..=right {
+                picture.put_pixel(x, upper, image::Rgb(self.color));
+                picture.put_pixel(x, lower, image::Rgb(self.color));
+            }
+            for y in upper..=lower {
+                picture.put_pixel(left, y, image::Rgb(self.color));
+                picture.put_pixel(right, y, image::Rgb(self.color));
+            }
         }
     }
 }
@@ -47,7 +52,7 @@ mod tests {
     #[test]
     fn boxes_are_scaled_with_the_image() {
         let mut picture = RgbImage::new(20, 10);
-        Outline { edges: [100.0, 50.0, 200.0, 100.0], color: [255; 3] }.draw(&mut picture, 200, 100);
+        Outline { edges: [100.0, 50.0, 200.0, 100.0], color: [255; 3] }.draw(&mut picture, (200, 100), 1);
         let drawn: Vec<(u32, u32)> =
             picture.enumerate_pixels().filter(|p| p.2.0 == [255; 3]).map(|p| (p.0, p.1)).collect();
         assert!(drawn.contains(&(10, 5)) && drawn.contains(&(19, 9)) && drawn.contains(&(19, 5)));
@@ -58,8 +63,8 @@ mod tests {
     #[test]
     fn boxes_that_leave_the_image_are_held_inside() {
         let mut picture = RgbImage::new(4, 4);
-        Outline { edges: [-50.0, -50.0, 900.0, 900.0], color: [1; 3] }.draw(&mut picture, 10, 10);
-        Outline { edges: [f32::NAN, 5.0, 1.0, 2.0], color: [1; 3] }.draw(&mut picture, 10, 10);
+        Outline { edges: [-50.0, -50.0, 900.0, 900.0], color: [1; 3] }.draw(&mut picture, (10, 10), 1);
+        Outline { edges: [f32::NAN, 5.0, 1.0, 2.0], color: [1; 3] }.draw(&mut picture, (10, 10), 1);
         assert_eq!(picture.get_pixel(3, 3).0, [1; 3]);
     }
 }

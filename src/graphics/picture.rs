@@ -1,5 +1,7 @@
 //! A finished picture in cells: upper and lower half of each cell have a colour of their own.
 
+use std::sync::Arc;
+
 use image::RgbImage;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -10,12 +12,13 @@ use super::Rgb;
 /// Cells without colour, from dark to light.
 const SHADES: [&str; 5] = [" ", "░", "▒", "▓", "█"];
 
-/// A picture in half blocks.
+/// A picture in half blocks, and in pixels for a terminal that shows these.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
     columns: u16,
     rows: u16,
     cells: Vec<[Rgb; 2]>,
+    pixels: Option<Arc<[u8]>>,
 }
 
 impl Picture {
@@ -26,7 +29,17 @@ impl Picture {
         let cells = (0..rows)
             .flat_map(|row| (0..columns).map(move |x| (x, row)))
             .map(|(x, row)| [at(x, 2 * row), at(x, 2 * row + 1)]);
-        Self { columns: columns as u16, rows: rows as u16, cells: cells.collect() }
+        Self { columns: columns as u16, rows: rows as u16, cells: cells.collect(), pixels: None }
+    }
+
+    /// The same with what shows it in pixels, on the same cells.
+    pub fn with_pixels(self, bytes: Arc<[u8]>) -> Self {
+        Self { pixels: Some(bytes), ..self }
+    }
+
+    /// What shows it in pixels.
+    pub fn pixels(&self) -> Option<&Arc<[u8]>> {
+        self.pixels.as_ref()
     }
 
     /// Width in cells.

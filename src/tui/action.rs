@@ -172,6 +172,7 @@ actions! {
     HeatMap, "heat-map", View, Annotate, "heat map", "Show where the model looked for the entity under the cursor";
     HeatStyle, "heat-style", View, Annotate, "grid/smooth", "Show the heat map as plain regions or smooth";
     Boxes, "boxes", View, Annotate, "boxes", "Show the boxes that the corpus has for the entities";
+    Graphics, "graphics", View, Annotate, "graphics", "Show images in half blocks, in the terminal's pixels, or not at all";
     NextTheme, "next-theme", View, Annotate, "theme", "Switch to the next theme";
     QueuePane, "queue-pane", View, Annotate, "queue", "Show or hide the queue";
     ModelPane, "model-pane", View, Annotate, "model", "Show or hide the model's pane";

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::Rect;
 
-use super::app::App;
+use super::app::{App, Slot};
 use super::dialog::Dialog;
 use super::layout::{Content, Panes, SMALLEST};
 use super::text;
@@ -34,6 +34,7 @@ impl App {
             }
             None => self.draw_too_small(frame),
         }
+        self.uncover(frame.buffer_mut());
         self.colors.reduce(frame.buffer_mut());
         mend_spills(frame.buffer_mut());
     }
@@ -92,9 +93,13 @@ impl App {
 
     /// Asks for the pictures that the last frame has place for.
     pub fn want_picture(&mut self) {
-        let space = self.panes.and_then(|panes| panes.image).map(|area| image::picture_space(self, area));
-        let request = space.and_then(|space| self.picture_request(space.width, space.height));
-        self.pictures.want(request.into_iter().collect());
+        let requests = self.slots().into_iter().map(|slot| slot.request).collect();
+        self.pictures.want(requests);
+    }
+
+    /// The pictures that the last frame has place for, and their places.
+    pub fn slots(&self) -> Vec<Slot> {
+        self.panes.and_then(|panes| image::slot(self, panes.image?)).into_iter().collect()
     }
 }
 

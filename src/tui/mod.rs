@@ -31,7 +31,7 @@ mod wrap;
 #[cfg(test)]
 mod tests;
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Instant;
@@ -49,7 +49,7 @@ use self::message::Message;
 use self::terminal::Guard;
 pub use self::theme::Theme;
 use crate::config::{Config, Watch};
-use crate::graphics::Loader;
+use crate::graphics::{self, Loader};
 use crate::project::Project;
 
 /// Most messages that are taken in between two frames, so that a flood of them does not freeze the screen.
@@ -70,26 +70,26 @@ pub enum TuiError {
     NoTerminal,
     /// The terminal does not obey.
     #[error("the terminal cannot be used: {0}")]
-    Terminal(std::io::Error),
+    Terminal(io::Error),
     /// Drawing failed.
     #[error("the screen cannot be drawn: {0}")]
     Draw(String),
     /// A thread cannot be started.
     #[error("a thread of the screen cannot be started: {0}")]
-    Thread(std::io::Error),
+    Thread(io::Error),
     /// The log of frames cannot be written.
     #[error("{}: the log of frames cannot be written: {reason}", .file.display())]
     FrameLog {
         /// The file.
         file: PathBuf,
         /// What the system says.
-        reason: std::io::Error,
+        reason: io::Error,
     },
 }
 
 /// Runs the screen on the program's terminal until the person leaves.
 pub fn run(project: Project, worker: WorkerLink, config: Config, options: &Options) -> Result<(), TuiError> {
-    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return Err(TuiError::NoTerminal);
     }
     let mut log =
@@ -108,16 +108,20 @@ pub fn run(project: Project, worker: WorkerLink, config: Config, options: &Optio
     input::listen(worker.events, messages.clone()).map_err(TuiError::Thread)?;
     let mut app = App::new(project, worker.requests, Some(loader), config);
     let mut guard = Guard::take().map_err(TuiError::Terminal)?;
+    // Before anybody else reads what the terminal says.
+    app.can_show(graphics::probe());
     input::mind_signals(messages.clone()).map_err(TuiError::Thread)?;
     let keys = Keys::read(messages).map_err(TuiError::Thread)?;
-    let result = event_loop(&mut guard.terminal, &mut app, &received, log.zip(options.frame_log.clone()));
+    let log = log.zip(options.frame_log.clone());
+    let mut result = event_loop(&mut guard.terminal, &mut app, &received, &mut io::stdout(), log);
+    result = result.and(app.forget_pixels(&mut io::stdout()).map_err(TuiError::Terminal));
     // The terminal is given back first: the model may need the rest of a step to end.
     drop((keys, guard));
     app.dismiss_worker();
     result
 }
 
-fn frame_log_error(file: &std::path::Path, reason: std::io::Error) -> TuiError {
+fn frame_log_error(file: &std::path::Path, reason: io::Error) -> TuiError {
     TuiError::FrameLog { file: file.to_path_buf(), reason }
 }
 
@@ -126,17 +130,20 @@ fn event_loop<B: Backend>(
     terminal: &mut Terminal<B>,
     app: &mut App,
     messages: &Receiver<Message>,
+    pixels: &mut impl Write,
     mut log: Option<(FrameLog, PathBuf)>,
 ) -> Result<(), TuiError> {
     let drawing_failed = |error: B::Error| TuiError::Draw(error.to_string());
     let mut first_key = None;
     while !app.quits() {
         if app.take_redraw() {
+            app.forget_pixels(pixels).map_err(TuiError::Terminal)?;
             terminal.clear().map_err(drawing_failed)?;
         }
         if app.take_dirty() {
             let begun = Instant::now();
             terminal.draw(|frame| app.draw(frame)).map_err(drawing_failed)?;
+            app.show_pixels(pixels).map_err(TuiError::Terminal)?;
             app.want_picture();
             if let (Some((log, file)), Some(key)) = (&mut log, first_key) {
                 log.note(key, begun.elapsed()).map_err(|reason| frame_log_error(file, reason))?;

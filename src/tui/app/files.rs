@@ -1,7 +1,6 @@
 //! Settings, keymap and themes: read at the start, and again when they change.
 
 use super::App;
-use crate::config::GraphicsChoice;
 use crate::tui::colors::ColorDepth;
 use crate::tui::keymap::Keymap;
 use crate::tui::theme::{Theme, Tone};
@@ -22,7 +21,8 @@ impl App {
             self.colors = ColorDepth::detect(after.colors);
         }
         if before.graphics != after.graphics {
-            self.looks.panes.images = after.graphics != GraphicsChoice::Off && self.pictures.available();
+            self.looks.graphics = after.graphics;
+            self.graphics_chosen();
         }
         if before.order != after.order {
             self.order = after.order;

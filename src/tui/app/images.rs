@@ -19,7 +19,7 @@ impl App {
     pub(in crate::tui) fn picture_request(&self, columns: u16, rows: u16) -> Option<PictureRequest> {
         let path = self.project.images().find(self.image_id()?)?;
         let heat = self.heat_shown().then(|| self.heat().ok()).flatten();
-        Some(PictureRequest { path, columns, rows, heat, outlines: self.outlines() })
+        Some(PictureRequest { path, columns, rows, heat, outlines: self.outlines(), pixels: self.pixel_format() })
     }
 
     /// Whether the heat map is switched on.

@@ -111,6 +111,7 @@ impl App {
             Action::HeatMap => self.looks.heat = !self.looks.heat,
             Action::HeatStyle => self.switch_heat_style(),
             Action::Boxes => self.switch_boxes(),
+            Action::Graphics => self.switch_graphics(),
             Action::NextTheme => self.next_theme(),
             Action::QueuePane => self.looks.panes.queue = Some(self.panes.is_none_or(|panes| panes.queue.is_none())),
             Action::ModelPane => self.looks.panes.model = Some(self.panes.is_none_or(|panes| panes.model.is_none())),

@@ -7,6 +7,7 @@ mod contexts;
 mod dialogs;
 mod edits;
 mod files;
+mod graphics;
 mod images;
 mod keys;
 mod learning;
@@ -14,6 +15,7 @@ mod travel;
 
 use std::time::{Duration, Instant};
 
+pub use self::graphics::Slot;
 use super::colors::ColorDepth;
 use super::dialog::Dialog;
 use super::influence::Influence;
@@ -28,7 +30,7 @@ use super::scoring::Scoring;
 use super::suggestions::Suggestions;
 use super::theme::{Theme, Tone};
 use crate::config::{Config, GraphicsChoice, QueueOrder};
-use crate::graphics::{HeatStyle, Loader};
+use crate::graphics::{Ability, HeatStyle, Loader, PixelPass};
 use crate::project::{Project, State, TweetId};
 use crate::worker::Request;
 
@@ -64,6 +66,8 @@ pub struct Hits {
 pub struct Looks {
     /// Panes that were chosen or hidden.
     pub panes: Choices,
+    /// How images are shown.
+    pub graphics: GraphicsChoice,
     /// Whether the heat map is on.
     pub heat: bool,
     /// How regions become pixels.
@@ -93,6 +97,9 @@ pub struct App {
     pub(super) influence: Option<Influence>,
     pub(super) model: ModelState,
     pub(super) pictures: Pictures,
+    /// What the terminal can show, once it was asked.
+    ability: Option<Ability>,
+    pass: PixelPass,
     pub(super) looks: Looks,
     pub(super) order: QueueOrder,
     /// Number of tweets per state.
@@ -127,6 +134,7 @@ impl App {
         let images = config.settings.graphics != GraphicsChoice::Off && loader.is_some();
         let looks = Looks {
             panes: Choices { images, ..Choices::default() },
+            graphics: config.settings.graphics,
             heat: config.settings.heat_map,
             heat_style: HeatStyle::default(),
             boxes: false,
@@ -147,6 +155,8 @@ impl App {
             influence: None,
             model: ModelState::default(),
             pictures: Pictures::new(loader),
+            ability: None,
+            pass: PixelPass::default(),
             looks,
             order,
             counts: [0; STATES],

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 
 use super::{pane, put, put_cut, put_wrapped};
 use crate::graphics::Heat;
-use crate::tui::app::App;
+use crate::tui::app::{App, Slot};
 use crate::tui::pictures::Shown;
 use crate::tui::text;
 
@@ -15,7 +15,7 @@ use crate::tui::text;
 const CAPTION_ROWS: u16 = 4;
 
 /// The place for the picture itself in the pane `area`.
-pub fn picture_space(app: &App, area: Rect) -> Rect {
+fn picture_space(app: &App, area: Rect) -> Rect {
     let left = u16::from(area.x > 0);
     let inner = Rect {
         x: area.x + left,
@@ -25,7 +25,15 @@ pub fn picture_space(app: &App, area: Rect) -> Rect {
     };
     let caption = if app.heat_shown() { CAPTION_ROWS.min(inner.height / 2) } else { 0 };
     let candidates = u16::from(several(app)).min(inner.height);
-    Rect { y: inner.y + candidates, height: inner.height.saturating_sub(caption + candidates), ..inner }
+    // Pixels in the last column would scroll some terminals.
+    let width = inner.width.saturating_sub(u16::from(app.pixel_format().is_some()));
+    Rect { y: inner.y + candidates, width, height: inner.height.saturating_sub(caption + candidates), ..inner }
+}
+
+/// The picture that the pane `area` wants, and its place.
+pub fn slot(app: &App, area: Rect) -> Option<Slot> {
+    let space = picture_space(app, area);
+    Some(Slot { request: app.picture_request(space.width, space.height)?, space })
 }
 
 /// Whether there are images to choose from.
@@ -46,14 +54,9 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     if several(app) {
         draw_candidates(app, buffer, Rect { y: area.y + 1, height: 1, ..space });
     }
-    match app.picture_request(space.width, space.height) {
-        Some(request) => match app.pictures.shown(&request) {
-            Shown::Picture(picture) => {
-                let x = space.x + (space.width.saturating_sub(picture.columns())) / 2;
-                let y = space.y + (space.height.saturating_sub(picture.rows())) / 2;
-                let place = Rect::new(x, y, picture.columns(), picture.rows());
-                picture.draw(place, buffer, theme.colored);
-            }
+    match slot(app, area) {
+        Some(slot) => match app.pictures.shown(&slot.request) {
+            Shown::Picture(picture) => app.draw_picture(&slot, picture, buffer),
             Shown::Loading => placeholder(app, buffer, space, "…", ""),
             Shown::Failed(reason) => placeholder(app, buffer, space, "this image cannot be shown", reason),
         },

@@ -83,6 +83,7 @@ fn machine(app: &App) -> Vec<Part> {
         parts.push(part(6, Tone::Plain, device.device.clone()));
         parts.push(part(0, Tone::Plain, format!("({})", text::truncate(&device.reason, 48))));
     }
+    parts.push(part(1, Tone::Plain, app.graphics_name()));
     parts.push(match &app.model.card {
         Some(card) => part(7, Tone::Plain, format!("{} v{}", text::truncate(&card.system, 16), card.version)),
         None if app.model.gone => part(7, Tone::Bad, "no model".into()),

@@ -1,8 +1,14 @@
 //! What a model looked at: maps from words to image regions or context words, per layer and head.
 
+mod maps;
+mod selection;
+
 use std::ops::Range;
 
 use serde::Serialize;
+
+pub use maps::{Map, MapError, OneHead};
+pub use selection::{Selection, UnknownSelection};
 
 use crate::input::ContextWord;
 
@@ -101,6 +107,14 @@ impl Alignment {
         }
     }
 
+    /// Id of the image that the regions lie on; `None` where they are words.
+    pub fn image(&self) -> Option<&str> {
+        match &self.regions {
+            Regions::Grid { image, .. } => Some(image),
+            Regions::Words { .. } => None,
+        }
+    }
+
     /// Adds the rows of the tokens that follow, seen by the same method in the same regions.
     ///
     /// Fewer words of a context find room behind a longer window; those that did not got nothing.
@@ -123,21 +137,14 @@ impl Alignment {
     }
 
     /// Mean over layers, heads and the rows of the tokens `start..end`: one weight per region, summing to one, or to zero
-    /// where nothing was looked at.
+    /// where nothing was looked at or what was is no number.
     pub fn span_map(&self, start: usize, end: usize) -> Vec<f32> {
-        let mut mean = self.mean(start, end);
-        let total: f32 = mean.iter().sum();
-        if total > 0.0 {
-            for weight in &mut mean {
-                *weight /= total;
-            }
-        }
-        mean
+        self.to_regions(start..end, Selection::Mean).map_or_else(|_| vec![0.0; self.regions.len()], |map| map.weights)
     }
 
     /// Share of the attention of the tokens `start..end` that the regions got, `0..=1`, the mean over layers and heads.
     pub fn share(&self, start: usize, end: usize) -> f32 {
-        self.mean(start, end).iter().sum()
+        self.to_regions(start..end, Selection::Mean).map_or(0.0, |map| map.sum)
     }
 
     /// How much the tokens `start..end` looked at the image as a whole, `0..=1`, the mean over layers, heads and rows;
@@ -149,24 +156,9 @@ impl Alignment {
         (count > 0).then(|| sum / count as f32)
     }
 
-    fn mean(&self, start: usize, end: usize) -> Vec<f32> {
-        let width = self.regions.len();
-        let mut mean = vec![0.0; width];
-        let rows = self.rows(start, end);
-        let count = self.maps.len() * rows.len();
-        for map in &self.maps {
-            for row in &rows {
-                for (sum, weight) in mean.iter_mut().zip(&map.weights[row * width..(row + 1) * width]) {
-                    *sum += weight / count as f32;
-                }
-            }
-        }
-        mean
-    }
-
     /// The rows for the tokens `start..end`: theirs, or where rows are phrases that of the phrase, or those of its words if
     /// it is longer than any.
-    fn rows(&self, start: usize, end: usize) -> Vec<usize> {
+    pub fn rows(&self, start: usize, end: usize) -> Vec<usize> {
         if self.spans.is_empty() {
             return (start.min(self.tokens)..end.min(self.tokens)).collect();
         }
@@ -180,7 +172,7 @@ impl Alignment {
 }
 
 /// `rows` rows of weights with zeros behind each, up to `width`.
-fn widened(weights: &[f32], rows: usize, width: usize) -> Vec<f32> {
+pub(crate) fn widened(weights: &[f32], rows: usize, width: usize) -> Vec<f32> {
     let own = weights.len() / rows.max(1);
     let row = |row: usize| {
         let weights = weights[row * own..(row + 1) * own].iter().copied();

@@ -159,6 +159,14 @@ pub struct RegionBox {
     pub ymax: f32,
 }
 
+impl RegionBox {
+    /// Left, upper, right and lower edge in fractions of an image of this width and height.
+    pub fn fractions(&self, [width, height]: [u32; 2]) -> [f32; 4] {
+        let (across, down) = (width.max(1) as f32, height.max(1) as f32);
+        [self.xmin / across, self.ymin / down, self.xmax / across, self.ymax / down]
+    }
+}
+
 /// A tweet: tokens, entities, candidate images, contexts and boxes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Example {
@@ -181,6 +189,17 @@ pub struct Example {
     /// Where entities are visible.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub boxes: Vec<RegionBox>,
+}
+
+impl Example {
+    /// The boxes of the entity on tokens `start..end` in one image of this width and height: left, upper, right and lower
+    /// edge in fractions of it, cut at its edges; those that lie outside are left out.
+    pub fn boxes_of(&self, start: usize, end: usize, image: &str, size: [u32; 2]) -> Vec<[f32; 4]> {
+        let own =
+            self.boxes.iter().filter(|region| region.image == image && (region.start, region.end) == (start, end));
+        let cut = own.map(|region| region.fractions(size).map(|edge| edge.clamp(0.0, 1.0)));
+        cut.filter(|[left, top, right, bottom]| left < right && top < bottom).collect()
+    }
 }
 
 /// A span that does not fit its tweet.

@@ -71,6 +71,22 @@ impl Row {
         self.tags.len()
     }
 
+    /// The same with every piece of the tweet as a word of its own, without labels.
+    #[must_use]
+    pub fn by_pieces(&self) -> Self {
+        let word_of = |word: usize| std::iter::repeat_n(&self.tokens[word], self.firsts[word + 1] - self.firsts[word]);
+        let tokens: Vec<String> = (0..self.words()).flat_map(word_of).cloned().collect();
+        let first = self.firsts.first().copied().unwrap_or(0);
+        Self {
+            firsts: (first..=first + tokens.len()).collect(),
+            tags: vec![0; tokens.len()],
+            tokens,
+            visible: Vec::new(),
+            maps: Vec::new(),
+            ..self.clone()
+        }
+    }
+
     /// Adds pieces of one word.
     fn push(&mut self, pieces: impl IntoIterator<Item = u32>, word: &str) {
         self.pieces.extend(pieces);
@@ -196,12 +212,11 @@ pub fn gold_tags(example: &Example, labels: &LabelSet, scheme: TagScheme) -> Vec
 }
 
 /// For every entity with boxes in the preferred image: its words and its boxes.
-fn visible_boxes(example: &Example, [width, height]: [u32; 2]) -> Vec<(Range<usize>, Vec<Rectangle>)> {
+fn visible_boxes(example: &Example, size: [u32; 2]) -> Vec<(Range<usize>, Vec<Rectangle>)> {
     let Some(image) = example.images.first() else { return Vec::new() };
     let mut found: Vec<(Range<usize>, Vec<Rectangle>)> = Vec::new();
     for region in example.boxes.iter().filter(|region| &region.image == image) {
-        let (across, down) = (width.max(1) as f32, height.max(1) as f32);
-        let rectangle = [region.xmin / across, region.ymin / down, region.xmax / across, region.ymax / down];
+        let rectangle = region.fractions(size);
         let words = region.start..region.end;
         match found.iter_mut().find(|(other, _)| *other == words) {
             Some((_, boxes)) => boxes.push(rectangle),

@@ -3,6 +3,7 @@
 //! Everything here is mathematics: the crate knows no terminal, no database and no file watching, and prints nothing.
 
 pub mod alignment;
+pub mod attribution;
 pub mod batch;
 pub mod checkpoint;
 pub mod checksum;
@@ -23,4 +24,5 @@ pub mod systems;
 pub mod tagging;
 pub mod throughput;
 pub mod training;
+pub mod trust;
 pub mod word_maps;

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 pub(crate) use loaded::entry;
 
+use crate::attribution::{Attribution, AttributionError, Falls, Method, Unit, Watch};
 use crate::checkpoint::{CheckpointError, Extent, Manifest, Opened, Parts, Precision};
 use crate::device::Device;
 use crate::encoders::published::PublishedError;
@@ -64,6 +65,25 @@ pub trait Tagger: Any + Send {
 
     /// How its system is trained from scratch unless told otherwise.
     fn defaults(&self) -> TrainOptions;
+
+    /// Methods by which it can say where its words looked, whichever tweet it is asked about.
+    fn methods(&self) -> Vec<Method>;
+
+    /// Where the words of a tweet looked, by one of its [`Tagger::methods`]; `watch` hears steps done and steps in all.
+    ///
+    /// Rows are tokens, phrases where the system reads phrases, or pieces for [`Unit::SubToken`]; words and spans have the
+    /// same rows, so that going from one to the other is arithmetic.
+    fn attribute(
+        &self,
+        item: &Item,
+        unit: Unit,
+        method: Method,
+        watch: Watch<'_>,
+    ) -> Result<Attribution, AttributionError>;
+
+    /// What hiding each of `regions`, one at a time, does to the labels of a tweet; regions that are not there are passed
+    /// over.
+    fn hide(&self, item: &Item, regions: &[usize], watch: Watch<'_>) -> Result<Falls, AttributionError>;
 
     /// One reading per item, in order; alignments where `align` is set.
     fn predict(&self, items: &[Item], align: bool) -> Vec<Reading>;

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use crate::alignment::{Alignment, Regions};
+use crate::alignment::{Alignment, Selection};
 use crate::example::Example;
+use crate::trust::{Overlap, THRESHOLD};
 
 /// Hits among the entities that have a box.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -21,25 +22,17 @@ impl Pointing {
     }
 
     /// Adds one tweet; `size` is the width and height of its image in pixels.
-    pub fn add(&mut self, example: &Example, [width, height]: [u32; 2], alignment: &Alignment) {
-        let Regions::Grid { image, rows, columns, frame } = &alignment.regions else { return };
-        let boxes: Vec<_> = example.boxes.iter().filter(|region| &region.image == image).collect();
+    pub fn add(&mut self, example: &Example, size: [u32; 2], alignment: &Alignment) {
+        let Some(image) = alignment.image() else { return };
         for span in &example.spans {
-            let mut own = boxes.iter().filter(|region| (region.start, region.end) == (span.start, span.end)).peekable();
-            if own.peek().is_none() {
+            let boxes = example.boxes_of(span.start, span.end, image, size);
+            if boxes.is_empty() {
                 continue;
             }
             self.total += 1;
-            let map = alignment.span_map(span.start, span.end);
-            let Some(best) = (0..map.len()).max_by(|one, other| map[*one].total_cmp(&map[*other])) else { continue };
-            let centre = |place: usize, count: usize, from: f32, length: f32, size: u32| {
-                (from + (place as f32 + 0.5) / count as f32 * length) * size as f32
-            };
-            let x = centre(best % columns, *columns, frame.x, frame.width, width);
-            let y = centre(best / columns, *rows, frame.y, frame.height, height);
-            let inside =
-                own.any(|region| (region.xmin..=region.xmax).contains(&x) && (region.ymin..=region.ymax).contains(&y));
-            self.hits += usize::from(inside);
+            let Ok(map) = alignment.to_regions(span.start..span.end, Selection::Mean) else { continue };
+            let overlap = Overlap::of(&map, &alignment.regions, &boxes, THRESHOLD);
+            self.hits += usize::from(overlap.is_some_and(|overlap| overlap.pointing));
         }
     }
 }
@@ -47,7 +40,7 @@ impl Pointing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::alignment::{Frame, HeadMap};
+    use crate::alignment::{Frame, HeadMap, Regions};
     use crate::example::{RegionBox, Span};
 
     #[test]

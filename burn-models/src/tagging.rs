@@ -8,6 +8,7 @@ use crate::device::Backend;
 use crate::example::{LabelSet, TagScheme};
 use crate::input::Row;
 use crate::layers::crf::{Chain, ConstraintMode, Constraints, Crf};
+use crate::layers::probe;
 use crate::prediction::{Prediction, ScoredSpan};
 use crate::systems::{Answer, Spec};
 
@@ -59,6 +60,7 @@ pub fn answers<C>(
     constraints: ConstraintMode,
     rows: &[&Row],
 ) -> Vec<Answer> {
+    probe::scored(&emissions);
     let [_, words, tags] = emissions.dims();
     let emissions = numbers(emissions);
     let [transitions, start, end] = [numbers(crf.transitions.val()), numbers(crf.start.val()), numbers(crf.end.val())];

@@ -6,6 +6,8 @@ use burn::tensor::activation::softmax;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Bool, Tensor};
 
+use super::probe;
+
 /// Multi-head scaled dot-product attention (Vaswani et al. 2017, eq. 1) that gives back its weights as well.
 #[derive(Module, Debug)]
 pub struct Attention<B: Backend> {
@@ -107,9 +109,10 @@ impl<B: Backend> Attention<B> {
 
     /// What `weights` `[B, heads, Q, K]` make of the values.
     fn collect(&self, weights: Tensor<B, 4>, value: Tensor<B, 4>) -> Attended<B> {
-        let context = weights.clone().matmul(value).swap_dims(1, 2);
+        let (weights, told) = probe::attended(weights);
+        let context = weights.matmul(value).swap_dims(1, 2);
         let [batch, rows, heads, size] = context.dims();
-        Attended { output: self.output.forward(context.reshape([batch, rows, heads * size])), weights }
+        Attended { output: self.output.forward(context.reshape([batch, rows, heads * size])), weights: told }
     }
 }
 

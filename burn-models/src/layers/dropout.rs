@@ -4,6 +4,8 @@ use burn::module::Module;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Distribution, Tensor, TensorData};
 
+use super::probe;
+
 /// Parts into which a random number is compared; a share of activations is rounded to one of them.
 const PARTS: f64 = 65536.0;
 
@@ -22,10 +24,10 @@ impl Dropout {
         Self { share }
     }
 
-    /// `x` while gradients are not kept; otherwise with other activations dropped each time.
+    /// `x` while nothing is learned; otherwise with other activations dropped each time.
     pub fn forward<B: Backend, const D: usize>(&self, x: Tensor<B, D>) -> Tensor<B, D> {
         let device = x.device();
-        if self.share == 0.0 || !B::ad_enabled(&device) {
+        if self.share == 0.0 || !probe::learns::<B>(&device) {
             return x;
         }
         // A mask made here would have to be sent to any other device.

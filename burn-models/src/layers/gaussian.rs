@@ -7,6 +7,8 @@ use burn::tensor::activation::{relu, softplus};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Distribution, Tensor};
 
+use super::probe;
+
 /// Least standard deviation, so that its logarithm is finite.
 const NARROWEST: f64 = 1e-7;
 
@@ -23,9 +25,9 @@ pub struct Gaussian<B: Backend> {
 }
 
 impl<B: Backend> Gaussian<B> {
-    /// A random draw while gradients are kept, which they follow through it (Kingma and Welling 2014); otherwise the mean.
+    /// A random draw while something is learned, which they follow through it (Kingma and Welling 2014); otherwise the mean.
     pub fn draw(&self) -> Tensor<B, 2> {
-        if !B::ad_enabled(&self.mean.device()) {
+        if !probe::learns::<B>(&self.mean.device()) {
             return self.mean.clone();
         }
         let chance = self.mean.random_like(Distribution::Normal(0.0, 1.0));

@@ -10,6 +10,7 @@ pub mod dropout;
 pub mod gaussian;
 pub mod gelu;
 pub mod lstm;
+pub mod probe;
 pub mod projection;
 pub mod span_features;
 pub mod spans;

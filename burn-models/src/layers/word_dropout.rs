@@ -4,6 +4,8 @@ use burn::module::Module;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Distribution, Tensor};
 
+use super::probe;
+
 /// While training, the vector of every word is zero with a share of chance; the others stay as they are (flair,
 /// Akbik et al. 2019, as ITA uses it).
 #[derive(Module, Clone, Debug)]
@@ -17,10 +19,10 @@ impl WordDropout {
         Self { share }
     }
 
-    /// `[B, N, d]`; as it is while gradients are not kept.
+    /// `[B, N, d]`; as it is while nothing is learned.
     pub fn forward<B: Backend>(&self, words: Tensor<B, 3>) -> Tensor<B, 3> {
         let device = words.device();
-        if self.share == 0.0 || !B::ad_enabled(&device) {
+        if self.share == 0.0 || !probe::learns::<B>(&device) {
             return words;
         }
         let [rows, count, _] = words.dims();

@@ -7,6 +7,7 @@ use std::path::Path;
 use burn::module::Module;
 
 use super::{Control, Entry, Item, Reading, TextEncoderCard, answers, prepare, score};
+use crate::attribution::{Attribution, AttributionError, Explainer, Falls, Method, Unit, Watch};
 use crate::checkpoint::{self, Base, CheckpointError, Extent, Manifest, Opened, Parts, Precision, weights};
 use crate::device::{self, Device};
 use crate::encoders::published::{PublishedError, fill_places};
@@ -108,6 +109,10 @@ impl<S: System> Loaded<S> {
         }
     }
 
+    fn explainer(&self) -> Explainer<'_, S> {
+        Explainer { module: &self.module, spec: &self.spec, device: &self.device }
+    }
+
     /// What lies elsewhere, if it is the larger part of the encoder: for little the checkpoint need not depend on another.
     fn elsewhere(&self) -> Option<&Elsewhere> {
         let elsewhere = self.elsewhere.as_ref()?;
@@ -156,6 +161,24 @@ impl<S: System> Tagger for Loaded<S> {
         let (mut module, mut config) = (self.module.clone(), self.spec.config.clone());
         let scratch = module.published(&mut config).is_some_and(|published| published.config.scratch);
         if scratch { S::defaults().from_scratch() } else { S::defaults() }
+    }
+
+    fn methods(&self) -> Vec<Method> {
+        self.explainer().methods()
+    }
+
+    fn attribute(
+        &self,
+        item: &Item,
+        unit: Unit,
+        method: Method,
+        watch: Watch<'_>,
+    ) -> Result<Attribution, AttributionError> {
+        self.explainer().attribute(item, unit, method, watch)
+    }
+
+    fn hide(&self, item: &Item, regions: &[usize], watch: Watch<'_>) -> Result<Falls, AttributionError> {
+        self.explainer().hide(item, regions, watch)
     }
 
     fn predict(&self, items: &[Item], align: bool) -> Vec<Reading> {

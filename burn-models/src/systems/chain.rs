@@ -15,7 +15,7 @@ use super::published::Published;
 use super::{Answer, CreateError, Foundation, Spec, System, SystemInfo};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
-use crate::encoders::image::Pixels;
+use crate::encoders::image::{Pixels, RegionGrid};
 use crate::encoders::text::Tokenizer;
 use crate::input::{self, Item, Noise, Row};
 use crate::layers::crf::{ConstraintMode, Crf};
@@ -52,6 +52,11 @@ pub trait WordEncoder: AutodiffModule<Backend, InnerModule = Self> + ModuleDispl
 
     /// An image as it takes it, with its own width and height in pixels, if it looks at images.
     fn picture(_: &Self::Config, _: Option<&Arc<RgbImage>>) -> Option<(Arc<Pixels>, [u32; 2])> {
+        None
+    }
+
+    /// The parts in which it sees an image; see [`System::region_grid`].
+    fn region_grid(_: &Self::Config) -> Option<RegionGrid> {
         None
     }
 
@@ -129,6 +134,10 @@ impl<E: WordEncoder> System for ChainTagger<Backend, E> {
         let config = &spec.config.encoder;
         let picture = E::picture(config, image);
         input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, E::longest(config), picture.as_ref())
+    }
+
+    fn region_grid(config: &Self::Config) -> Option<RegionGrid> {
+        E::region_grid(&config.encoder)
     }
 
     fn collate(spec: &Spec<Self::Config>, rows: &[&Row], noise: Option<&mut Noise>, device: &Device) -> Self::Batch {

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::alignment::{Alignment, Frame, HeadMap, Regions};
 use crate::batch::{self, TextBatch};
 use crate::device::{Backend, Device};
-use crate::encoders::image::{CompactImage, CompactImageConfig, Pixels, Scaling, Variation, stack_pixels};
+use crate::encoders::image::{CompactImage, CompactImageConfig, Pixels, RegionGrid, Scaling, Variation, stack_pixels};
 use crate::encoders::text::{CompactText, CompactTextConfig, Tokenizer};
 use crate::input::{self, Item, Noise, Row, padded};
 use crate::layers::attention::Attention;
@@ -256,6 +256,10 @@ impl System for CompactTagger<Backend> {
             spec.config.text.positions,
             picture.as_ref(),
         )
+    }
+
+    fn region_grid(config: &CompactConfig) -> Option<RegionGrid> {
+        Some(RegionGrid { side: config.image.grid(), colour: Scaling::SIGNED.mean_colour() })
     }
 
     fn collate(spec: &Spec<CompactConfig>, rows: &[&Row], noise: Option<&mut Noise>, device: &Device) -> CompactBatch {

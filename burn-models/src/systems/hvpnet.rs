@@ -18,7 +18,7 @@ use super::published_image::{IMAGE_TUNING, ImageBatch, PublishedRegions, Publish
 use super::{CreateError, EncoderNeed, Foundation, SystemInfo};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
-use crate::encoders::image::{ImageArchitecture, ImageEncoder, ImageFeatures, Pixels};
+use crate::encoders::image::{ImageArchitecture, ImageEncoder, ImageFeatures, Pixels, RegionGrid};
 use crate::encoders::text::Tokenizer;
 use crate::encoders::text::transformer::Prefix;
 use crate::input::Row;
@@ -188,6 +188,10 @@ impl WordEncoder for HvpnetWords<Backend> {
 
     fn picture(config: &HvpnetConfig, image: Option<&Arc<RgbImage>>) -> Option<(Arc<Pixels>, [u32; 2])> {
         config.image.picture(image)
+    }
+
+    fn region_grid(config: &HvpnetConfig) -> Option<RegionGrid> {
+        Some(config.image.encoder.region_grid())
     }
 
     fn published<'a>(&'a mut self, config: &'a mut HvpnetConfig) -> Option<Published<'a>> {

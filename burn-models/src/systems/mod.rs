@@ -38,6 +38,7 @@ use serde::{Deserialize, Serialize};
 use crate::alignment::Alignment;
 use crate::checkpoint::CheckpointError;
 use crate::device::{Backend, Device};
+use crate::encoders::image::RegionGrid;
 use crate::encoders::published::PublishedError;
 use crate::encoders::text::{Tokenizer, TokenizerError, WordVectorError};
 use crate::example::{LabelSet, TagScheme};
@@ -273,6 +274,9 @@ pub trait System: AutodiffModule<Backend, InnerModule = Self> + Sync + 'static {
     /// Name, needs and source.
     const INFO: SystemInfo;
 
+    /// Whether its maps come from a stack of layers over the same pieces, so that attention can be multiplied through.
+    const STACKED: bool = false;
+
     /// Sizes, kept in `model.toml`.
     type Config: Clone + std::fmt::Debug + Serialize + DeserializeOwned + Send + Sync + 'static;
 
@@ -303,6 +307,11 @@ pub trait System: AutodiffModule<Backend, InnerModule = Self> + Sync + 'static {
     /// Gives the rows of a tweet the maps of its words over the image, where the system learns from such maps or shows them.
     fn add_maps(_: &Spec<Self::Config>, _: &Item, _: &mut [Row]) -> Result<(), WordMapsError> {
         Ok(())
+    }
+
+    /// The parts in which it sees an image, so that they can be hidden; `None` where an answer does not depend on an image.
+    fn region_grid(_: &Self::Config) -> Option<RegionGrid> {
+        None
     }
 
     /// Rows as tensors on `device`; `noise` is given while training only.

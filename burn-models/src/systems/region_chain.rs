@@ -21,7 +21,7 @@ use super::published_image::{ImageBatch, PublishedRegions, PublishedRegionsConfi
 use super::{Answer, CreateError, Foundation, Spec, System, SystemInfo};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
-use crate::encoders::image::ImageFeatures;
+use crate::encoders::image::{ImageFeatures, RegionGrid};
 use crate::encoders::text::transformer::TransformerConfig;
 use crate::input::{self, Item, Noise, Row};
 use crate::layers::crf::{ConstraintMode, Crf};
@@ -231,6 +231,10 @@ impl<F: Fusion> System for RegionChain<Backend, F> {
 
     fn add_maps(spec: &Spec<Self::Config>, item: &Item, rows: &mut [Row]) -> Result<(), WordMapsError> {
         F::add_maps(spec, item, rows)
+    }
+
+    fn region_grid(config: &Self::Config) -> Option<RegionGrid> {
+        Some(config.image.encoder.region_grid())
     }
 
     fn collate(spec: &Spec<Self::Config>, rows: &[&Row], noise: Option<&mut Noise>, device: &Device) -> Self::Batch {

@@ -11,6 +11,7 @@ use crate::device::{Backend, Device};
 use crate::example::{LabelSet, Span};
 use crate::input::Row;
 use crate::layers::dropout::Dropout;
+use crate::layers::probe;
 use crate::layers::spans::{Candidate, Decoding, enumerate};
 use crate::prediction::{Prediction, ScoredSpan};
 use crate::tagging;
@@ -75,6 +76,7 @@ pub struct SpanReader<'a> {
 impl SpanReader<'_> {
     /// The labelling of every row that the log probabilities `told` `[B, S, 1 + T]` of its spans give.
     pub fn predictions(&self, told: Tensor<Backend, 3>, rows: &[&Row]) -> Vec<Prediction> {
+        probe::scored(&told);
         let [_, most, classes] = told.dims();
         let told = tagging::numbers(told);
         let of = |(place, row): (usize, &&Row)| self.predict(&told[place * most * classes..], classes, row.words());

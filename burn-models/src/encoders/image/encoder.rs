@@ -41,6 +41,15 @@ pub enum ImageArchitecture {
     Compact(CompactImageConfig),
 }
 
+/// Regions of a picture that can be hidden one at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RegionGrid {
+    /// Rows and columns.
+    pub side: usize,
+    /// The colour that says nothing, which is the mean of what the encoder was trained on.
+    pub colour: [u8; 3],
+}
+
 impl ImageArchitecture {
     /// What it is called.
     pub fn name(&self) -> &'static str {
@@ -92,6 +101,11 @@ impl ImageEncoderConfig {
     /// Rows and columns of the region grid; their product is `R`.
     pub fn grid(&self) -> usize {
         self.architecture.grid(self.side())
+    }
+
+    /// The regions as parts of a picture that can be hidden.
+    pub fn region_grid(&self) -> RegionGrid {
+        RegionGrid { side: self.grid(), colour: self.preprocessing.scaling.mean_colour() }
     }
 
     /// Width `C` of a region's vector.

@@ -19,7 +19,7 @@ mod vit;
 
 pub use clip::{ClipImage, ClipImageConfig};
 pub use compact::{CompactImage, CompactImageConfig};
-pub use encoder::{ImageArchitecture, ImageEncoder, ImageEncoderConfig};
+pub use encoder::{ImageArchitecture, ImageEncoder, ImageEncoderConfig, RegionGrid};
 pub use features::ImageFeatures;
 pub use mobilenet::{MobileNetV2, MobileNetV2Block, MobileNetV2Config};
 pub use pixels::{Pixels, Rectangle, Variation, stack_pixels};

@@ -40,6 +40,21 @@ impl Pixels {
         self.frame
     }
 
+    /// The same with region `place` of a grid of `grid x grid`, row by row from the upper left, filled with one colour.
+    ///
+    /// Where the grid does not divide the side, a region has all pixels that it touches.
+    #[must_use]
+    pub fn hiding(&self, place: usize, grid: usize, colour: [u8; 3]) -> Self {
+        let touched = |line: usize| line * self.side / grid..((line + 1) * self.side).div_ceil(grid);
+        let mut hidden = self.clone();
+        for y in touched(place / grid) {
+            let columns = touched(place % grid);
+            let line = &mut hidden.rgb[(y * self.side + columns.start) * 3..(y * self.side + columns.end) * 3];
+            line.chunks_exact_mut(3).for_each(|pixel| pixel.copy_from_slice(&colour));
+        }
+        hidden
+    }
+
     /// Red, green and blue of every pixel, row by row.
     pub fn rgb(&self) -> &[u8] {
         &self.rgb
@@ -141,6 +156,19 @@ mod tests {
         let values: Vec<f32> = batch.into_data().to_vec().expect("floats");
         assert_eq!(values[..12], [1., 1., 1., 1., -1., -1., -1., -1., -1., -1., -1., -1.]);
         assert!(values[12..].iter().all(|value| *value == 0.0));
+    }
+
+    #[test]
+    fn a_hidden_region_and_nothing_else_has_the_colour() {
+        let white = Pixels::new(&RgbImage::from_pixel(3, 5, image::Rgb([255; 3])), 4);
+        let grey = |pixels: Pixels| {
+            let grey = pixels.rgb().chunks(3).enumerate().filter(|(_, rgb)| *rgb == [9, 8, 7]);
+            grey.map(|(place, _)| place).collect::<Vec<_>>()
+        };
+        assert_eq!(grey(white.hiding(1, 2, [9, 8, 7])), [2, 3, 6, 7]);
+        assert_eq!(grey(white.hiding(4, 3, [9, 8, 7])), [5, 6, 9, 10], "a third of four pixels touches two");
+        assert_eq!(grey(white.hiding(0, 1, [9, 8, 7])).len(), 16);
+        assert_eq!(white.hiding(3, 2, [0; 3]).frame(), white.frame());
     }
 
     #[test]

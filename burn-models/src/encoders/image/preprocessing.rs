@@ -76,6 +76,11 @@ impl Scaling {
     /// From bytes to `-1..=1`.
     pub const SIGNED: Self = Self { factor: 1.0 / 255.0, mean: [0.5; 3], deviation: [0.5; 3] };
 
+    /// The colour that the encoder takes for the mean of all.
+    pub fn mean_colour(&self) -> [u8; 3] {
+        self.mean.map(|mean| (mean / self.factor).round().clamp(0.0, 255.0) as u8)
+    }
+
     /// What becomes of every byte in every channel.
     pub(super) fn table(&self) -> [[f32; 256]; 3] {
         std::array::from_fn(|channel| {
@@ -147,6 +152,15 @@ mod tests {
         assert_eq!(frame, Frame { x: 0.3125, y: 0.125, width: 0.375, height: 0.75 });
         let whole = Preprocessing::WHOLE.apply(&RgbImage::new(40, 20));
         assert_eq!((whole.frame(), whole.side()), (Frame::WHOLE, 224));
+    }
+
+    #[test]
+    fn the_mean_colour_is_scaled_to_nothing() {
+        assert_eq!(Scaling::SIGNED.mean_colour(), [128; 3]);
+        let colour = Scaling::IMAGENET.mean_colour();
+        assert_eq!(colour, [124, 116, 104]);
+        let table = Scaling::IMAGENET.table();
+        assert!((0..3).all(|channel| table[channel][usize::from(colour[channel])].abs() < 0.01));
     }
 
     #[test]

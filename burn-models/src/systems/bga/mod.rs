@@ -38,6 +38,7 @@ use super::published_image::{ImageBatch, PublishedRegions};
 use super::{Answer, CreateError, EncoderNeed, Foundation, ParameterGroup, Spec, System, SystemInfo};
 use crate::batch::{self, TextBatch};
 use crate::device::{Backend, Device};
+use crate::encoders::image::RegionGrid;
 use crate::input::{self, Item, Noise, Row};
 use crate::layers::contrast::directions;
 use crate::layers::crf::Crf;
@@ -204,6 +205,11 @@ impl System for Bga<Backend> {
     fn rows(spec: &Spec<BgaConfig>, item: &Item, image: Option<&Arc<RgbImage>>) -> Vec<Row> {
         let picture = spec.config.image.picture(image);
         input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, spec.config.longest(), picture.as_ref())
+    }
+
+    /// Words that look at what is generated of themselves do not see the image.
+    fn region_grid(config: &BgaConfig) -> Option<RegionGrid> {
+        (config.source == VisualSource::Real).then(|| config.image.encoder.region_grid())
     }
 
     fn collate(spec: &Spec<BgaConfig>, rows: &[&Row], noise: Option<&mut Noise>, device: &Device) -> BgaBatch {

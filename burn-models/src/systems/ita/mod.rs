@@ -86,6 +86,8 @@ impl System for Ita<Backend> {
         options: &OPTIONS,
     };
 
+    const STACKED: bool = true;
+
     type Config = ItaConfig;
     type Batch = ItaBatch;
 

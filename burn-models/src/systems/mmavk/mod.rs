@@ -125,6 +125,8 @@ impl System for Mmavk<Backend> {
         options: &OPTIONS,
     };
 
+    const STACKED: bool = true;
+
     type Config = MmavkConfig;
     type Batch = MmavkBatch;
 

@@ -24,6 +24,7 @@ use super::{Answer, CreateError, EncoderNeed, Foundation, Spec, System, SystemIn
 use crate::alignment::{Alignment, HeadMap};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device};
+use crate::encoders::image::RegionGrid;
 use crate::input::{self, Item, Noise, Row};
 use crate::layers::cross::{CrossLayer, Memory};
 use crate::layers::dropout::Dropout;
@@ -213,6 +214,10 @@ impl System for Smner<Backend> {
         let longest = spec.config.text.longest();
         let picture = spec.config.image.picture(image);
         input::rows(&item.example, &spec.labels, spec.scheme, &spec.pieces, longest, picture.as_ref())
+    }
+
+    fn region_grid(config: &SmnerConfig) -> Option<RegionGrid> {
+        Some(config.image.encoder.region_grid())
     }
 
     fn collate(spec: &Spec<SmnerConfig>, rows: &[&Row], noise: Option<&mut Noise>, device: &Device) -> SmnerBatch {

@@ -164,6 +164,11 @@ impl Tokenizer {
         self.frame
     }
 
+    /// A piece as the vocabulary writes it; empty for an id that is none of its.
+    pub fn text(&self, piece: u32) -> String {
+        self.pipeline.id_to_token(piece).unwrap_or_default()
+    }
+
     /// The pieces of one word, at least one and at most `limit`; a word that yields none is the unknown piece.
     ///
     /// Every word is read as if it stood behind a space, as `transformers` does with `is_split_into_words=True`.

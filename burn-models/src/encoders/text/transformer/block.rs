@@ -8,6 +8,7 @@ use burn::tensor::backend::Backend;
 
 use crate::layers::activation::Activation;
 use crate::layers::dropout::Dropout;
+use crate::layers::probe;
 use crate::layers::projection::{AdapterConfig, Products, Projection};
 
 use super::TransformerConfig;
@@ -125,9 +126,10 @@ impl<B: Backend> Block<B> {
         let key = front(split(self.key.forward(rows.x.clone())), prefix.map(|prefix| &prefix.keys));
         let value = front(split(self.value.forward(rows.x.clone())), prefix.map(|prefix| &prefix.values));
         let weights = softmax(query.matmul(key.swap_dims(2, 3)) + scores.clone(), 3);
-        let context = self.attention_dropout.forward(weights.clone()).matmul(value);
+        let (weights, told) = probe::attended(weights);
+        let context = self.attention_dropout.forward(weights).matmul(value);
         let context = context.swap_dims(1, 2).reshape([rows.batch * rows.length, width]);
-        (self.output.forward(context), weights)
+        (self.output.forward(context), told)
     }
 
     pub fn with_adapters(self, config: AdapterConfig, device: &B::Device) -> Self {

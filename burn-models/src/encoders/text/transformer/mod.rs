@@ -22,6 +22,7 @@ use burn::nn::{Linear, LinearConfig};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Bool, Int, Tensor};
 
+use crate::layers::probe;
 use crate::layers::projection::{AdapterConfig, Products};
 
 use block::{Block, Rows};
@@ -101,6 +102,7 @@ impl<B: Backend> TextTransformer<B> {
         if record {
             layers.push(whole(&rows));
         }
+        probe::stack_begins();
         for (layer, block) in self.blocks.iter().enumerate() {
             let (next, weights) = block.forward(rows, &scores, prefixes.get(layer));
             rows = next;

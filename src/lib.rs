@@ -5,6 +5,7 @@ pub mod config;
 pub mod context_job;
 pub mod corpus;
 pub mod encoders;
+pub mod figure;
 pub mod graphics;
 mod hash;
 pub mod hub;

@@ -1,10 +1,10 @@
-//! Colour maps whose lightness rises evenly, so that more looks like more, also without colour vision.
+//! Colour maps whose lightness changes evenly, so that more looks like more, also without colour vision.
 
 use serde::Deserialize;
 
 use super::{Rgb, mix};
 
-/// A perceptually even colour map from dark (least) to light (most).
+/// A perceptually even colour map: from dark (least) to light (most), or from one colour over white to another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ColorMap {
@@ -17,6 +17,10 @@ pub enum ColorMap {
     Inferno,
     /// Black to white.
     Grey,
+    /// Blue (less) over white (the same) to red (more), for differences: of Brewer's maps the one for people with any
+    /// colour vision.
+    #[serde(skip)]
+    Difference,
 }
 
 /// Samples of the published tables at even distances; between them the mix is straight.
@@ -54,6 +58,17 @@ const INFERNO: [Rgb; 9] = [
     [252, 255, 164],
 ];
 const GREY: [Rgb; 2] = [[12, 12, 12], [250, 250, 250]];
+const DIFFERENCE: [Rgb; 9] = [
+    [33, 102, 172],
+    [67, 147, 195],
+    [146, 197, 222],
+    [209, 229, 240],
+    [247, 247, 247],
+    [253, 219, 199],
+    [244, 165, 130],
+    [214, 96, 77],
+    [178, 24, 43],
+];
 
 impl ColorMap {
     /// The colour of `value`, which is held to `0..=1`.
@@ -63,10 +78,19 @@ impl ColorMap {
             Self::Cividis => &CIVIDIS,
             Self::Inferno => &INFERNO,
             Self::Grey => &GREY,
+            Self::Difference => &DIFFERENCE,
         };
         let position = if value.is_finite() { value.clamp(0.0, 1.0) } else { 0.0 } * (points.len() - 1) as f32;
         let below = (position.floor() as usize).min(points.len() - 2);
         mix(points[below], points[below + 1], position - below as f32)
+    }
+
+    /// How much `value` in `0..=1` says: of differences those that are far from none.
+    pub fn strength(self, value: f32) -> f32 {
+        match self {
+            Self::Difference => (2.0 * value - 1.0).abs(),
+            _ => value,
+        }
     }
 }
 
@@ -86,6 +110,16 @@ mod tests {
             let steps: Vec<f32> = (0..=40).map(|i| luminance(map.color(i as f32 / 40.0))).collect();
             assert!(steps.windows(2).all(|pair| pair[0] < pair[1]), "{map:?}: {steps:?}");
         }
+    }
+
+    #[test]
+    fn differences_are_as_dark_on_both_sides_and_none_is_white() {
+        let at = |value| luminance(ColorMap::Difference.color(value));
+        let (less, more): (Vec<f32>, Vec<f32>) =
+            (0..=20).map(|i| (at(0.5 - i as f32 / 40.0), at(0.5 + i as f32 / 40.0))).unzip();
+        assert!([&less, &more].iter().all(|side| side.windows(2).all(|pair| pair[0] > pair[1])), "{less:?} {more:?}");
+        assert!(at(0.5) > 0.9 && (less[20] - more[20]).abs() < 0.05, "{less:?} {more:?}");
+        assert_eq!([0.0, 0.5, 1.0].map(|value| ColorMap::Difference.strength(value)), [1.0, 0.0, 1.0]);
     }
 
     #[test]

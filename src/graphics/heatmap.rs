@@ -33,6 +33,8 @@ pub struct Heat {
     pub frame: Frame,
     /// `rows * columns` weights, row by row.
     pub weights: Vec<f32>,
+    /// Ends of the colour scale; the least and the greatest weight where nothing is laid down.
+    pub range: Option<(f32, f32)>,
     /// How regions become pixels.
     pub style: HeatStyle,
     /// Colours.
@@ -40,8 +42,13 @@ pub struct Heat {
 }
 
 impl Heat {
-    /// Least and greatest weight, the ends of the colour scale.
+    /// The ends of the colour scale.
     pub fn scale(&self) -> (f32, f32) {
+        self.range.unwrap_or_else(|| self.extent())
+    }
+
+    /// Least and greatest weight.
+    fn extent(&self) -> (f32, f32) {
         let finite = self.weights.iter().copied().filter(|weight| weight.is_finite());
         finite.fold((f32::INFINITY, f32::NEG_INFINITY), |(least, most), weight| (least.min(weight), most.max(weight)))
     }
@@ -51,32 +58,49 @@ impl Heat {
         if self.rows == 0 || self.columns == 0 || self.weights.len() != self.rows * self.columns {
             return;
         }
-        let (least, most) = self.scale();
-        let span = if most > least { most - least } else { 1.0 };
+        let tone = Tone::of(self);
         let (width, height) = (picture.width() as f32, picture.height() as f32);
         for (x, y, pixel) in picture.enumerate_pixels_mut() {
-            let grey = greyed(pixel.0);
             let position = ((x as f32 + 0.5) / width, (y as f32 + 0.5) / height);
-            pixel.0 = match self.value_at(position) {
-                Some(weight) => {
-                    let value = ((weight - least) / span).clamp(0.0, 1.0);
-                    mix(grey, self.map.color(value), OPACITY.0 + (OPACITY.1 - OPACITY.0) * value)
-                }
-                // The encoder never saw this part: no colour, and darker.
-                None => mix(grey, [0; 3], 0.5),
-            };
+            let weight = self.value_at(position);
+            let ground = ground(pixel.0, weight.is_some());
+            pixel.0 = weight.map_or(ground, |weight| {
+                let (color, opacity) = tone.tint(weight);
+                mix(ground, color, opacity)
+            });
         }
+    }
+
+    /// Makes `picture` what the map is laid over: greyed, and darker where the encoder never looked.
+    pub fn prepare(&self, picture: &mut RgbImage) {
+        let (width, height) = (picture.width() as f32, picture.height() as f32);
+        for (x, y, pixel) in picture.enumerate_pixels_mut() {
+            let seen = self.region_at(((x as f32 + 0.5) / width, (y as f32 + 0.5) / height)).is_some();
+            pixel.0 = ground(pixel.0, seen);
+        }
+    }
+
+    /// The rectangle of a region in fractions of the picture.
+    pub fn region(&self, index: usize) -> Frame {
+        let (width, height) = (self.frame.width / self.columns as f32, self.frame.height / self.rows as f32);
+        let (column, row) = ((index % self.columns) as f32, (index / self.columns) as f32);
+        Frame { x: self.frame.x + column * width, y: self.frame.y + row * height, width, height }
     }
 
     /// The weight at a place given in fractions of the picture, or nothing outside the frame.
     pub fn value_at(&self, (x, y): (f32, f32)) -> Option<f32> {
-        let column = (x - self.frame.x) / self.frame.width * self.columns as f32;
-        let row = (y - self.frame.y) / self.frame.height * self.rows as f32;
-        let inside = (0.0..self.columns as f32).contains(&column) && (0.0..self.rows as f32).contains(&row);
-        inside.then(|| match self.style {
+        self.region_at((x, y)).map(|(column, row)| match self.style {
             HeatStyle::Grid => self.weights[row as usize * self.columns + column as usize],
             HeatStyle::Smooth => self.between(column - 0.5, row - 0.5),
         })
+    }
+
+    /// A place in units of regions, column and row, or nothing outside the frame.
+    fn region_at(&self, (x, y): (f32, f32)) -> Option<(f32, f32)> {
+        let column = (x - self.frame.x) / self.frame.width * self.columns as f32;
+        let row = (y - self.frame.y) / self.frame.height * self.rows as f32;
+        let inside = (0.0..self.columns as f32).contains(&column) && (0.0..self.rows as f32).contains(&row);
+        inside.then_some((column, row))
     }
 
     /// Bilinear mix, in units of regions from the centre of the first one; the outer half regions take the nearest value.
@@ -93,6 +117,40 @@ impl Heat {
     }
 }
 
+/// A colour scale: what a weight looks like.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tone {
+    /// Its ends.
+    pub range: (f32, f32),
+    /// Colours.
+    pub map: ColorMap,
+}
+
+impl Tone {
+    /// The scale of a map.
+    pub fn of(heat: &Heat) -> Self {
+        Self { range: heat.scale(), map: heat.map }
+    }
+
+    /// Where a weight lies between the ends, `0..=1`.
+    pub fn place(&self, weight: f32) -> f32 {
+        let (least, most) = self.range;
+        let span = if most > least { most - least } else { 1.0 };
+        ((weight - least) / span).clamp(0.0, 1.0)
+    }
+
+    /// The colour of a weight, and how far it covers what lies below, `0..=1`.
+    pub fn tint(&self, weight: f32) -> (Rgb, f32) {
+        let value = self.place(weight);
+        (self.map.color(value), OPACITY.0 + (OPACITY.1 - OPACITY.0) * self.map.strength(value))
+    }
+}
+
+/// A pixel below a map; where the encoder never looked it gets no colour, and darker.
+fn ground(color: Rgb, seen: bool) -> Rgb {
+    if seen { greyed(color) } else { mix(greyed(color), [0; 3], 0.5) }
+}
+
 fn greyed(color: Rgb) -> Rgb {
     let [red, green, blue] = color.map(f32::from);
     let grey = (0.299 * red + 0.587 * green + 0.114 * blue) as u8;
@@ -104,7 +162,7 @@ mod tests {
     use super::*;
 
     fn heat(frame: Frame, weights: &[f32], rows: usize, columns: usize, style: HeatStyle) -> Heat {
-        Heat { rows, columns, frame, weights: weights.to_vec(), style, map: ColorMap::Viridis }
+        Heat { rows, columns, frame, weights: weights.to_vec(), range: None, style, map: ColorMap::Viridis }
     }
 
     /// The pixel whose colour says "most".
@@ -149,6 +207,23 @@ mod tests {
         heat(Frame::WHOLE, &weights, 7, 7, HeatStyle::Smooth).draw(&mut picture);
         let (x, y) = brightest(&picture);
         assert!((54..=55).contains(&x) && (24..=25).contains(&y), "{x},{y}");
+    }
+
+    #[test]
+    fn one_scale_for_several_maps_leaves_the_weaker_one_darker() {
+        let draw = |weights: &[f32]| {
+            let mut picture = RgbImage::from_pixel(4, 4, image::Rgb([80; 3]));
+            let range = Some((0.0, 1.0));
+            Heat { range, ..heat(Frame::WHOLE, weights, 1, 1, HeatStyle::Grid) }.draw(&mut picture);
+            picture.get_pixel(0, 0).0
+        };
+        let tone = Tone { range: (0.0, 1.0), map: ColorMap::Viridis };
+        let seen = |weight: f32| {
+            let (color, opacity) = tone.tint(weight);
+            mix([80; 3], color, opacity)
+        };
+        assert_eq!([draw(&[0.25]), draw(&[1.0]), draw(&[7.0])], [seen(0.25), seen(1.0), seen(1.0)]);
+        assert_ne!(draw(&[0.25]), draw(&[1.0]));
     }
 
     #[test]

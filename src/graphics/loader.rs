@@ -274,6 +274,7 @@ mod tests {
             columns: 2,
             frame: Frame::WHOLE,
             weights: vec![0.9, 0.1],
+            range: None,
             style: HeatStyle::Grid,
             map: ColorMap::Viridis,
         };

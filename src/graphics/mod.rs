@@ -13,7 +13,7 @@ mod pixels;
 
 pub use cache::ByteCache;
 pub use colormap::ColorMap;
-pub use heatmap::{Heat, HeatStyle};
+pub use heatmap::{Heat, HeatStyle, Tone};
 pub use letterbox::{HALF_BLOCKS, fit};
 pub use loader::{Loader, PictureRequest, Rendered};
 pub use outline::Outline;
@@ -24,7 +24,7 @@ pub use pixels::{Ability, PixelFormat, PixelPass, Placed, Protocol, probe};
 pub type Rgb = [u8; 3];
 
 /// `from` moved towards `to` by `amount` in `0..=1`.
-fn mix(from: Rgb, to: Rgb, amount: f32) -> Rgb {
+pub(crate) fn mix(from: Rgb, to: Rgb, amount: f32) -> Rgb {
     std::array::from_fn(|i| {
         let (from, to) = (f32::from(from[i]), f32::from(to[i]));
         (from + (to - from) * amount).round().clamp(0.0, 255.0) as u8

@@ -37,7 +37,7 @@ impl App {
         let (alignment, rows, columns, frame) = self.image_alignment()?;
         let tokens = self.heat_tokens();
         let weights = alignment.span_map(tokens.start, tokens.end);
-        Ok(Heat { rows, columns, frame, weights, style: self.looks.heat_style, map: self.theme.heat_map })
+        Ok(Heat { rows, columns, frame, weights, range: None, style: self.looks.heat_style, map: self.theme.heat_map })
     }
 
     /// The alignment over the image on the screen with the shape of its grid, or why there is none.

@@ -101,6 +101,7 @@ impl Model {
         let options = WorkerOptions {
             device: DeviceChoice::Cpu,
             model,
+            against: None,
             checkpoints,
             labels,
             encoders: Encoders::in_data(folders.data()),

@@ -1,21 +1,16 @@
 //! `spanlight annotate`: opens a project on the screen.
 
-use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::channel;
 
 use spanlight_models::example::LabelSet;
 
-use super::arguments::{Device, Reading};
+use super::arguments::Reading;
 use super::error::CliError;
-use super::{data, logging, model, output, projects};
-use crate::config::{Config, Folders, GraphicsChoice};
-use crate::encoders::Encoders;
+use super::screen::{Models, Screen};
+use super::{data, model, output, projects};
 use crate::hash::stable_hash;
 use crate::project::{Project, ProjectError, Role, Settings};
 use crate::sample;
-use crate::tui::{self, Theme, TuiError, WorkerLink};
-use crate::worker::{Worker, WorkerOptions};
 
 /// Types for a project that has none, since nothing could be labelled then; `project.toml` changes them.
 const USUAL_TYPES: [&str; 4] = ["PER", "LOC", "ORG", "MISC"];
@@ -37,60 +32,21 @@ pub struct Args {
     #[arg(long, value_name = "NAME|DIR", default_value = "embedded")]
     model: String,
     #[command(flatten)]
-    device: Device,
-    /// Theme of the screen [default: the settings]
-    #[arg(long)]
-    theme: Option<String>,
-    /// How images are shown [default: the settings]
-    #[arg(long)]
-    graphics: Option<GraphicsChoice>,
+    screen: Screen,
     /// Start the sample project afresh; the old one is kept beside it
     #[arg(long, conflicts_with_all = ["project", "corpus"])]
     reset_sample: bool,
-    /// Write the time from every key to its frame to this file
-    #[arg(long, value_name = "FILE", hide = true)]
-    frame_log: Option<PathBuf>,
 }
 
 pub fn run(args: Args) -> Result<(), CliError> {
-    // Nothing is made or opened for a screen that cannot be shown.
-    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-        return Err(TuiError::NoTerminal.into());
-    }
-    let mut config = Config::load(Folders::of_user().ok_or(CliError::NoHome)?);
-    let device = args.device.choice(Some(&config))?;
+    let config = args.screen.prepare()?;
     let model = model::folder(&args.model)?;
-    if let Some(theme) = &args.theme {
-        Theme::load(&config.folders.themes(), theme)?;
-        config.settings.theme.clone_from(theme);
-    }
-    if let Some(graphics) = args.graphics {
-        config.settings.graphics = graphics;
-    }
     let mut project = open(&args, config.folders.data())?;
     if project.settings().labels.is_empty() {
         let labels = LabelSet::new(USUAL_TYPES);
         project.update_settings(Settings { labels, ..project.settings().clone() })?;
     }
-    logging::start(config.folders.data())?;
-
-    let (events, received) = channel();
-    let labels = project.settings().labels.clone();
-    let options = WorkerOptions {
-        device,
-        model,
-        checkpoints: project.models_dir(),
-        labels,
-        encoders: Encoders::in_data(config.folders.data()),
-        lesson: config.settings.lesson_encoder,
-        lesson_rank: config.settings.lesson_rank,
-    };
-    // Once the screen is gone nobody listens any more.
-    let worker = Worker::spawn(options, move |event| drop(events.send(event))).map_err(CliError::Thread)?;
-    let link = WorkerLink::new(move |request| worker.request(request), received);
-    tracing::info!(project = %project.dir().display(), ?device, model = args.model, "the screen opens");
-    tui::run(project, link, config, &tui::Options { frame_log: args.frame_log })?;
-    Ok(())
+    args.screen.show(project, Models { model, against: None }, config, false)
 }
 
 fn open(args: &Args, data: &Path) -> Result<Project, CliError> {

@@ -18,6 +18,7 @@ mod evaluate;
 mod export;
 mod image;
 mod import;
+mod inspect;
 mod interrupt;
 mod logging;
 mod map_files;
@@ -27,6 +28,7 @@ mod predict;
 mod prediction_file;
 mod progress;
 mod projects;
+mod screen;
 mod select;
 mod stats;
 mod subject;
@@ -57,6 +59,8 @@ struct Cli {
 enum Command {
     /// Label tweets on the screen (also what happens without a command)
     Annotate(Box<annotate::Args>),
+    /// Where a model looked, on the screen: by layer, head and method, beside another model
+    Inspect(Box<inspect::Args>),
     /// Take a corpus into a project
     Import(import::Args),
     /// Write a project's tweets with their current labels
@@ -110,6 +114,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
     match cli.command {
         None => annotate::run(cli.annotate),
         Some(Command::Annotate(args)) => annotate::run(*args),
+        Some(Command::Inspect(args)) => inspect::run(&args),
         Some(Command::Import(args)) => import::run(&args),
         Some(Command::Export(args)) => export::run(&args),
         Some(Command::Train(args)) => train::run(&args),

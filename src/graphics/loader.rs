@@ -10,9 +10,10 @@ use std::thread;
 use image::imageops::FilterType;
 use image::{DynamicImage, RgbImage};
 use lru::LruCache;
+use spanlight_models::alignment::Frame;
 use spanlight_models::image_file;
 
-use super::{ByteCache, HALF_BLOCKS, Heat, Outline, Picture, PixelFormat, fit};
+use super::{ByteCache, HALF_BLOCKS, Heat, Outline, Picture, PixelFormat, Rgb, fit};
 
 /// Longest side of a decoded image that is kept; more pixels than any terminal shows.
 const KEPT_SIDE: u32 = 960;
@@ -34,6 +35,8 @@ pub struct PictureRequest {
     pub heat: Option<Heat>,
     /// Rectangles to draw into it.
     pub outlines: Vec<Outline>,
+    /// A part of it to put a frame around.
+    pub marked: Option<(Frame, Rgb)>,
     /// How it is to be made in pixels too.
     pub pixels: Option<PixelFormat>,
 }
@@ -147,6 +150,9 @@ impl Studio {
             for outline in &request.outlines {
                 outline.draw(&mut pixels, base.full, thick);
             }
+            if let Some((frame, color)) = request.marked {
+                Outline::around(frame, base.full, color).draw(&mut pixels, base.full, thick);
+            }
             pixels
         };
         let picture = Picture::from_pixels(&compose(&base.cells, 1));
@@ -210,7 +216,6 @@ fn decode(path: &Path) -> Result<Source, String> {
 mod tests {
     use super::*;
     use crate::graphics::{ColorMap, HeatStyle};
-    use spanlight_models::alignment::Frame;
 
     fn write(dir: &Path, name: &str, width: u32, height: u32) -> PathBuf {
         let path = dir.join(name);
@@ -221,7 +226,15 @@ mod tests {
     }
 
     fn request(path: &Path, columns: u16, rows: u16) -> PictureRequest {
-        PictureRequest { path: path.to_path_buf(), columns, rows, heat: None, outlines: Vec::new(), pixels: None }
+        PictureRequest {
+            path: path.to_path_buf(),
+            columns,
+            rows,
+            heat: None,
+            outlines: Vec::new(),
+            marked: None,
+            pixels: None,
+        }
     }
 
     #[test]
@@ -231,7 +244,11 @@ mod tests {
         for (width, height) in [(64, 64), (63, 31), (31, 63), (1, 1), (500, 3), (2000, 999)] {
             let path = write(dir.path(), &format!("{width}x{height}.png"), width, height);
             let picture = studio.render(&request(&path, 40, 20)).expect("picture");
-            assert_eq!((picture.columns(), picture.rows()), fit((width, height), 40, 20, HALF_BLOCKS), "{width}x{height}");
+            assert_eq!(
+                (picture.columns(), picture.rows()),
+                fit((width, height), 40, 20, HALF_BLOCKS),
+                "{width}x{height}"
+            );
         }
         let path = dir.path().join("64x64.png");
         let picture = studio.render(&request(&path, 40, 20)).expect("picture");
@@ -249,7 +266,9 @@ mod tests {
         let request = PictureRequest { pixels: Some(format), outlines, ..request(&path, 20, 20) };
         let picture = studio.render(&request).expect("picture");
         let decoded = icy_sixel::SixelImage::decode(picture.pixels().expect("pixels")).expect("sixel");
-        assert_eq!((decoded.width as u32, decoded.height as u32), format.size(picture.columns(), picture.rows()));
+        let (width, height) = format.size(picture.columns(), picture.rows());
+        // Rows come by six.
+        assert_eq!((decoded.width as u32, decoded.height as u32), (width, height.next_multiple_of(6)));
         assert!(decoded.pixels[..3].iter().all(|value| *value > 240), "the corner is on the outline");
     }
 

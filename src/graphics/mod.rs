@@ -10,6 +10,7 @@ mod loader;
 mod outline;
 mod picture;
 mod pixels;
+mod scale;
 
 pub use cache::ByteCache;
 pub use colormap::ColorMap;
@@ -19,6 +20,7 @@ pub use loader::{Loader, PictureRequest, Rendered};
 pub use outline::Outline;
 pub use picture::Picture;
 pub use pixels::{Ability, PixelFormat, PixelPass, Placed, Protocol, probe};
+pub use scale::{Ends, Scale, UnknownScale};
 
 /// A colour as red, green and blue.
 pub type Rgb = [u8; 3];

@@ -1,6 +1,7 @@
 //! Rectangles around the places where entities are visible.
 
 use image::RgbImage;
+use spanlight_models::alignment::Frame;
 
 use super::Rgb;
 
@@ -14,6 +15,13 @@ pub struct Outline {
 }
 
 impl Outline {
+    /// Around a part of an image of `width` x `height` pixels.
+    pub fn around(frame: Frame, (width, height): (u32, u32), color: Rgb) -> Self {
+        let (across, down) = (width as f32, height as f32);
+        let (right, lower) = (frame.x + frame.width, frame.y + frame.height);
+        Self { edges: [frame.x * across, frame.y * down, right * across, lower * down], color }
+    }
+
     /// Draws the rectangle, `thick` pixels inwards, into a `picture` that shows an image of `width` x `height` pixels.
     pub fn draw(&self, picture: &mut RgbImage, (width, height): (u32, u32), thick: u32) {
         if picture.width() == 0 || picture.height() == 0 || width == 0 || height == 0 {

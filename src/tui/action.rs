@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Context {
     /// On the annotation screen.
     Annotate,
+    /// On the inspector's screen, before those of the annotation screen that work there too.
+    Inspect,
     /// In a dialog, where other keys are typed text.
     Dialog,
     /// In both.
@@ -41,6 +43,8 @@ pub enum Group {
     Context,
     /// What is shown.
     View,
+    /// Where the model looked.
+    Inspect,
     /// Keys that work in dialogs too.
     Program,
     /// Keys of dialogs.
@@ -60,6 +64,7 @@ impl Group {
             Self::Model => "Model",
             Self::Context => "Beside the tweet",
             Self::View => "View",
+            Self::Inspect => "Inspector",
             Self::Program => "Program",
             Self::Dialog => "Dialogs",
         }
@@ -169,6 +174,7 @@ actions! {
     PreviousImage, "previous-image", Context, Annotate, "previous image", "Show the previous candidate image of the tweet";
     PreferImage, "prefer-image", Context, Annotate, "prefer image", "Make the shown image the one that counts: for the model and in exports";
 
+    Inspect, "inspect", View, Annotate, "inspect", "Open the inspector: where the model looked, by layer, head and method";
     HeatMap, "heat-map", View, Annotate, "heat map", "Show where the model looked for the entity under the cursor";
     HeatStyle, "heat-style", View, Annotate, "grid/smooth", "Show the heat map as plain regions or smooth";
     Boxes, "boxes", View, Annotate, "boxes", "Show the boxes that the corpus has for the entities";
@@ -179,6 +185,26 @@ actions! {
     Problems, "problems", View, Annotate, "problems", "List what is wrong in settings, keymap and themes";
     Help, "help", View, Annotate, "help", "List all keys";
     Quit, "quit", View, Annotate, "quit", "Leave; every edit is saved already";
+
+    LeaveInspector, "leave-inspector", Inspect, Inspect, "back", "Go back to the annotation screen";
+    NextMethod, "next-method", Inspect, Inspect, "method", "Ask by the next method: attention, gradient, rollout, occlusion";
+    PreviousMethod, "previous-method", Inspect, Inspect, "previous method", "Ask by the previous method";
+    NextHead, "next-head", Inspect, Inspect, "head", "Go from the mean to the maximum and to the next single head";
+    PreviousHead, "previous-head", Inspect, Inspect, "previous head", "Go to the previous single head";
+    NextLayer, "next-layer", Inspect, Inspect, "layer", "Go to the mean over the next layer";
+    PreviousLayer, "previous-layer", Inspect, Inspect, "previous layer", "Go to the mean over the previous layer";
+    SwitchUnit, "switch-unit", Inspect, Inspect, "unit", "Map entities, single words, or pieces of words";
+    SwitchDirection, "switch-direction", Inspect, Inspect, "direction", "Show where words look, or which words look at a region";
+    SwitchScale, "switch-scale", Inspect, Inspect, "scale", "Share one colour scale, give every map its own, or leave out what sticks out";
+    SwitchAgainst, "switch-against", Inspect, Inspect, "compare", "Compare with the other model, another image, another method, no image, or nothing";
+    SwitchHeadOrder, "switch-head-order", Inspect, Inspect, "sort heads", "Sort heads by strength, sharpness or overlap with the gold box";
+    CheckByHiding, "check-by-hiding", Inspect, Inspect, "hide regions", "Hide every region in turn: does the brightest matter most?";
+    RegionLeft, "region-left", Inspect, Inspect, "region ←", "Go to the region on the left, or the word before";
+    RegionRight, "region-right", Inspect, Inspect, "region →", "Go to the region on the right, or the word behind";
+    RegionUp, "region-up", Inspect, Inspect, "region ↑", "Go to the region above";
+    RegionDown, "region-down", Inspect, Inspect, "region ↓", "Go to the region below";
+    HeadsDown, "heads-down", Inspect, Inspect, "heads down", "Scroll the heads down";
+    HeadsUp, "heads-up", Inspect, Inspect, "heads up", "Scroll the heads up";
 
     Redraw, "redraw", Program, Everywhere, "redraw", "Draw the whole screen anew and look for new image files";
     Leave, "leave", Program, Everywhere, "leave", "Leave from anywhere; every edit is saved already";

@@ -8,7 +8,7 @@ use super::app::{App, Slot};
 use super::dialog::Dialog;
 use super::layout::{Content, Panes, SMALLEST};
 use super::text;
-use super::views::{contexts, details, dialog, hints, image, model, queue, status, tweet};
+use super::views::{contexts, details, dialog, hints, image, inspect, model, queue, status, tweet};
 
 /// Draws one pane.
 type Draw = fn(&App, &mut Buffer, Rect);
@@ -17,14 +17,25 @@ impl App {
     /// Draws the whole screen and remembers where things are.
     pub fn draw(&mut self, frame: &mut Frame<'_>) {
         let area = frame.area();
+        frame.buffer_mut().set_style(area, self.theme.base());
+        if self.inspector.is_some() {
+            self.draw_inspector(frame);
+        } else {
+            self.draw_annotation(frame);
+        }
+        self.uncover(frame.buffer_mut());
+        self.colors.reduce(frame.buffer_mut());
+        mend_spills(frame.buffer_mut());
+    }
+
+    fn draw_annotation(&mut self, frame: &mut Frame<'_>) {
         let news = self.model.job.is_some() || self.model.candidate.is_some();
         let mut choices = self.looks.panes;
         if matches!(self.dialog, Some(Dialog::Text(_))) {
             // What is being written stays in sight at every size.
             choices.contexts = Some(true);
         }
-        self.panes = Panes::arrange(area, choices, Content { news, contexts: self.looks.texts });
-        frame.buffer_mut().set_style(area, self.theme.base());
+        self.panes = Panes::arrange(frame.area(), choices, Content { news, contexts: self.looks.texts });
         match self.panes {
             Some(panes) => {
                 self.lay_out_tweet(panes.tweet);
@@ -34,9 +45,17 @@ impl App {
             }
             None => self.draw_too_small(frame),
         }
-        self.uncover(frame.buffer_mut());
-        self.colors.reduce(frame.buffer_mut());
-        mend_spills(frame.buffer_mut());
+    }
+
+    fn draw_inspector(&mut self, frame: &mut Frame<'_>) {
+        self.inspect_panes = inspect::panes(self, frame.area());
+        match self.inspect_panes {
+            Some(panes) => {
+                self.lay_out_tweet(panes.tweet);
+                inspect::draw(self, frame, &panes);
+            }
+            None => self.draw_too_small(frame),
+        }
     }
 
     /// Breaks the tweet's lines for its pane and scrolls to the cursor.
@@ -99,7 +118,10 @@ impl App {
 
     /// The pictures that the last frame has place for, and their places.
     pub fn slots(&self) -> Vec<Slot> {
-        self.panes.and_then(|panes| image::slot(self, panes.image?)).into_iter().collect()
+        match &self.inspect_panes {
+            Some(panes) if self.inspector.is_some() => inspect::slots(self, panes),
+            _ => self.panes.and_then(|panes| image::slot(self, panes.image?)).into_iter().collect(),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod edit;
 mod frame_log;
 mod influence;
 mod input;
+mod inspect;
 mod key;
 mod keymap;
 mod layout;
@@ -60,6 +61,8 @@ const FLOOD: usize = 512;
 pub struct Options {
     /// A file for the time from key to frame; the benchmark reads it.
     pub frame_log: Option<PathBuf>,
+    /// Whether there is the inspector alone.
+    pub inspector: bool,
 }
 
 /// The screen cannot be run.
@@ -107,6 +110,9 @@ pub fn run(project: Project, worker: WorkerLink, config: Config, options: &Optio
     }
     input::listen(worker.events, messages.clone()).map_err(TuiError::Thread)?;
     let mut app = App::new(project, worker.requests, Some(loader), config);
+    if options.inspector {
+        app.open_inspector(true);
+    }
     let mut guard = Guard::take().map_err(TuiError::Terminal)?;
     // Before anybody else reads what the terminal says.
     app.can_show(graphics::probe());

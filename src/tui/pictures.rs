@@ -97,6 +97,5 @@ impl Pictures {
 
 /// Whether a picture can stand where another is wanted: the same file in the same size, whatever lies over it.
 fn fits(made: &PictureRequest, wanted: &PictureRequest) -> bool {
-    made.path == wanted.path
-        && (made.columns, made.rows, made.pixels) == (wanted.columns, wanted.rows, wanted.pixels)
+    made.path == wanted.path && (made.columns, made.rows, made.pixels) == (wanted.columns, wanted.rows, wanted.pixels)
 }

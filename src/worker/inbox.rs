@@ -3,16 +3,20 @@
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, TryRecvError};
 
-use super::message::{LearnJob, Request, WorkItem, task};
+use super::message::{LearnJob, Question, Request, Which, WorkItem, task};
 
 /// Tweets whose predictions wait; more than this, and the oldest have left the screen long ago.
 const WAITING_PREDICTIONS: usize = 8;
+
+/// Questions about where words looked that wait: those of one screen.
+const WAITING_QUESTIONS: usize = 6;
 
 /// What to do next.
 #[derive(Debug)]
 pub enum Task {
     Predict(WorkItem),
     Ablate(WorkItem),
+    Inspect(Question, WorkItem),
     Score(Vec<WorkItem>),
     Learn(LearnJob),
     Accept,
@@ -27,6 +31,7 @@ impl Task {
         match self {
             Self::Predict(_) => task::PREDICTING,
             Self::Ablate(_) => task::ABLATING,
+            Self::Inspect(..) => task::INSPECTING,
             Self::Score(_) => task::SCORING,
             Self::Learn(_) => task::LEARNING,
             Self::Accept => "taking over the new model",
@@ -43,6 +48,7 @@ pub struct Inbox<'a> {
     requests: &'a Receiver<Request>,
     predictions: VecDeque<WorkItem>,
     ablation: Option<WorkItem>,
+    questions: VecDeque<(Question, WorkItem)>,
     decisions: VecDeque<Task>,
     waiting: Option<LearnJob>,
     scores: VecDeque<Vec<WorkItem>>,
@@ -56,6 +62,7 @@ impl<'a> Inbox<'a> {
             requests,
             predictions: VecDeque::new(),
             ablation: None,
+            questions: VecDeque::new(),
             decisions: VecDeque::new(),
             waiting: None,
             scores: VecDeque::new(),
@@ -75,6 +82,7 @@ impl<'a> Inbox<'a> {
             }
             let job = |inbox: &mut Self| inbox.waiting.take().map(Task::Learn);
             let task = self.prediction().map(Task::Predict).or_else(|| self.ablation().map(Task::Ablate));
+            let task = task.or_else(|| self.question().map(|(question, item)| Task::Inspect(question, item)));
             let task = task.or_else(|| self.decisions.pop_front()).or_else(|| job(self));
             if let Some(task) = task.or_else(|| self.scores.pop_front().map(Task::Score)) {
                 return task;
@@ -96,6 +104,25 @@ impl<'a> Inbox<'a> {
     pub fn ablation(&mut self) -> Option<WorkItem> {
         self.drain();
         self.ablation.take()
+    }
+
+    /// The question about where words looked that was asked first.
+    pub fn question(&mut self) -> Option<(Question, WorkItem)> {
+        self.drain();
+        self.questions.pop_front()
+    }
+
+    /// The one to this model that was asked first.
+    pub fn question_to(&mut self, model: Which) -> Option<(Question, WorkItem)> {
+        self.drain();
+        let place = self.questions.iter().position(|(question, _)| question.model == model)?;
+        self.questions.remove(place)
+    }
+
+    /// Whether nobody waits for what is asked about a tweet any more: another one is on the screen, or the program ends.
+    pub fn has_left(&mut self, tweet: i64) -> bool {
+        self.drain();
+        self.shutdown || self.questions.iter().any(|(question, _)| question.tweet != tweet)
     }
 
     /// Whether the running job should end.
@@ -127,6 +154,13 @@ impl<'a> Inbox<'a> {
                 }
             }
             Request::Ablate(item) => self.ablation = Some(item),
+            Request::Inspect(question, item) => {
+                self.questions.retain(|(waiting, _)| waiting.tweet == question.tweet && *waiting != question);
+                self.questions.push_back((question, item));
+                if self.questions.len() > WAITING_QUESTIONS {
+                    self.questions.pop_front();
+                }
+            }
             Request::Score(items) => self.scores.push_back(items),
             Request::Learn(job) => self.waiting = Some(job),
             Request::Stop => self.stop = true,

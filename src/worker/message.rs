@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use spanlight_models::alignment::Alignment;
+use spanlight_models::attribution::{Falls, Method, Piece, Unit};
 use spanlight_models::example::{Example, LabelSet};
 use spanlight_models::influence::{Ablation, Fusion};
+use spanlight_models::model::Reading;
 use spanlight_models::prediction::Prediction;
 
 /// A tweet as the worker needs it.
@@ -17,6 +19,48 @@ pub struct WorkItem {
     pub example: Example,
     /// File of the preferred image, if there is one.
     pub image: Option<PathBuf>,
+}
+
+/// Which model is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Which {
+    /// The one in use.
+    #[default]
+    InUse,
+    /// The one that it is compared with: a checkpoint that was named, else the one before the last accepted step.
+    Other,
+}
+
+/// What is asked about where a tweet's words looked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Question {
+    /// The project's row of the tweet.
+    pub tweet: i64,
+    /// Id of the image that is looked at; none where the tweet is read without.
+    pub image: Option<String>,
+    /// The model that is asked.
+    pub model: Which,
+    /// How it is asked.
+    pub method: Method,
+    /// What has a map of its own; words and spans have the same.
+    pub unit: Unit,
+}
+
+/// The answer to a [`Question`].
+#[derive(Clone, Debug)]
+pub struct Insight {
+    /// The model by its system and version, or its folder.
+    pub model: String,
+    /// Its labels.
+    pub reading: Reading,
+    /// Its maps; none where it was asked to read the tweet without an image.
+    pub alignment: Option<Alignment>,
+    /// Where pieces of words have the rows of the maps, in their order; otherwise empty.
+    pub pieces: Vec<Piece>,
+    /// What hiding every region did to the labels, where that was the method.
+    pub falls: Option<Falls>,
+    /// Time the model took.
+    pub elapsed: Duration,
 }
 
 /// What a learning job starts from.
@@ -39,6 +83,9 @@ pub enum Request {
     Predict(WorkItem),
     /// What each of a tweet's contexts does to its labels; goes in between two training steps, after predictions.
     Ablate(WorkItem),
+    /// Where the words of a tweet looked; goes in between two training steps, after predictions. One that waits is dropped
+    /// for another tweet's.
+    Inspect(Question, WorkItem),
     /// Uncertainties of a batch of tweets, when nothing more urgent waits.
     Score(Vec<WorkItem>),
     /// Learn from corrections. One job runs and one waits; a newer one replaces the waiting one.
@@ -68,6 +115,8 @@ pub struct ModelCard {
     pub parameters: usize,
     /// Entity types it knows.
     pub labels: Vec<String>,
+    /// How it can be asked where its words looked.
+    pub methods: Vec<Method>,
     /// Whether it looks at images.
     pub uses_image: bool,
     /// Whether it reads the texts that accompany tweets.
@@ -157,6 +206,8 @@ pub mod task {
     pub const PREDICTING: &str = "predicting the tweet on screen";
     /// [`super::Request::Ablate`].
     pub const ABLATING: &str = "reading the tweet without its contexts";
+    /// [`super::Request::Inspect`].
+    pub const INSPECTING: &str = "asking where the words looked";
     /// [`super::Request::Score`].
     pub const SCORING: &str = "scoring the queue";
     /// [`super::Request::Learn`].
@@ -199,6 +250,8 @@ pub enum Event {
         /// The tweet read with all contexts, without each and without any.
         ablation: Ablation,
     },
+    /// The answer to [`Request::Inspect`], or why there is none.
+    Inspected(Question, Result<Box<Insight>, String>),
     /// The answer to [`Request::Score`]: uncertainty per tweet, `0..=1`.
     Scored {
         /// Version of the model that made them.

@@ -4,6 +4,7 @@
 //! failure becomes an [`Event::Failed`] and the thread lives on.
 
 mod inbox;
+mod inspection;
 mod lineage;
 pub mod message;
 mod session;
@@ -19,7 +20,8 @@ use spanlight_models::example::LabelSet;
 
 pub use lineage::LineageError;
 pub use message::{
-    DeviceCard, Event, HeldOutScore, LearnJob, ModelCard, Outcome, Phase, Progress, Request, Verdict, WorkItem,
+    DeviceCard, Event, HeldOutScore, Insight, LearnJob, ModelCard, Outcome, Phase, Progress, Question, Request,
+    Verdict, Which, WorkItem,
 };
 
 use crate::config::LessonEncoder;
@@ -31,6 +33,21 @@ use session::Session;
 /// Name of the worker's thread; the panic hook knows it by this.
 pub const THREAD_NAME: &str = "worker";
 
+/// Where a model comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// It is in the program.
+    Embedded,
+    /// The folder of a checkpoint.
+    Checkpoint(PathBuf),
+}
+
+impl From<Option<PathBuf>> for Origin {
+    fn from(folder: Option<PathBuf>) -> Self {
+        folder.map_or(Self::Embedded, Self::Checkpoint)
+    }
+}
+
 /// What the worker starts with.
 #[derive(Clone, Debug)]
 pub struct WorkerOptions {
@@ -38,6 +55,8 @@ pub struct WorkerOptions {
     pub device: DeviceChoice,
     /// Folder of the checkpoint to start from; the embedded model where it is absent.
     pub model: Option<PathBuf>,
+    /// The model that the one in use is compared with; the version before the last accepted step where it is absent.
+    pub against: Option<Origin>,
     /// Folder for the checkpoints of accepted steps.
     pub checkpoints: PathBuf,
     /// The entity types of the project; the model's own where this is empty.

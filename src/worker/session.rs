@@ -1,5 +1,6 @@
 //! The model in use, a candidate that waits for the user's word, and what can be asked of them.
 
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde::Serialize;
@@ -16,9 +17,10 @@ use crate::config::LessonEncoder;
 
 use super::WorkerOptions;
 use super::inbox::{Inbox, Task};
+use super::inspection::{self, Named, Other};
 use super::lineage::Lineage;
 use super::message::{
-    DeviceCard, Event, HeldOutScore, LearnJob, ModelCard, Outcome, Phase, Progress, Verdict, WorkItem,
+    DeviceCard, Event, HeldOutScore, LearnJob, ModelCard, Outcome, Phase, Progress, Question, Verdict, Which, WorkItem,
 };
 
 /// Steps of one learning job; enough for some twenty corrections, few enough to wait for.
@@ -45,6 +47,8 @@ pub struct Session {
     device: Device,
     options: WorkerOptions,
     model: Box<dyn Tagger>,
+    /// The model that it is compared with, once it was asked for.
+    other: Option<Other>,
     candidate: Option<Candidate>,
     lineage: Lineage,
 }
@@ -76,8 +80,9 @@ impl Session {
         let chosen = device::choose(options.device).map_err(|error| error.to_string())?;
         let base = base_name(options);
         let lineage = Lineage::open(&options.checkpoints, &base).map_err(|error| error.to_string())?;
-        let (model, note) = load(options, &lineage, &chosen.device)?;
-        let session = Self { device: chosen.device, options: options.clone(), model, candidate: None, lineage };
+        let (model, note) = load_current(options, &lineage, &chosen.device)?;
+        let session =
+            Self { device: chosen.device, options: options.clone(), model, other: None, candidate: None, lineage };
         let device = DeviceCard { device: chosen.name, reason: chosen.reason };
         emit(Event::Ready { model: session.card(), device });
         if let Some(note) = note {
@@ -91,6 +96,13 @@ impl Session {
         match task {
             Task::Predict(item) => emit(predict(self.model.as_ref(), self.lineage.current(), item)),
             Task::Ablate(item) => emit(ablate(self.model.as_ref(), self.lineage.current(), item)),
+            Task::Inspect(question, item) if question.model == Which::Other => {
+                self.inspect_other(question, item, inbox, emit);
+            }
+            Task::Inspect(question, item) => {
+                let name = format!("{} v{}", self.model.info().name, self.lineage.current());
+                inspect((self.model.as_ref(), name), question, item, inbox, emit);
+            }
             Task::Score(items) => emit(self.score(items)),
             Task::Learn(job) => return self.learn(job, inbox, emit),
             Task::Accept => {
@@ -112,6 +124,20 @@ impl Session {
         Ok(())
     }
 
+    /// Asks the other model where the words of a tweet looked.
+    fn inspect_other(
+        &mut self,
+        question: Question,
+        item: WorkItem,
+        inbox: &mut Inbox<'_>,
+        emit: &mut dyn FnMut(Event),
+    ) {
+        match Other::current(&mut self.other, &self.options, &self.lineage, &self.device) {
+            Ok(other) => inspect(other.named(), question, item, inbox, emit),
+            Err(reason) => emit(Event::Inspected(question, Err(reason))),
+        }
+    }
+
     fn card(&self) -> ModelCard {
         ModelCard {
             system: self.model.info().name.to_owned(),
@@ -119,6 +145,7 @@ impl Session {
             version: self.lineage.current(),
             parameters: self.model.parameters(),
             labels: self.model.labels().names().map(str::to_owned).collect(),
+            methods: self.model.methods(),
             uses_image: self.model.info().uses_image,
             uses_contexts: self.model.info().uses_contexts,
         }
@@ -232,7 +259,7 @@ impl Session {
         let Some(before) = self.lineage.rolled_back() else {
             return Err("this is the model the project began with; there is nothing to go back to".into());
         };
-        let (model, _) = load(&self.options, &before, &self.device)?;
+        let (model, _) = load_current(&self.options, &before, &self.device)?;
         before.save().map_err(|error| error.to_string())?;
         self.lineage = before;
         self.model = model;
@@ -269,6 +296,9 @@ fn relay(
     if let Some(item) = inbox.ablation() {
         emit(ablate(model, version, item));
     }
+    if let Some((question, item)) = inbox.question_to(Which::InUse) {
+        inspect((model, format!("{} v{version}", model.info().name)), question, item, inbox, emit);
+    }
     if inbox.should_stop() { Control::Stop } else { Control::Continue }
 }
 
@@ -290,6 +320,13 @@ fn predict(model: &dyn Tagger, version: u64, item: WorkItem) -> Event {
 fn ablate(model: &dyn Tagger, version: u64, item: WorkItem) -> Event {
     let tweet = item.tweet;
     Event::Ablated { tweet, version, ablation: influence::ablate(model, &as_input(item)) }
+}
+
+/// Answers where the words of a tweet looked, unless the screen has gone on.
+fn inspect(model: Named<'_>, question: Question, item: WorkItem, inbox: &mut Inbox<'_>, emit: &mut dyn FnMut(Event)) {
+    if let Some(answer) = inspection::answer(model, &question, item, inbox).transpose() {
+        emit(Event::Inspected(question, answer.map(Box::new)));
+    }
 }
 
 /// Scores on the held-out set; `None` without any entity to judge by.
@@ -337,7 +374,7 @@ fn summary(scores: &Scores) -> HeldOutScore {
     HeldOutScore { f1: scores.overall.f1(), support: scores.overall.gold }
 }
 
-fn as_input(item: WorkItem) -> Item {
+pub fn as_input(item: WorkItem) -> Item {
     Item { example: item.example, image: item.image, maps: None }
 }
 
@@ -389,21 +426,31 @@ fn base_name(options: &WorkerOptions) -> String {
     options.model.as_ref().map_or_else(|| "embedded".to_owned(), |path| path.display().to_string())
 }
 
-/// The model in use by the lineage, moved to the project's types; and what had to be said about that.
-fn load(
+/// The model in use by the lineage, and what had to be said about it.
+fn load_current(
     options: &WorkerOptions,
     lineage: &Lineage,
     device: &Device,
 ) -> Result<(Box<dyn Tagger>, Option<String>), String> {
-    let folder = lineage.checkpoint().or_else(|| options.model.clone());
-    let loaded = match &folder {
+    let own = lineage.checkpoint();
+    let (mut model, note) = load(options, own.as_ref().or(options.model.as_ref()).map(PathBuf::as_path), device)?;
+    if let Some(folder) = own {
+        model.lies_in(&folder);
+    }
+    Ok((model, note))
+}
+
+/// The model of a checkpoint, or the embedded one, moved to the project's types; and what had to be said about that.
+pub fn load(
+    options: &WorkerOptions,
+    folder: Option<&Path>,
+    device: &Device,
+) -> Result<(Box<dyn Tagger>, Option<String>), String> {
+    let loaded = match folder {
         Some(folder) => checkpoint::load(folder, &|name| options.encoders.named(name), device),
         None => checkpoint::load_embedded(device),
     };
     let mut model = loaded.map_err(|error| error.to_string())?;
-    if let Some(folder) = lineage.checkpoint() {
-        model.lies_in(&folder);
-    }
     if options.labels.is_empty() {
         return Ok((model, None));
     }

@@ -53,6 +53,7 @@ fn start_with(folder: &Path, model: &Path, labels: &[&str], lesson: LessonEncode
     let options = WorkerOptions {
         device: DeviceChoice::Cpu,
         model: Some(model.to_owned()),
+        against: None,
         checkpoints: folder.join("models"),
         labels: LabelSet::new(labels.iter().copied()),
         encoders: Encoders::in_data(folder),

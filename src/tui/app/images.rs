@@ -19,7 +19,15 @@ impl App {
     pub(in crate::tui) fn picture_request(&self, columns: u16, rows: u16) -> Option<PictureRequest> {
         let path = self.project.images().find(self.image_id()?)?;
         let heat = self.heat_shown().then(|| self.heat().ok()).flatten();
-        Some(PictureRequest { path, columns, rows, heat, outlines: self.outlines(), pixels: self.pixel_format() })
+        Some(PictureRequest {
+            path,
+            columns,
+            rows,
+            heat,
+            outlines: self.outlines(),
+            marked: None,
+            pixels: self.pixel_format(),
+        })
     }
 
     /// Whether the heat map is switched on.
@@ -71,7 +79,7 @@ impl App {
     }
 
     /// The gold boxes to draw: all, or those of the entity under the cursor where it has any.
-    fn outlines(&self) -> Vec<Outline> {
+    pub(in crate::tui) fn outlines(&self) -> Vec<Outline> {
         let Some(page) = self.page.as_ref().filter(|_| self.looks.boxes) else { return Vec::new() };
         let here = |region: &&RegionBox| self.image_id() == Some(region.image.as_str());
         let all: Vec<&RegionBox> = page.tweet.example.boxes.iter().filter(here).collect();

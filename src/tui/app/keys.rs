@@ -22,6 +22,8 @@ impl App {
         let key = Key::from(event);
         if self.dialog.is_some() {
             self.pressed_in_dialog(event, key);
+        } else if self.inspector.is_some() {
+            self.pressed_in_inspector(key);
         } else if let Some(action) = self.keymap.action(Context::Annotate, key) {
             self.act(action);
         } else if let Some(index) = key.typed().and_then(|typed| self.type_keys.index_of(typed)) {
@@ -108,6 +110,7 @@ impl App {
 
     fn act_on_view(&mut self, action: Action) {
         match action {
+            Action::Inspect => self.open_inspector(false),
             Action::HeatMap => self.looks.heat = !self.looks.heat,
             Action::HeatStyle => self.switch_heat_style(),
             Action::Boxes => self.switch_boxes(),

@@ -26,6 +26,7 @@ impl App {
                 self.model.device = Some(device);
                 self.model.failure = None;
                 self.consult();
+                self.question();
             }
             Event::Predicted { tweet, version, prediction, alignments, fusion, image_problem, .. } => {
                 self.suggestions.answered(tweet, Answer { version, prediction, alignments, fusion, image_problem });
@@ -36,6 +37,7 @@ impl App {
                 self.consult();
             }
             Event::Ablated { tweet, version, ablation } => self.ablated(tweet, version, ablation),
+            Event::Inspected(question, answer) => self.inspected(question, answer),
             Event::Scored { version, scores } => self.scored(version, &scores),
             Event::Progress(progress) => self.model.progressed(progress, self.now),
             Event::Measured { step, score } => self.model.measured(step, score),
@@ -217,6 +219,10 @@ impl App {
         self.model.card = Some(model);
         self.say(Tone::Good, note);
         self.consult();
+        if let Some(inspector) = &mut self.inspector {
+            inspector.insights.clear();
+        }
+        self.question();
         if matches!(self.dialog, Some(Dialog::Influence(_))) {
             self.ask_influence();
         }

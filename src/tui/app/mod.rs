@@ -9,6 +9,7 @@ mod edits;
 mod files;
 mod graphics;
 mod images;
+mod inspect;
 mod keys;
 mod learning;
 mod travel;
@@ -19,6 +20,7 @@ pub use self::graphics::Slot;
 use super::colors::ColorDepth;
 use super::dialog::Dialog;
 use super::influence::Influence;
+use super::inspect::Inspector;
 use super::keymap::{Keymap, TypeKeys};
 use super::layout::{Choices, Panes};
 use super::link::Requests;
@@ -29,6 +31,7 @@ use super::pictures::Pictures;
 use super::scoring::Scoring;
 use super::suggestions::Suggestions;
 use super::theme::{Theme, Tone};
+use super::views::inspect::InspectPanes;
 use crate::config::{Config, GraphicsChoice, QueueOrder};
 use crate::graphics::{Ability, HeatStyle, Loader, PixelPass};
 use crate::project::{Project, State, TweetId};
@@ -95,6 +98,8 @@ pub struct App {
     pub(super) scoring: Scoring,
     /// What the texts of a tweet do to its labels, as it was asked last.
     pub(super) influence: Option<Influence>,
+    /// The inspector, where it is on the screen.
+    pub(super) inspector: Option<Inspector>,
     pub(super) model: ModelState,
     pub(super) pictures: Pictures,
     /// What the terminal can show, once it was asked.
@@ -112,6 +117,7 @@ pub struct App {
     pub(super) hits: Option<Hits>,
     pub(super) dialog: Option<Dialog>,
     pub(super) panes: Option<Panes>,
+    pub(super) inspect_panes: Option<InspectPanes>,
     /// Why the last edit is not on the disk, where that is so.
     pub(super) unsaved: Option<String>,
     pub(super) now: Instant,
@@ -153,6 +159,7 @@ impl App {
             page: None,
             suggestions: Suggestions::default(),
             influence: None,
+            inspector: None,
             model: ModelState::default(),
             pictures: Pictures::new(loader),
             ability: None,
@@ -166,6 +173,7 @@ impl App {
             hits: None,
             dialog: None,
             panes: None,
+            inspect_panes: None,
             unsaved: None,
             now: Instant::now(),
             typed: Instant::now(),

@@ -18,6 +18,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
 use spanlight_models::alignment::{Alignment, Frame, HeadMap, Regions};
+use spanlight_models::attribution::Method;
 use spanlight_models::example::{Example, Span};
 use spanlight_models::prediction::{Prediction, ScoredSpan};
 use tempfile::TempDir;
@@ -273,6 +274,7 @@ fn card(version: u64) -> ModelCard {
         version,
         parameters: 1_234_567,
         labels: vec!["PER".into(), "LOC".into(), "ORG".into()],
+        methods: vec![Method::Attention, Method::GradientAttention, Method::Occlusion],
         uses_image: true,
         uses_contexts: false,
     }

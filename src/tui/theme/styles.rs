@@ -20,6 +20,12 @@ impl Theme {
         if self.colored { Style::new().fg(color(text)) } else { Style::new() }
     }
 
+    /// Text on a ground of any colour, black or white as can be read on it.
+    pub fn on_ground(&self, ground: Rgb) -> Style {
+        let light = ground.iter().zip([299, 587, 114]).map(|(channel, share)| u32::from(*channel) * share).sum::<u32>();
+        self.style(if light > 128_000 { [0; 3] } else { [255; 3] }, ground)
+    }
+
     /// Text on the background.
     pub fn base(&self) -> Style {
         self.style(self.ui.text, self.ui.background)

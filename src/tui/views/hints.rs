@@ -22,6 +22,27 @@ fn actions(app: &App) -> Vec<Action> {
             Action::DialogPageDown,
         ];
     }
+    if let Some(inspector) = &app.inspector {
+        let back = (!inspector.alone).then_some(Action::LeaveInspector);
+        let several = app.page.as_ref().is_some_and(|page| page.tweet.example.images.len() > 1);
+        let known = [
+            Action::NextEntity,
+            Action::NextTweet,
+            Action::NextMethod,
+            Action::NextHead,
+            Action::SwitchAgainst,
+            Action::SwitchUnit,
+            Action::CheckByHiding,
+            Action::SwitchDirection,
+            Action::SwitchScale,
+            Action::NextLayer,
+            Action::RegionRight,
+            Action::SwitchHeadOrder,
+            Action::HeatStyle,
+            Action::Boxes,
+        ];
+        return back.into_iter().chain(several.then_some(Action::NextImage)).chain(known).collect();
+    }
     let mut hints = Vec::new();
     if app.model.candidate.is_some() {
         hints.extend([Action::TakeOver, Action::Discard]);

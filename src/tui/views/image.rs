@@ -109,7 +109,7 @@ fn draw_candidates(app: &App, buffer: &mut Buffer, area: Rect) {
 }
 
 /// A quiet sign in the middle of the place for the picture.
-fn placeholder(app: &App, buffer: &mut Buffer, space: Rect, label: &str, reason: &str) {
+pub fn placeholder(app: &App, buffer: &mut Buffer, space: Rect, label: &str, reason: &str) {
     let width = space.width.saturating_sub(4).min(44);
     let x = space.x + (space.width - width) / 2;
     let y = space.y + space.height / 3;
@@ -140,7 +140,7 @@ fn draw_caption(app: &App, buffer: &mut Buffer, area: Rect) {
 }
 
 /// The colour scale with the weights at its ends.
-fn draw_bar(app: &App, buffer: &mut Buffer, area: Rect, heat: &Heat) {
+pub fn draw_bar(app: &App, buffer: &mut Buffer, area: Rect, heat: &Heat) {
     let (least, most) = heat.scale();
     let (from, to) = (format!("{least:.3} "), format!(" {most:.3}"));
     let x = put(buffer, (area.x, area.y), area.right(), &from, app.theme.dim());

@@ -6,6 +6,7 @@ pub mod dialog;
 pub mod hints;
 pub mod image;
 pub mod influence;
+pub mod inspect;
 pub mod model;
 pub mod queue;
 pub mod status;

@@ -1,0 +1,312 @@
+//! The inspector: questions about where words looked, and keys that choose what of the answers is seen.
+
+use std::ops::Range;
+
+use spanlight_models::alignment::{Alignment, Map, Regions};
+use spanlight_models::attribution::{Direction, Method, Unit};
+use spanlight_models::encoders::image::Rectangle;
+use spanlight_models::image_file;
+use spanlight_models::trust::Order;
+
+use super::App;
+use crate::tui::action::{Action, Context, Group};
+use crate::tui::inspect::{Against, Inspector, stepped};
+use crate::tui::key::Key;
+use crate::tui::theme::Tone;
+use crate::worker::{Insight, Question, Request, Which, WorkItem};
+
+impl App {
+    /// Goes over to the inspector; `alone` where there is no way back.
+    pub fn open_inspector(&mut self, alone: bool) {
+        self.inspector = Some(Inspector::new(alone));
+        self.question();
+    }
+
+    /// A key went down on the inspector's screen.
+    pub(super) fn pressed_in_inspector(&mut self, key: Key) {
+        if let Some(action) = self.keymap.action(Context::Inspect, key) {
+            self.dirty = true;
+            self.act_on_inspector(action);
+        } else if let Some(action) = self.keymap.action(Context::Annotate, key) {
+            if works_here(action) {
+                self.step(action);
+            } else {
+                let back = self.key_of(Action::LeaveInspector);
+                self.say(Tone::Plain, format!("that is done on the annotation screen; {back} goes back to it"));
+            }
+        }
+        self.question();
+    }
+
+    /// Pieces of a word are gone through before the next word.
+    fn step(&mut self, action: Action) {
+        let pieces = self.pieces_here().len();
+        let Some(inspector) = self.inspector.as_mut().filter(|inspector| inspector.unit == Unit::SubToken) else {
+            return self.act(action);
+        };
+        match action {
+            Action::NextToken if inspector.piece + 1 < pieces => inspector.piece += 1,
+            Action::PreviousToken if inspector.piece > 0 => inspector.piece -= 1,
+            _ => {
+                inspector.piece = 0;
+                return self.act(action);
+            }
+        }
+        self.dirty = true;
+    }
+
+    fn act_on_inspector(&mut self, action: Action) {
+        let methods = self.model.card.as_ref().map(|card| card.methods.clone()).unwrap_or_default();
+        let (layers, heads, grid) = self.extent();
+        let Some(inspector) = &mut self.inspector else { return };
+        match action {
+            Action::LeaveInspector if inspector.alone => {
+                let quit = self.key_of(Action::Quit);
+                self.say(Tone::Plain, format!("{quit} leaves; to label, open the corpus with `spanlight annotate`"));
+            }
+            Action::LeaveInspector => self.inspector = None,
+            Action::NextMethod => inspector.step_method(&methods, 1),
+            Action::PreviousMethod => inspector.step_method(&methods, -1),
+            Action::NextHead => inspector.step_head(&heads, 1),
+            Action::PreviousHead => inspector.step_head(&heads, -1),
+            Action::NextLayer => inspector.step_layer(&layers, 1),
+            Action::PreviousLayer => inspector.step_layer(&layers, -1),
+            Action::SwitchUnit => {
+                inspector.unit = stepped(&[Unit::Span, Unit::Word, Unit::SubToken], inspector.unit, 1);
+                inspector.piece = 0;
+            }
+            Action::SwitchDirection => inspector.direction = stepped(&Direction::ALL, inspector.direction, 1),
+            Action::SwitchScale => inspector.step_scale(),
+            Action::SwitchAgainst => inspector.against = inspector.against.next(),
+            Action::SwitchHeadOrder => inspector.order = stepped(&Order::ALL, inspector.order, 1),
+            Action::CheckByHiding => inspector.checked = true,
+            Action::RegionLeft => inspector.region = moved(inspector.region, grid, (-1, 0)),
+            Action::RegionRight => inspector.region = moved(inspector.region, grid, (1, 0)),
+            Action::RegionUp => inspector.region = moved(inspector.region, grid, (0, -1)),
+            Action::RegionDown => inspector.region = moved(inspector.region, grid, (0, 1)),
+            Action::HeadsDown => inspector.scroll += 1,
+            Action::HeadsUp => inspector.scroll = inspector.scroll.saturating_sub(1),
+            _ => {}
+        }
+    }
+
+    /// Layers and heads of the maps, and rows and columns of their regions.
+    fn extent(&self) -> (Vec<usize>, Vec<(usize, usize)>, (usize, usize)) {
+        let insight = self.primary().and_then(|question| self.insight(&question)?.ok());
+        let Some(alignment) = insight.and_then(|insight| insight.alignment.as_ref()) else {
+            return (Vec::new(), Vec::new(), (0, 0));
+        };
+        let grid = match &alignment.regions {
+            Regions::Grid { rows, columns, .. } => (*rows, *columns),
+            Regions::Words { words } => (1, words.len()),
+        };
+        (alignment.layers(), alignment.heads(), grid)
+    }
+
+    /// Asks what the inspector shows and was not told yet.
+    pub(super) fn question(&mut self) {
+        let Some(page) = &self.page else { return };
+        let tweet = page.tweet.id;
+        if self.inspector.is_none() || self.model.card.is_none() || self.model.gone {
+            return;
+        }
+        let questions = [self.primary(), self.secondary(), self.hiding()];
+        let images: Vec<String> = questions.iter().flatten().filter_map(|question| question.image.clone()).collect();
+        self.measure(&images);
+        let Some(inspector) = &mut self.inspector else { return };
+        inspector.insights.turn_to(tweet);
+        let new: Vec<Question> =
+            questions.into_iter().flatten().filter(|question| inspector.insights.ask(question)).collect();
+        for question in new {
+            if let Some(item) = self.item_for(&question) {
+                self.ask(Request::Inspect(question, item));
+            }
+        }
+    }
+
+    /// Notes how large images are, which only their boxes need to know.
+    fn measure(&mut self, images: &[String]) {
+        let Some(inspector) = &mut self.inspector else { return };
+        for id in images {
+            if !inspector.sizes.contains_key(id)
+                && let Some(info) = self.project.images().find(id).and_then(|path| image_file::probe(&path).ok())
+            {
+                inspector.sizes.insert(id.clone(), [info.width, info.height]);
+            }
+        }
+    }
+
+    /// The tweet with the image that a question is about as the preferred one.
+    fn item_for(&self, question: &Question) -> Option<WorkItem> {
+        let mut item = self.work_item(question.tweet)?;
+        item.image = question.image.as_ref().and_then(|id| self.project.images().find(id));
+        if let Some(id) = &question.image {
+            item.example.images.retain(|other| other != id);
+            item.example.images.insert(0, id.clone());
+        }
+        Some(item)
+    }
+
+    /// What is asked for the map.
+    pub(in crate::tui) fn primary(&self) -> Option<Question> {
+        let (inspector, page) = (self.inspector.as_ref()?, self.page.as_ref()?);
+        let methods = &self.model.card.as_ref()?.methods;
+        // A model without the method is asked all the same where it has none: its answer says why.
+        let method =
+            if methods.contains(&inspector.method) || methods.is_empty() { inspector.method } else { methods[0] };
+        let image = self.image_id().map(str::to_owned);
+        Some(Question { tweet: page.tweet.id, image, model: Which::InUse, method, unit: inspector.rows() })
+    }
+
+    /// What is asked for the map that it is compared with.
+    pub(in crate::tui) fn secondary(&self) -> Option<Question> {
+        let (inspector, page, first) = (self.inspector.as_ref()?, self.page.as_ref()?, self.primary()?);
+        let methods = &self.model.card.as_ref()?.methods;
+        match inspector.against {
+            Against::Nothing => None,
+            Against::OtherModel => Some(Question { model: Which::Other, ..first }),
+            Against::OtherMethod => Some(Question { method: stepped(methods, first.method, 1), ..first }),
+            Against::NoImage => Some(Question { image: None, ..first }),
+            Against::OtherImage => {
+                let images = &page.tweet.example.images;
+                let next = images.get((page.image + 1) % images.len().max(1)).cloned();
+                Some(Question { image: next.filter(|_| images.len() > 1), ..first })
+            }
+        }
+    }
+
+    /// What is asked to see whether the brightest region matters.
+    pub(in crate::tui) fn hiding(&self) -> Option<Question> {
+        let asked = self.inspector.as_ref().is_some_and(|inspector| inspector.checked);
+        let has = self.model.card.as_ref()?.methods.contains(&Method::Occlusion);
+        self.primary().filter(|_| asked && has).map(|first| Question { method: Method::Occlusion, ..first })
+    }
+
+    /// The answer to a question, as far as it is there.
+    pub(in crate::tui) fn insight(&self, question: &Question) -> Option<Result<&Insight, &str>> {
+        let answer = self.inspector.as_ref()?.insights.get(question)?;
+        Some(answer.as_ref().map(Box::as_ref).map_err(String::as_str))
+    }
+
+    /// Takes an answer in.
+    pub(super) fn inspected(&mut self, question: Question, answer: Result<Box<Insight>, String>) {
+        if let Some(inspector) = &mut self.inspector {
+            inspector.insights.answered(question, answer);
+        }
+    }
+
+    /// The rows of an insight that the map is of.
+    pub(in crate::tui) fn inspected_rows(&self, insight: &Insight) -> Range<usize> {
+        let (Some(inspector), Some(page)) = (&self.inspector, &self.page) else { return 0..0 };
+        match inspector.unit {
+            Unit::Span => page.target(),
+            Unit::Word => page.cursor..(page.cursor + 1).min(page.len()),
+            Unit::SubToken => {
+                let of_token = |piece: &spanlight_models::attribution::Piece| piece.token == page.cursor;
+                let first = insight.pieces.iter().position(of_token).unwrap_or(0);
+                let count = insight.pieces.iter().filter(|piece| of_token(piece)).count();
+                let place = first + inspector.piece.min(count.saturating_sub(1));
+                place..(place + 1).min(insight.pieces.len())
+            }
+        }
+    }
+
+    /// The pieces of the word under the cursor.
+    fn pieces_here(&self) -> Vec<String> {
+        let insight = self.primary().and_then(|question| self.insight(&question)?.ok());
+        let (Some(insight), Some(page)) = (insight, &self.page) else { return Vec::new() };
+        let own = insight.pieces.iter().filter(|piece| piece.token == page.cursor);
+        own.map(|piece| piece.text.clone()).collect()
+    }
+
+    /// The gold boxes of the words on the image that a map lies over, in fractions of it.
+    pub(in crate::tui) fn inspected_boxes(&self, alignment: &Alignment) -> Vec<Rectangle> {
+        let (Some(page), Some(image), Some(inspector)) = (&self.page, alignment.image(), &self.inspector) else {
+            return Vec::new();
+        };
+        let target = page.target();
+        let size = inspector.sizes.get(image).copied();
+        size.map(|size| page.tweet.example.boxes_of(target.start, target.end, image, size)).unwrap_or_default()
+    }
+
+    /// What the map is of, in words: the entity, the word, or the piece.
+    pub(in crate::tui) fn inspected_words(&self, insight: &Insight) -> String {
+        let rows = self.inspected_rows(insight);
+        let unit = self.inspector.as_ref().map_or(Unit::Span, |inspector| inspector.unit);
+        match unit {
+            Unit::SubToken => insight.pieces.get(rows.start).map(|piece| piece.text.clone()).unwrap_or_default(),
+            Unit::Word | Unit::Span => self.page.as_ref().map(|page| page.words(rows)).unwrap_or_default(),
+        }
+    }
+
+    /// The map of an insight from the words to the regions, or why there is none.
+    pub(in crate::tui) fn map_of<'a>(&self, insight: &'a Insight) -> Result<(&'a Alignment, Map), String> {
+        let inspector = self.inspector.as_ref().ok_or("nothing is inspected")?;
+        let alignment = insight.alignment.as_ref().ok_or("the tweet was read without an image")?;
+        let rows = self.inspected_rows(insight);
+        // A head that this model or method does not have is shown by the mean.
+        let selection = inspector.selection;
+        let known = alignment.maps.iter().any(|map| selection.includes(map.layer, map.head));
+        let selection = if known { selection } else { spanlight_models::alignment::Selection::Mean };
+        let map = alignment.to_regions(rows, selection).map_err(|error| error.to_string())?;
+        Ok((alignment, map))
+    }
+}
+
+/// Whether an action of the annotation screen works on the inspector's too: what moves and what changes the view, not what
+/// changes labels.
+fn works_here(action: Action) -> bool {
+    let queue = [
+        Action::NextTweet,
+        Action::PreviousTweet,
+        Action::NextUndone,
+        Action::PreviousUndone,
+        Action::MostUncertain,
+        Action::Jump,
+        Action::Search,
+        Action::SearchNext,
+        Action::SearchPrevious,
+    ];
+    let view = [Action::HeatStyle, Action::Boxes, Action::Graphics, Action::NextTheme, Action::Problems];
+    let others = [Action::Help, Action::Quit, Action::ExtendLeft, Action::ExtendRight, Action::Clear];
+    let images = [Action::NextImage, Action::PreviousImage];
+    matches!(action.group(), Group::Move | Group::Program)
+        || queue.contains(&action)
+        || view.contains(&action)
+        || others.contains(&action)
+        || images.contains(&action)
+}
+
+/// The region one step on in a grid of `rows x columns`, held at its edges.
+fn moved(region: usize, (rows, columns): (usize, usize), (across, down): (isize, isize)) -> usize {
+    if rows == 0 || columns == 0 {
+        return 0;
+    }
+    let step = |place: usize, by: isize, count: usize| (place as isize + by).clamp(0, count as isize - 1) as usize;
+    let region = region.min(rows * columns - 1);
+    step(region / columns, down, rows) * columns + step(region % columns, across, columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cursor_stays_in_the_grid() {
+        assert_eq!(moved(0, (3, 4), (-1, -1)), 0);
+        assert_eq!(moved(0, (3, 4), (1, 1)), 5);
+        assert_eq!(moved(11, (3, 4), (1, 1)), 11);
+        assert_eq!(moved(99, (3, 4), (0, -1)), 7, "after a smaller grid");
+        assert_eq!(moved(3, (0, 0), (1, 0)), 0);
+    }
+
+    #[test]
+    fn nothing_that_changes_labels_works_in_the_inspector() {
+        for action in Action::ALL.iter().copied().filter(|action| works_here(*action)) {
+            assert!(
+                !matches!(action.group(), Group::Label | Group::Suggest | Group::History | Group::Model),
+                "{action}"
+            );
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! What is known about the map: how it was asked for, the labels, how sharp it is, how it lies on the gold box, what it
+//! does not prove.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use spanlight_models::alignment::Alignment;
+use spanlight_models::attribution::{Direction, Method};
+use spanlight_models::trust::{OcclusionCheck, Overlap, Trust};
+
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::theme::Tone;
+use crate::tui::views::{pane, percent, put, put_wrapped};
+use crate::worker::{Insight, Question};
+
+/// Words listed that look at a region.
+const WORDS: usize = 6;
+/// Columns of the names of facts.
+const NAMES: u16 = 9;
+
+/// Draws the facts.
+pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
+    let theme = &app.theme;
+    let inner = pane(buffer, theme, area, "Inspector", "");
+    let mut y = inner.y;
+    for (name, fact, tone) in facts(app) {
+        if y >= inner.bottom() {
+            break;
+        }
+        put(buffer, (inner.x, y), inner.right(), &name, theme.dim());
+        let place =
+            Rect { x: inner.x + NAMES, y, width: inner.width.saturating_sub(NAMES), height: inner.bottom() - y };
+        y += put_wrapped(buffer, place, &fact, theme.tone(tone)).max(1);
+    }
+}
+
+type Fact = (String, String, Tone);
+
+fn fact(name: &str, text: impl Into<String>) -> Fact {
+    (name.to_owned(), text.into(), Tone::Plain)
+}
+
+fn facts(app: &App) -> Vec<Fact> {
+    let (Some(inspector), Some(question)) = (&app.inspector, app.primary()) else { return Vec::new() };
+    let methods = app.model.card.as_ref().map(|card| card.methods.clone()).unwrap_or_default();
+    let others: Vec<&str> =
+        methods.iter().filter(|method| **method != question.method).map(|method| method.name()).collect();
+    let mut facts = vec![fact("unit", inspector.unit.name()), fact("method", question.method.describe())];
+    if !others.is_empty() {
+        let key = app.keymap.label(Action::NextMethod).unwrap_or_default();
+        facts.push(("".into(), format!("{key}: {}", others.join(", ")), Tone::Plain));
+    }
+    match app.insight(&question) {
+        None => facts.push(fact("", app.model.silence().unwrap_or("asking the model …"))),
+        Some(Err(reason)) => facts.push(("".into(), reason.to_owned(), Tone::Warn)),
+        Some(Ok(insight)) => facts.extend(of_insight(app, &question, insight)),
+    }
+    facts.push(fact("mind", question.method.caveat()));
+    facts
+}
+
+fn of_insight(app: &App, question: &Question, insight: &Insight) -> Vec<Fact> {
+    let mut facts = vec![fact("label", label(app, insight))];
+    if let Some(Ok(other)) = app.secondary().and_then(|other| app.insight(&other)) {
+        facts.push(fact("becomes", label(app, other)));
+    }
+    let Ok((alignment, map)) = app.map_of(insight) else { return facts };
+    let boxes = app.inspected_boxes(alignment);
+    if let Some(trust) = Trust::of(&map, &alignment.regions, &boxes) {
+        let sharp = format!("peak {:.3}, entropy {:.2} of 1", trust.peak, trust.normalised_entropy);
+        facts.push(fact("sharp", sharp));
+        facts.extend(trust.overlap.map(|overlap| fact("gold box", on_box(&overlap))));
+        facts.push(check(app, question, insight, trust.brightest));
+    }
+    if app.inspector.as_ref().is_some_and(|inspector| inspector.direction == Direction::ToTokens) {
+        facts.extend(looking(app, alignment));
+    }
+    facts.extend(whole(app, insight, alignment));
+    facts.extend(imagined(insight));
+    facts
+}
+
+/// The label of the words by this answer.
+fn label(app: &App, insight: &Insight) -> String {
+    let Some(page) = &app.page else { return String::new() };
+    let target = page.target();
+    let spans = insight.reading.answer.prediction.spans.iter();
+    let meeting = spans.filter(|scored| scored.span.start < target.end && target.start < scored.span.end);
+    let told: Vec<String> = meeting
+        .map(|scored| {
+            let words = page.words(scored.span.start..scored.span.end);
+            format!("{} {} “{words}”", scored.span.label, percent(scored.probability))
+        })
+        .collect();
+    if told.is_empty() { "no entity".into() } else { told.join(", ") }
+}
+
+fn on_box(overlap: &Overlap) -> String {
+    format!(
+        "{}; {} of the weight in it (chance {}), IoU {:.2} at {:.0} % of the peak",
+        if overlap.pointing { "peak inside" } else { "peak outside" },
+        percent(overlap.mass),
+        percent(overlap.chance),
+        overlap.iou,
+        100.0 * overlap.threshold
+    )
+}
+
+/// Whether hiding the brightest region changes the label more than hiding another.
+fn check(app: &App, question: &Question, insight: &Insight, brightest: usize) -> Fact {
+    let asked = Question { method: Method::Occlusion, ..question.clone() };
+    let known = app.insight(&asked);
+    let key = app.keymap.label(Action::CheckByHiding).unwrap_or_default();
+    let text = match known {
+        None if app.hiding().is_some() => "hiding every region …".to_owned(),
+        None => format!("{key} hides every region in turn"),
+        Some(Err(reason)) => reason.to_owned(),
+        Some(Ok(hidden)) => {
+            let rows = hidden.alignment.as_ref().map(|alignment| {
+                let rows = app.inspected_rows(insight);
+                alignment.rows(rows.start, rows.end)
+            });
+            let check =
+                hidden.falls.as_ref().zip(rows).and_then(|(falls, rows)| OcclusionCheck::of(brightest, falls, &rows));
+            match check {
+                Some(check) => format!(
+                    "without the brightest region the label falls by {:.3}, without another by {:.3} in the mean: {}",
+                    check.fall,
+                    check.others,
+                    if check.passed { "it matters" } else { "it matters no more than others" }
+                ),
+                None => "there is nothing to compare".into(),
+            }
+        }
+    };
+    fact("hidden", text)
+}
+
+/// Which words look at the region under the cursor.
+fn looking(app: &App, alignment: &Alignment) -> Vec<Fact> {
+    let (Some(inspector), Some(page)) = (&app.inspector, &app.page) else { return Vec::new() };
+    let Ok(map) = alignment.to_tokens(inspector.region, inspector.selection) else { return Vec::new() };
+    let mut order: Vec<usize> = (0..map.weights.len()).collect();
+    order.sort_by(|one, other| map.weights[*other].total_cmp(&map.weights[*one]));
+    let most = order.first().map_or(0.0, |best| map.weights[*best]);
+    let line = |(place, token): (usize, &usize)| {
+        let weight = map.weights[*token];
+        let bar = "█".repeat((weight / most.max(f32::MIN_POSITIVE) * 10.0).round() as usize);
+        let words = page.tweet.example.tokens.get(*token).cloned().unwrap_or_default();
+        fact(if place == 0 { "looked at" } else { "" }, format!("{weight:.3} {bar} {words}"))
+    };
+    order.iter().take(WORDS).enumerate().map(line).collect()
+}
+
+/// How much went to the image as a whole, where that can be looked at beside its regions.
+fn whole(app: &App, insight: &Insight, alignment: &Alignment) -> Option<Fact> {
+    let rows = app.inspected_rows(insight);
+    let share = alignment.whole_share(rows.start, rows.end)?;
+    let bar = "█".repeat((share * 10.0).round() as usize);
+    Some(fact("whole", format!("{} looks at the image as a whole {bar}", percent(share))))
+}
+
+/// What a system that generates an image from words kept of them, level by level.
+fn imagined(insight: &Insight) -> Vec<Fact> {
+    let Some(imagination) = &insight.reading.answer.imagination else { return Vec::new() };
+    let level = |(place, level): (usize, &spanlight_models::imagination::ImaginedLevel)| {
+        let kept = level.words.iter().filter(|choice| choice.kept).count();
+        let near = level.image.as_ref().map_or_else(String::new, |image| {
+            let patches = image.regions.iter().filter(|choice| choice.kept).count();
+            format!(", {patches} of {} patches; like the image {:.2}", image.regions.len(), image.mean)
+        });
+        fact(
+            if place == 0 { "imagined" } else { "" },
+            format!("layer {}: {kept} of {} words kept{near}", level.layer, level.words.len()),
+        )
+    };
+    imagination.levels.iter().enumerate().map(level).collect()
+}

@@ -1,0 +1,267 @@
+//! One map: over the picture, or over the words of the texts that accompany the tweet; with its colour bar and its rule.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use spanlight_models::alignment::{Alignment, Map, Regions};
+use spanlight_models::attribution::Direction;
+
+use crate::graphics::{ColorMap, Ends, Heat, PictureRequest, Tone};
+use crate::tui::app::{App, Slot};
+use crate::tui::inspect::{Against, shared_weights};
+use crate::tui::pictures::Shown;
+use crate::tui::views::image::{draw_bar, placeholder};
+use crate::tui::views::{pane, percent, put, put_cut, put_wrapped};
+use crate::tui::{text, wrap::Wrapped};
+use crate::worker::{Insight, Question};
+
+/// Rows below the map: the colour bar and what the map is.
+const CAPTION_ROWS: u16 = 5;
+
+/// Which map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The one that was chosen.
+    First,
+    /// The one that it is compared with.
+    Second,
+    /// The second less the first.
+    Difference,
+}
+
+/// A map that can be drawn.
+struct Drawn<'a> {
+    alignment: &'a Alignment,
+    map: Map,
+    ends: Ends,
+    colors: ColorMap,
+}
+
+impl Drawn<'_> {
+    /// The map over a grid of regions.
+    fn heat(&self, app: &App) -> Option<Heat> {
+        let Regions::Grid { rows, columns, frame, .. } = &self.alignment.regions else { return None };
+        Some(Heat {
+            rows: *rows,
+            columns: *columns,
+            frame: *frame,
+            weights: self.map.weights.clone(),
+            range: Some(self.ends.range),
+            style: app.looks.heat_style,
+            map: self.colors,
+        })
+    }
+}
+
+/// The question behind a side; that of the difference is the second.
+fn question(app: &App, side: Side) -> Option<Question> {
+    match side {
+        Side::First => app.primary(),
+        Side::Second | Side::Difference => app.secondary(),
+    }
+}
+
+/// The answer behind a side, or why there is none yet.
+fn insight(app: &App, side: Side) -> Result<&Insight, String> {
+    let question = question(app, side).ok_or("there is nothing to look at")?;
+    match app.insight(&question) {
+        Some(answer) => answer.map_err(str::to_owned),
+        None => Err(app.model.silence().unwrap_or("…").to_owned()),
+    }
+}
+
+/// The map of a side with the ends of its scale.
+fn drawn(app: &App, side: Side) -> Result<Drawn<'_>, String> {
+    let inspector = app.inspector.as_ref().ok_or("nothing is inspected")?;
+    let scale = inspector.scale;
+    if side == Side::Difference {
+        let (one, first) = app.map_of(insight(app, Side::First)?)?;
+        let (other, second) = app.map_of(insight(app, Side::Second)?)?;
+        if one.regions.len() != other.regions.len() || inspector.against == Against::OtherImage {
+            return Err("the two maps have no regions in common".into());
+        }
+        let weights: Vec<f32> = second.weights.iter().zip(&first.weights).map(|(to, from)| to - from).collect();
+        let ends = scale.even_ends(&weights, &weights);
+        let map = Map { weights, sum: second.sum - first.sum };
+        return Ok(Drawn { alignment: other, map, ends, colors: ColorMap::Difference });
+    }
+    let (alignment, map) = app.map_of(insight(app, side)?)?;
+    let mut all = shared_weights(alignment, inspector.selection);
+    // Two that are compared share a scale, unless their weights are of different kinds.
+    let kin = inspector.against != Against::OtherMethod;
+    let partner = if side == Side::First { Side::Second } else { Side::First };
+    if let (true, Some(Ok(other))) = (kin, question(app, partner).and_then(|question| app.insight(&question)))
+        && let Some(other) = &other.alignment
+    {
+        all.extend(shared_weights(other, inspector.selection));
+    }
+    all.extend(&map.weights);
+    let ends = scale.ends(&map.weights, &all);
+    Ok(Drawn { alignment, map, ends, colors: app.theme.heat_map })
+}
+
+/// The place for the picture in the pane.
+fn picture_space(app: &App, area: Rect) -> Rect {
+    let left = u16::from(area.x > 0);
+    let caption = CAPTION_ROWS.min(area.height / 2);
+    let last_column = u16::from(app.pixel_format().is_some());
+    Rect {
+        x: area.x + left,
+        y: area.y + 1,
+        width: area.width.saturating_sub(left + last_column),
+        height: area.height.saturating_sub(1 + caption),
+    }
+}
+
+/// The picture that a side wants, and its place.
+pub fn slot(app: &App, area: Rect, side: Side) -> Option<Slot> {
+    let inspector = app.inspector.as_ref()?;
+    let question = question(app, side)?;
+    let path = app.project.images().find(question.image.as_ref()?)?;
+    let space = picture_space(app, area);
+    let drawn = drawn(app, side).ok();
+    let heat = drawn.and_then(|drawn| drawn.heat(app));
+    let places = heat.as_ref().map_or(0, |heat| heat.weights.len());
+    let region = heat.as_ref().filter(|_| inspector.region < places).map(|heat| heat.region(inspector.region));
+    let accent = app.theme.ui.accent;
+    let to_tokens = inspector.direction == Direction::ToTokens;
+    let outlines = if side == Side::First { app.outlines() } else { Vec::new() };
+    Some(Slot {
+        request: PictureRequest {
+            path,
+            columns: space.width,
+            rows: space.height,
+            heat: heat.filter(|_| !to_tokens),
+            outlines,
+            marked: region.map(|frame| (frame, accent)),
+            pixels: app.pixel_format(),
+        },
+        space,
+    })
+}
+
+/// Draws a side.
+pub fn draw(app: &App, buffer: &mut Buffer, area: Rect, side: Side) {
+    let theme = &app.theme;
+    let model = insight(app, side).map(|insight| insight.model.clone()).unwrap_or_default();
+    let title = match side {
+        Side::First => "Map",
+        Side::Second => "Compared",
+        Side::Difference => "Difference",
+    };
+    let info = match (side, question(app, side)) {
+        (Side::Difference, _) => "second less first".to_owned(),
+        (_, Some(question)) => format!("{model} · {}", question.image.as_deref().unwrap_or("no image")),
+        (_, None) => String::new(),
+    };
+    pane(buffer, theme, area, title, &info);
+    let space = picture_space(app, area);
+    match drawn(app, side) {
+        Ok(drawn) if matches!(drawn.alignment.regions, Regions::Words { .. }) => {
+            draw_words(app, buffer, Rect { x: space.x + 1, width: space.width.saturating_sub(2), ..space }, &drawn);
+        }
+        result => {
+            draw_picture(app, buffer, area, space, side);
+            if let Err(reason) = result {
+                let x = area.x + 1 + u16::from(area.x > 0);
+                let place = Rect {
+                    x,
+                    y: space.bottom(),
+                    width: area.right().saturating_sub(x + 1),
+                    height: area.bottom() - space.bottom(),
+                };
+                put_wrapped(buffer, place, &reason, theme.dim());
+                return;
+            }
+        }
+    }
+    draw_caption(app, buffer, area, space, side);
+}
+
+fn draw_picture(app: &App, buffer: &mut Buffer, area: Rect, space: Rect, side: Side) {
+    match slot(app, area, side) {
+        Some(slot) => match app.pictures.shown(&slot.request) {
+            Shown::Picture(picture) => app.draw_picture(&slot, picture, buffer),
+            Shown::Loading => placeholder(app, buffer, space, "…", ""),
+            Shown::Failed(reason) => placeholder(app, buffer, space, "this image cannot be shown", reason),
+        },
+        None => placeholder(app, buffer, space, "no image", ""),
+    }
+}
+
+/// The words of the texts, each on the colour of its weight; the one under the cursor is marked.
+fn draw_words(app: &App, buffer: &mut Buffer, space: Rect, drawn: &Drawn<'_>) {
+    let Regions::Words { words } = &drawn.alignment.regions else { return };
+    let cursor = app.inspector.as_ref().map_or(0, |inspector| inspector.region);
+    let tone = Tone { range: drawn.ends.range, map: drawn.colors };
+    let texts: Vec<String> = words.iter().map(|word| word.text.clone()).collect();
+    let wrapped = Wrapped::new(&texts, usize::from(space.width));
+    for line in 0..wrapped.height().min(usize::from(space.height)) {
+        for piece in wrapped.line(line) {
+            let weight = drawn.map.weights.get(piece.token).copied().unwrap_or(0.0);
+            let ground = tone.map.color(tone.place(weight));
+            let mut style = app.theme.on_ground(ground);
+            if piece.token == cursor {
+                style = style.patch(app.theme.cursor());
+            }
+            let place = (space.x + piece.column as u16, space.y + line as u16);
+            put(buffer, place, space.right(), &piece.text, style);
+        }
+    }
+}
+
+/// The colour bar and, below it, of what, by what and on which scale the map is.
+fn draw_caption(app: &App, buffer: &mut Buffer, area: Rect, space: Rect, side: Side) {
+    let (Ok(drawn), Ok(insight)) = (drawn(app, side), insight(app, side)) else { return };
+    let x = area.x + 1 + u16::from(area.x > 0);
+    let caption = Rect {
+        x,
+        y: space.bottom(),
+        width: area.right().saturating_sub(x + 1),
+        height: area.bottom() - space.bottom(),
+    };
+    if caption.height == 0 {
+        return;
+    }
+    let bar = Heat {
+        rows: 1,
+        columns: 1,
+        frame: spanlight_models::alignment::Frame::WHOLE,
+        weights: Vec::new(),
+        range: Some(drawn.ends.range),
+        style: app.looks.heat_style,
+        map: drawn.colors,
+    };
+    draw_bar(app, buffer, Rect { height: 1, ..caption }, &bar);
+    for (row, line) in explain(app, &drawn, insight, side).iter().enumerate() {
+        let y = caption.y + 1 + row as u16;
+        if y < caption.bottom() {
+            put_cut(buffer, (caption.x, y), caption.right(), line, app.theme.dim());
+        }
+    }
+}
+
+fn explain(app: &App, drawn: &Drawn<'_>, insight: &Insight, side: Side) -> Vec<String> {
+    let Some(inspector) = &app.inspector else { return Vec::new() };
+    let (layers, heads) = (drawn.alignment.layers().len(), drawn.alignment.heads().len());
+    let place = inspector.region;
+    let region = match &drawn.alignment.regions {
+        Regions::Grid { rows, columns, .. } if place < rows * columns => {
+            format!("row {}, column {}", place / columns + 1, place % columns + 1)
+        }
+        Regions::Words { words } if place < words.len() => format!("“{}”", words[place].text),
+        _ => String::new(),
+    };
+    let weight = drawn.map.weights.get(place).map(|weight| format!("{region}: {weight:.3}")).unwrap_or_default();
+    let others = if app.secondary().is_some() { "both maps and all words" } else { "all words" };
+    let share = format!("{} of what was looked at is shown", percent(drawn.map.sum));
+    let lines = match side {
+        Side::Difference => vec![weight, format!("{} · centred on no change", inspector.scale)],
+        Side::First | Side::Second => vec![
+            format!("“{}” · {} · {}", app.inspected_words(insight), drawn.alignment.method, inspector.selection),
+            weight,
+            inspector.scale.rule(others),
+            format!("{} × {heads} maps; {share}", text::counted(layers, "layer")),
+        ],
+    };
+    lines
+}

@@ -1,0 +1,99 @@
+//! Where the words of a tweet looked, by the model in use and by another one beside it.
+
+use std::time::Instant;
+
+use spanlight_models::attribution::{Attribution, AttributionError};
+use spanlight_models::device::Device;
+use spanlight_models::model::Tagger;
+use spanlight_models::training::Control;
+
+use super::inbox::Inbox;
+use super::lineage::Lineage;
+use super::message::{Insight, Question, WorkItem};
+use super::session::{as_input, load};
+use super::{Origin, WorkerOptions};
+
+/// A model and what it is called.
+pub type Named<'a> = (&'a dyn Tagger, String);
+
+/// The model that the one in use is compared with.
+pub struct Other {
+    model: Box<dyn Tagger>,
+    name: String,
+    origin: Origin,
+}
+
+impl Other {
+    /// The one that is to be compared with now, loaded unless `known` is that one already.
+    pub fn current<'a>(
+        known: &'a mut Option<Self>,
+        options: &WorkerOptions,
+        lineage: &Lineage,
+        device: &Device,
+    ) -> Result<&'a Self, String> {
+        let (origin, version) = match (&options.against, lineage.rolled_back()) {
+            (Some(origin), _) => (origin.clone(), None),
+            (None, Some(before)) => {
+                let folder = before.checkpoint().or_else(|| options.model.clone());
+                (Origin::from(folder), Some(before.current()))
+            }
+            (None, None) => {
+                return Err("there is no other model yet: name one with --against, or let the model learn".into());
+            }
+        };
+        if known.as_ref().is_none_or(|other| other.origin != origin) {
+            let folder = match &origin {
+                Origin::Checkpoint(folder) => Some(folder.as_path()),
+                Origin::Embedded => None,
+            };
+            let (model, _) = load(options, folder, device)?;
+            let system = model.info().name;
+            let name = match (version, &origin) {
+                (Some(version), _) => format!("{system} v{version}"),
+                (None, Origin::Embedded) => format!("{system}, embedded"),
+                (None, Origin::Checkpoint(folder)) => {
+                    format!("{system}, {}", folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy())
+                }
+            };
+            *known = Some(Self { model, name, origin });
+        }
+        known.as_ref().ok_or_else(|| "the other model is gone".into())
+    }
+
+    /// The model by its name.
+    pub fn named(&self) -> Named<'_> {
+        (self.model.as_ref(), self.name.clone())
+    }
+}
+
+/// Where the words looked; `None` where the screen has gone on to another tweet meanwhile.
+pub fn answer(
+    (model, name): Named<'_>,
+    question: &Question,
+    item: WorkItem,
+    inbox: &mut Inbox<'_>,
+) -> Result<Option<Insight>, String> {
+    let begun = Instant::now();
+    let item = as_input(item);
+    if question.image.is_none() && model.info().uses_image {
+        let reading = model.predict(&[item], false).pop().unwrap_or_default();
+        let none = Insight {
+            model: name,
+            reading,
+            alignment: None,
+            pieces: Vec::new(),
+            falls: None,
+            elapsed: begun.elapsed(),
+        };
+        return Ok(Some(none));
+    }
+    let mut watch = |_, _| if inbox.has_left(question.tweet) { Control::Stop } else { Control::Continue };
+    match model.attribute(&item, question.unit, question.method, &mut watch) {
+        Ok(Attribution { reading, alignment, pieces, falls }) => {
+            let alignment = Some(alignment);
+            Ok(Some(Insight { model: name, reading, alignment, pieces, falls, elapsed: begun.elapsed() }))
+        }
+        Err(AttributionError::Stopped) => Ok(None),
+        Err(error) => Err(error.to_string()),
+    }
+}

@@ -9,6 +9,7 @@ mod letterbox;
 mod loader;
 mod outline;
 mod picture;
+mod scale;
 
 pub use cache::ByteCache;
 pub use colormap::ColorMap;
@@ -17,6 +18,7 @@ pub use letterbox::fit;
 pub use loader::{Loader, PictureRequest, Rendered};
 pub use outline::Outline;
 pub use picture::Picture;
+pub use scale::{Ends, Scale, UnknownScale};
 
 /// A colour as red, green and blue.
 pub type Rgb = [u8; 3];

@@ -10,7 +10,7 @@ use super::{Content, Figure, Panel, Tweet, of_type, phrase};
 use crate::graphics::{ColorMap, Ends, Heat, Outline, Tone};
 
 /// What a scale is shared by.
-const TOGETHER: &str = "all words and models of this tweet by this method";
+const TOGETHER: &str = "all that is asked about in this tweet, by this method, in all models";
 
 /// The figure for one of the things that have a map.
 pub fn figure<'a>(explained: &'a Explained<'a>, asked: &Asked, look: &Look) -> Result<Figure<'a>, MapError> {
@@ -138,8 +138,10 @@ impl Drawer<'_> {
             Regions::Words { .. } => "words",
         };
         match self.method {
+            Method::Attention | Method::Rollout if map.sum > 0.995 => format!("The {regions} sum to 1."),
             Method::Attention | Method::Rollout => format!(
-                "The {regions} sum to 1; they got {:.0} % of it all, the rest (special tokens, the tweet itself) is hidden.",
+                "The {regions} sum to 1; they got {:.0} % of it all. The rest, on special tokens and the tweet itself, is \
+                 hidden.",
                 100.0 * map.sum
             ),
             Method::GradientAttention | Method::Occlusion => {

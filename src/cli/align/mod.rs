@@ -12,9 +12,8 @@ use std::path::Path;
 use clap::ArgGroup;
 use serde::Serialize;
 use spanlight_models::attribution::Method;
-use spanlight_models::checkpoint::{Extent, Precision};
+use spanlight_models::checkpoint;
 use spanlight_models::input::Item;
-use spanlight_models::model::Tagger;
 use spanlight_models::trust::{NOTE, Report};
 
 use self::asker::Asker;
@@ -109,7 +108,8 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     }
     let mut exported = None;
     if args.written.out.is_some() || args.written.html.is_some() {
-        let checkpoints = askers.iter().map(|asker| fingerprint(asker.tagger)).collect::<Result<_, _>>()?;
+        let names = [&one.name, other.as_ref().map_or(&one.name, |other| &other.name)];
+        let checkpoints = names.iter().take(askers.len()).map(|name| identity(name)).collect::<Result<_, _>>()?;
         let head = head(file, &askers, args, &look.selection.to_string(), data.items.len(), &reports);
         let export = Export { args, askers: &askers, look, labels: one.tagger.labels(), checkpoints, head };
         exported = Some(export.run(&data.items, &interrupt)?);
@@ -180,10 +180,10 @@ fn not_offered<'a>(asker: &'a Asker<'_>) -> impl Iterator<Item = NotOffered<'a>>
     asker.methods.iter().filter_map(missing)
 }
 
-/// A model's contents in a few letters.
-fn fingerprint(tagger: &dyn Tagger) -> Result<String, CliError> {
-    let parts = tagger.parts(Precision::Full, Extent::Whole).map_err(CliError::save)?;
-    Ok(format!("{} {:016x}", tagger.info().name, stable_hash(&[&parts.weights, &parts.tokenizer])))
+/// A model by its contents.
+fn identity(name: &str) -> Result<String, CliError> {
+    let folder = model::folder(name)?;
+    checkpoint::identity(folder.as_deref()).map_err(CliError::io("reading the model", name))
 }
 
 /// What a report with figures says before all tweets.

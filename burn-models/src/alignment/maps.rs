@@ -178,8 +178,8 @@ impl Alignment {
             read(map, &mut one);
             for (all, one) in all.iter_mut().zip(&one) {
                 *all = match selection {
-                    // Not `max`, which passes over what is no number.
-                    Selection::Max if *one <= *all => *all,
+                    // Not `f32::max`, which passes over what is no number.
+                    Selection::Max if all.is_nan() || *one <= *all => *all,
                     Selection::Max => *one,
                     _ => *all + one / chosen.len() as f32,
                 };
@@ -202,5 +202,116 @@ impl Alignment {
     fn finite(&self, map: Map) -> Result<Map, MapError> {
         let good = map.sum.is_finite() && map.weights.iter().all(|weight| weight.is_finite());
         if good { Ok(map) } else { self.check().map(|()| map) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alignment::{Frame, Regions};
+
+    /// Two tokens, three regions, two layers of two heads.
+    fn alignment() -> Alignment {
+        let map =
+            |layer, head, weights: [f32; 6]| HeadMap { layer, head, weights: weights.to_vec(), whole: Vec::new() };
+        Alignment {
+            method: "attention",
+            tokens: 2,
+            spans: Vec::new(),
+            regions: Regions::Grid { image: "a".into(), rows: 1, columns: 3, frame: Frame::WHOLE },
+            maps: vec![
+                map(0, 0, [0.2, 0.2, 0.0, 0.0, 0.0, 1.0]),
+                map(0, 1, [0.0, 0.6, 0.0, 0.5, 0.5, 0.0]),
+                map(2, 0, [0.4, 0.0, 0.0, 0.1, 0.0, 0.0]),
+                map(2, 1, [0.2, 0.2, 0.2, 0.0, 0.0, 0.0]),
+            ],
+        }
+    }
+
+    fn near(map: &Map, weights: &[f32], sum: f32) -> bool {
+        let same = map.weights.iter().zip(weights).all(|(one, other)| (one - other).abs() < 1e-6);
+        same && map.weights.len() == weights.len() && (map.sum - sum).abs() < 1e-6
+    }
+
+    #[test]
+    fn heads_are_combined_as_selected_and_what_the_regions_got_is_told() {
+        let alignment = alignment();
+        let of = |selection| alignment.to_regions(0..1, selection).expect("a map");
+        assert!(near(&of(Selection::Head { layer: 0, head: 1 }), &[0.0, 1.0, 0.0], 0.6));
+        assert!(near(&of(Selection::Layer(0)), &[0.2, 0.8, 0.0], 0.5));
+        assert!(near(&of(Selection::Mean), &[0.4, 0.5, 0.1], 0.5));
+        assert!(near(&of(Selection::Max), &[1.0 / 3.0, 0.5, 1.0 / 6.0], 1.2));
+        let both = alignment.to_regions(0..2, Selection::Head { layer: 0, head: 0 }).expect("a map");
+        assert!(near(&both, &[1.0 / 7.0, 1.0 / 7.0, 5.0 / 7.0], 0.7), "the mean of the rows: {both:?}");
+        let nothing = alignment.to_regions(5..9, Selection::Mean).expect("a map");
+        assert!(near(&nothing, &[0.0; 3], 0.0) && nothing.brightest().is_none());
+    }
+
+    #[test]
+    fn the_other_direction_brings_the_tokens_of_a_region_to_one() {
+        let alignment = alignment();
+        let found = alignment.to_tokens(0, Selection::Mean).expect("a map");
+        assert!(near(&found, &[0.2 / 0.35, 0.15 / 0.35], 0.35), "{found:?}");
+        let head = alignment.to_tokens(2, Selection::Head { layer: 0, head: 0 }).expect("a map");
+        assert!(near(&head, &[0.0, 1.0], 1.0));
+        let largest = alignment.to_tokens(1, Selection::Max).expect("a map");
+        assert!(near(&largest, &[0.6 / 1.1, 0.5 / 1.1], 1.1));
+        assert_eq!(alignment.to_tokens(3, Selection::Mean), Err(MapError::NoSuchRegion { region: 3, count: 3 }));
+    }
+
+    #[test]
+    fn words_of_phrases_look_back_by_their_own_rows() {
+        let phrases = Alignment {
+            tokens: 2,
+            spans: vec![0..1, 0..2, 1..2],
+            maps: vec![HeadMap { weights: vec![0.3, 0.0, 0.0, 9.0, 9.0, 9.0, 0.1, 0.0, 0.0], ..HeadMap::default() }],
+            ..alignment()
+        };
+        assert!(near(&phrases.to_tokens(0, Selection::Mean).expect("a map"), &[0.75, 0.25], 0.4));
+        assert!(near(&phrases.to_regions(0..2, Selection::Mean).expect("a map"), &[1.0 / 3.0; 3], 27.0));
+    }
+
+    #[test]
+    fn a_gallery_has_every_head_and_what_is_not_there_is_said() {
+        let alignment = alignment();
+        assert_eq!((alignment.layers(), alignment.heads()), (vec![0, 2], vec![(0, 0), (0, 1), (2, 0), (2, 1)]));
+        let gallery = alignment.gallery(0..1).expect("maps");
+        for one in &gallery {
+            let head = Selection::Head { layer: one.layer, head: one.head };
+            assert_eq!(alignment.to_regions(0..1, head), Ok(one.map.clone()));
+        }
+        for selection in [Selection::Layer(1), Selection::Head { layer: 0, head: 2 }] {
+            let error = alignment.to_regions(0..1, selection).expect_err("it is not there").to_string();
+            assert!(error.contains(&selection.to_string()) && error.contains("layer:0, layer:2"), "{error}");
+        }
+        let none = Alignment { maps: Vec::new(), ..alignment };
+        assert!(none.to_regions(0..1, Selection::Mean).is_err() && none.gallery(0..1).expect("none").is_empty());
+        assert_eq!(none.span_map(0, 1), [0.0; 3]);
+    }
+
+    #[test]
+    fn a_weight_that_is_no_number_is_refused_and_named() {
+        for wrong in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let mut broken = alignment();
+            broken.maps[3].weights[4] = wrong;
+            let place = |error: MapError| match error {
+                MapError::Weight { layer, head, row, .. } => (layer, head, row),
+                other => panic!("{other}"),
+            };
+            assert_eq!(place(broken.check().expect_err("broken")), (2, 1, 1));
+            for selection in [Selection::Mean, Selection::Max, Selection::Layer(2)] {
+                if wrong == f32::NEG_INFINITY && selection == Selection::Max {
+                    continue;
+                }
+                let error = broken.to_regions(1..2, selection).expect_err("broken");
+                assert_eq!(place(error), (2, 1, 1), "{wrong}, {selection}");
+            }
+            assert!(broken.to_tokens(1, Selection::Mean).is_err() && broken.gallery(1..2).is_err());
+            assert!(broken.to_regions(1..2, Selection::Layer(0)).is_ok(), "other layers are whole");
+            assert_eq!((broken.span_map(1, 2), broken.share(1, 2)), (vec![0.0; 3], 0.0));
+        }
+        let mut below = alignment();
+        below.maps[0].weights[0] = -0.1;
+        assert!(below.check().expect_err("below zero").to_string().contains("-0.1"));
     }
 }

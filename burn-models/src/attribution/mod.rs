@@ -1,10 +1,14 @@
 //! Where a tagger's words looked, by the method that one asks for: one file for each.
 
 mod explain;
+#[cfg(test)]
+mod geometry_tests;
 mod gradient;
 mod method;
 mod occlusion;
 mod rollout;
+#[cfg(test)]
+mod tests;
 mod unit;
 
 use serde::Serialize;

@@ -1,11 +1,17 @@
 //! Whether the brightest region of a map matters to the label more than others do.
 
+use std::cmp::Ordering;
+use std::ops::Range;
+
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use serde::Serialize;
 
-use crate::attribution::Falls;
+use crate::alignment::{Alignment, Selection};
+use crate::attribution::{AttributionError, Falls, Watch};
+use crate::input::Item;
+use crate::model::Tagger;
 
 /// The brightest region hidden, against others hidden one at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -39,14 +45,35 @@ impl OcclusionCheck {
         }
         let (fall, count) = (means[own], others.len() as f32);
         let points = others.iter().map(|other| match fall.abs().total_cmp(other) {
-            std::cmp::Ordering::Greater => 1.0,
-            std::cmp::Ordering::Equal => 0.5,
-            std::cmp::Ordering::Less => 0.0,
+            Ordering::Greater => 1.0,
+            Ordering::Equal => 0.5,
+            Ordering::Less => 0.0,
         });
         let beaten = points.sum::<f32>() / count;
         let mean = others.iter().sum::<f32>() / count;
         Some(Self { region: brightest, fall, draws: others.len(), others: mean, beaten, passed: fall.abs() > mean })
     }
+}
+
+/// Hides the brightest region of a map, and up to `draws` others by chance, to hold one against the others; `None` where the
+/// map shows nothing or has no other region.
+///
+/// The map is that of the tokens `tokens` in an `alignment` of `tagger` over `item` by words, by any method. Where all regions were
+/// hidden already, [`OcclusionCheck::of`] says the same without asking the model.
+pub fn check_by_hiding(
+    tagger: &dyn Tagger,
+    item: &Item,
+    (alignment, tokens, selection): (&Alignment, Range<usize>, Selection),
+    (draws, seed): (usize, u64),
+    watch: Watch<'_>,
+) -> Result<Option<OcclusionCheck>, AttributionError> {
+    let rows = alignment.rows(tokens.start, tokens.end);
+    let map = alignment.to_regions(tokens, selection);
+    let map = map.map_err(|source| AttributionError::Map { tweet: item.example.id.clone(), source })?;
+    let Some(brightest) = map.brightest() else { return Ok(None) };
+    let mut regions = vec![brightest];
+    regions.extend(draw_others(alignment.regions.len(), brightest, draws, seed));
+    Ok(OcclusionCheck::of(brightest, &tagger.hide(item, &regions, watch)?, &rows))
 }
 
 /// Up to `draws` different regions of `count` besides `brightest`, by chance.

@@ -225,3 +225,99 @@ fn selections(alignment: &Alignment) -> Vec<Selection> {
     }
     selections
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alignment::{Frame, HeadMap, Regions};
+    use crate::example::RegionBox;
+
+    /// Two heads over two regions side by side; the first looks left, the second a little more to the right.
+    fn alignment() -> Alignment {
+        let head = |head, weights: [f32; 2]| HeadMap { head, weights: weights.to_vec(), ..HeadMap::default() };
+        Alignment {
+            method: "attention",
+            tokens: 1,
+            spans: Vec::new(),
+            regions: Regions::Grid { image: "a".into(), rows: 1, columns: 2, frame: Frame::WHOLE },
+            maps: vec![head(0, [0.8, 0.0]), head(1, [0.4, 0.6])],
+        }
+    }
+
+    fn example(boxed: bool) -> Example {
+        let region = RegionBox { image: "a".into(), start: 0, end: 1, xmin: 0.0, ymin: 0.0, xmax: 50.0, ymax: 99.0 };
+        Example {
+            tokens: vec!["ada".into()],
+            spans: vec![Span::new("PER", 0, 1)],
+            boxes: if boxed { vec![region] } else { Vec::new() },
+            ..Example::default()
+        }
+    }
+
+    fn report(tweets: &[bool], falls: Option<&Falls>) -> Report {
+        let (alignment, mut reporter) = (alignment(), Reporter::default());
+        for boxed in tweets {
+            let example = example(*boxed);
+            let size = Some([100, 99]);
+            let measured = Measured { example: &example, spans: &example.spans, size, alignment: &alignment, falls };
+            reporter.add(&measured).expect("it can be measured");
+        }
+        reporter.report("umt", Method::Attention, 200, 1)
+    }
+
+    fn mean(interval: Option<Interval>) -> f64 {
+        interval.expect("it was measured").mean
+    }
+
+    #[test]
+    fn every_line_has_the_means_of_its_maps() {
+        let falls = Falls { regions: vec![0, 1], probabilities: vec![0.9], falls: vec![0.1, 0.0] };
+        let report = report(&[true, false, true], Some(&falls));
+        assert_eq!((report.tweets, report.spans, report.boxed), (3, 3, 2));
+        let selections: Vec<String> = report.lines.iter().map(|line| line.selection.to_string()).collect();
+        assert_eq!(selections, ["mean", "max", "head:0.0", "head:0.1"], "one layer is the mean");
+        let (left, right) = (&report.lines[2], &report.lines[3]);
+        assert!((mean(left.strength) - 0.8).abs() < 1e-6 && mean(left.entropy).abs() < 1e-6);
+        assert!((mean(left.peak) - 1.0).abs() < 1e-6 && (mean(right.peak) - 0.6).abs() < 1e-6);
+        assert!((mean(left.mass) - 1.0).abs() < 1e-6 && (mean(right.mass) - 0.4).abs() < 1e-6);
+        assert!((mean(left.pointing) - 1.0).abs() < 1e-6 && mean(right.pointing).abs() < 1e-6);
+        assert!((mean(left.iou) - 1.0).abs() < 1e-6 && (mean(right.iou) - 0.5).abs() < 1e-6, "both are looked at");
+        assert_eq!((left.mass.map(|mass| mass.count), left.peak.map(|peak| peak.count)), (Some(2), Some(3)));
+        assert!((mean(left.occlusion) - 1.0).abs() < 1e-6 && mean(right.occlusion).abs() < 1e-6);
+        assert!((mean(report.chance) - 0.5).abs() < 1e-6);
+        let json = serde_json::to_value(&report).expect("plain data");
+        assert_eq!((&json["method"], &json["lines"][2]["selection"]), (&"attention".into(), &"head:0.0".into()));
+    }
+
+    #[test]
+    fn heads_are_sorted_and_what_sums_them_up_stays_in_front() {
+        let mut report = report(&[true], None);
+        let mut sorted = |order| {
+            report.sort(order);
+            report.lines.iter().map(|line| line.selection.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(sorted(Order::Strength), ["mean", "max", "head:0.1", "head:0.0"]);
+        assert_eq!(sorted(Order::Entropy), ["mean", "max", "head:0.0", "head:0.1"]);
+        assert_eq!(sorted(Order::Strength)[2], "head:0.1");
+        assert_eq!(sorted(Order::Overlap)[2], "head:0.0");
+    }
+
+    #[test]
+    fn without_boxes_and_without_tweets_nothing_is_claimed() {
+        let report_without = report(&[false], None);
+        let line = &report_without.lines[0];
+        assert_eq!(
+            (line.pointing, line.mass, line.iou, line.occlusion, report_without.chance),
+            (None, None, None, None, None)
+        );
+        let nothing = report(&[], None);
+        assert_eq!((nothing.tweets, nothing.lines.len(), nothing.chance), (0, 0, None));
+        let mut broken = alignment();
+        broken.maps[0].weights[0] = f32::NAN;
+        let example = example(true);
+        let measured =
+            Measured { example: &example, spans: &example.spans, size: None, alignment: &broken, falls: None };
+        let mut reporter = Reporter::default();
+        assert!(reporter.add(&measured).is_err() && reporter.report("umt", Method::Attention, 9, 1).tweets == 0);
+    }
+}

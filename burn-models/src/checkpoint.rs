@@ -5,6 +5,7 @@
 
 mod base;
 mod error;
+mod identity;
 mod manifest;
 #[cfg(test)]
 mod refusal_tests;
@@ -22,6 +23,7 @@ use serde::de::DeserializeOwned;
 
 pub use base::{Base, Checksums, FindEncoder};
 pub use error::CheckpointError;
+pub use identity::identity;
 pub use manifest::Manifest;
 pub use weights::Precision;
 

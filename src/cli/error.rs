@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use spanlight_models::attribution::AttributionError;
 use spanlight_models::checkpoint::CheckpointError;
 use spanlight_models::device::DeviceError;
 use spanlight_models::encoders::published::PublishedError;
@@ -17,6 +18,7 @@ use crate::context_job::ContextJobError;
 use crate::corpus::contexts::ContextReadError;
 use crate::corpus::{Format, ReadError, Unwritable};
 use crate::encoders::EncoderError;
+use crate::figure::FontError;
 use crate::hub::HubError;
 use crate::project::ProjectError;
 use crate::providers::ProviderError;
@@ -114,6 +116,39 @@ pub enum CliError {
         tweet: String,
         /// What is wrong with them.
         cause: WordMapsError,
+    },
+    /// A model cannot say where words looked.
+    #[error(transparent)]
+    Attribution(#[from] AttributionError),
+    /// A font of figures.
+    #[error(transparent)]
+    Font(#[from] FontError),
+    /// A head without its layer.
+    #[error("--head NUMBER is one of a layer; say which with --layer NUMBER")]
+    HeadWithoutLayer,
+    /// The greatest weight of one layer's heads.
+    #[error("--layer NUMBER goes with one head or the mean of its heads; --head max goes with all layers")]
+    GreatestHeadOfLayer,
+    /// A corpus without tweets.
+    #[error("{}: there is no tweet in it", .0.display())]
+    NoTweets(PathBuf),
+    /// A folder with an export that was begun differently.
+    #[error("{} holds an export with {what}; name another folder, or start again with --fresh", .folder.display())]
+    OtherExport {
+        /// The folder.
+        folder: PathBuf,
+        /// What differs.
+        what: String,
+    },
+    /// An export that was stopped.
+    #[error("stopped with {done} of {tweets} tweets done{}", if *.goes_on { "; the same command goes on with the others" } else { "" })]
+    ExportStopped {
+        /// Tweets that are finished.
+        done: usize,
+        /// Tweets in all.
+        tweets: usize,
+        /// Whether what is done counts next time.
+        goes_on: bool,
     },
     /// A tweet that was asked for by an id that none has.
     #[error("{}: no tweet has the id `{id}`", .file.display())]
@@ -289,7 +324,9 @@ impl CliError {
     /// 2 where the program was used wrongly, 1 where its work failed.
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Screen(TuiError::NoTerminal) => ExitCode::from(2),
+            Self::Screen(TuiError::NoTerminal) | Self::HeadWithoutLayer | Self::GreatestHeadOfLayer => {
+                ExitCode::from(2)
+            }
             _ => ExitCode::FAILURE,
         }
     }

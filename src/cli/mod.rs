@@ -3,6 +3,7 @@
 //! Results go to standard output, everything else to standard error. A command ends with 0 when its work is done, with 1
 //! when it failed and with 2 when it was used wrongly.
 
+mod align;
 mod annotate;
 mod arguments;
 mod bench;
@@ -71,6 +72,8 @@ enum Command {
     Predict(predict::Args),
     /// Score a model against labelled tweets, or compare several
     Evaluate(Box<evaluate::Args>),
+    /// Write where the words of tweets looked: figures, arrays, tables, a report
+    Align(Box<align::Args>),
     /// Choose among several images of a tweet, and say why
     Select(select::Args),
     /// Take in, make, list, write and change the texts that accompany tweets: captions, tags, text in images, knowledge
@@ -120,6 +123,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Some(Command::Train(args)) => train::run(&args),
         Some(Command::Predict(args)) => predict::run(&args),
         Some(Command::Evaluate(args)) => evaluate::run(&args),
+        Some(Command::Align(args)) => align::run(&args),
         Some(Command::Select(args)) => select::run(&args),
         Some(Command::Context(args)) => context::run(&args),
         Some(Command::Image(args)) => image::run(&args),

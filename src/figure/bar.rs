@@ -1,7 +1,11 @@
 //! The bar that says what the colours of a map mean.
 
+use std::sync::Arc;
+
+use image::{Rgb as Pixel, RgbImage};
+
 use super::palette::{INK, LINE};
-use super::scene::{Area, Scene};
+use super::scene::{Area, Scene, Shape};
 use super::typeface::Typeface;
 use crate::graphics::{Rgb, Tone, mix};
 
@@ -10,7 +14,7 @@ const HEIGHT: f32 = 9.0;
 /// Size of the numbers.
 const NUMBERS: f32 = 9.0;
 /// Steps of colour.
-const STEPS: usize = 96;
+const STEPS: u32 = 256;
 /// What the colours of a map on a picture lie on in the mean.
 const BELOW: Rgb = [128; 3];
 
@@ -29,15 +33,11 @@ impl Bar {
     /// Draws the bar; gives where it ends.
     pub fn draw(&self, scene: &mut Scene, typeface: &Typeface, x: f32, top: f32, width: f32) -> f32 {
         let (least, most) = self.tone.range;
-        let step = width / STEPS as f32;
-        for index in 0..STEPS {
-            let weight = least + (most - least) * (index as f32 + 0.5) / STEPS as f32;
-            // Neighbours overlap, so that nothing shines through between them.
-            let overlap = if index + 1 < STEPS { 0.5 } else { 0.0 };
-            let area = Area { x: x + index as f32 * step, y: top, width: step + overlap, height: HEIGHT };
-            scene.fill(area, self.color(weight), 0.0);
-        }
-        scene.border(Area { x, y: top, width, height: HEIGHT }, LINE, 0.5, 0.0);
+        let weight = |step: u32| least + (most - least) * step as f32 / (STEPS - 1) as f32;
+        let pixels = RgbImage::from_fn(STEPS, 1, |step, _| Pixel(self.color(weight(step))));
+        let area = Area { x, y: top, width, height: HEIGHT };
+        scene.shapes.push(Shape::Picture { area, pixels: Arc::new(pixels), heat: None });
+        scene.border(area, LINE, 0.5, 0.0);
         let baseline = top + HEIGHT + 3.0 + NUMBERS;
         for (share, sign) in
             [(0.0, self.clipped[0].then_some("≤ ")), (0.5, None), (1.0, self.clipped[1].then_some("≥ "))]
@@ -74,7 +74,6 @@ pub fn short(value: f32, most: f32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::figure::scene::Shape;
     use crate::graphics::ColorMap;
 
     #[test]

@@ -1,8 +1,11 @@
 //! Figures fit for a paper: a tweet, what a model looked at for some of its words, and what the colours mean.
 //!
-//! Knows no terminal and no files: a [`Figure`] becomes a [`Scene`], and that becomes SVG or pixels.
+//! Knows no terminal and no folders: an [`Explained`] tweet becomes a [`Figure`], that a [`Scene`], and that SVG or pixels.
 
+mod arrays;
 mod bar;
+mod compose;
+mod explained;
 mod palette;
 mod panel;
 mod raster;
@@ -15,6 +18,9 @@ mod tests;
 mod tweet;
 mod typeface;
 
+pub use arrays::{Description, MAPS_HEADER, WEIGHTS_HEADER};
+pub use compose::figure;
+pub use explained::{Asked, Explained, Look, Looked, Shown, Side};
 pub use palette::of_type;
 pub use panel::{Content, Panel};
 pub use raster::{raster, write_png};

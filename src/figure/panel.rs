@@ -102,7 +102,8 @@ fn map(scene: &mut Scene, picture: &Arc<RgbImage>, heat: &Heat, boxes: &[Outline
     let (wide, high) = ((width * scale).max(2.0), (height * scale).max(2.0));
     let area = Area { x: x + (WIDTH - wide) / 2.0, y: top, width: wide, height: high };
     scene.shapes.push(Shape::Picture { area, pixels: Arc::clone(picture), heat: Some(heat.clone()) });
-    for outline in boxes {
+    let drawn = |outline: &&Outline| outline.edges.iter().all(|edge| edge.is_finite());
+    for outline in boxes.iter().filter(drawn) {
         let [xmin, ymin, xmax, ymax] = outline.edges;
         let [left, right] = [xmin, xmax].map(|edge| area.x + (edge / width).clamp(0.0, 1.0) * wide);
         let [upper, lower] = [ymin, ymax].map(|edge| area.y + (edge / height).clamp(0.0, 1.0) * high);

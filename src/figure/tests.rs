@@ -66,7 +66,7 @@ fn maps_of_two_methods_are_as_they_were() {
         (words("Finally saw Corvamore Dramir with my own eyes 👀 , thanks @bob !"), LabelSet::new(["PER", "MISC"]));
     let spans = [Span::new("MISC", 2, 4), Span::new("PER", 11, 12)];
     let figure = Figure {
-        title: "“Corvamore Dramir” (MISC)".to_owned(),
+        title: "“Corvamore Dramir” MISC".to_owned(),
         tweet: Tweet { tokens: &tokens, spans: &spans, labels: &labels, query: (2, 4) },
         panels: vec![map("attention", heat(HeatStyle::Grid)), map("rollout", heat(HeatStyle::Smooth))],
         notes: vec!["tweet 1952922317814005622 · model embedded (compact) · image 990241 of 90 × 60 pixels".to_owned()],
@@ -87,7 +87,7 @@ fn differences_words_labels_and_what_is_absent_are_as_they_were() {
     let groups = vec![("caption".to_owned(), of("a man in a red shirt")), ("tags".to_owned(), of("ball grass"))];
     let rows = vec![("PER".to_owned(), [0.25, 0.875]), ("no entity".to_owned(), [0.75, 0.125])];
     let figure = Figure {
-        title: "محمد صلاح (PER)".to_owned(),
+        title: "محمد صلاح PER".to_owned(),
         tweet: Tweet { tokens: &tokens, spans: &spans, labels: &labels, query: (1, 3) },
         panels: vec![
             map("A − B", difference),

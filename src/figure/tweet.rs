@@ -15,7 +15,7 @@ const SIZE: f32 = 14.0;
 /// Size of the names of types.
 const TAG: f32 = 8.0;
 /// Space between two words.
-const SPACE: f32 = 5.0;
+const SPACE: f32 = 6.5;
 /// Distance between two lines.
 const LINE: f32 = 25.0;
 
@@ -69,7 +69,7 @@ impl Tweet<'_> {
             if let Some(ended) = span.filter(|span| self.spans[*span].end == token + 1) {
                 let writing = typeface.write(&self.spans[ended].label, TAG);
                 // The name of a type belongs to the word, on whichever side it is read.
-                atoms.push(Atom { writing, token: None, span, gap: 3.0, rtl });
+                atoms.push(Atom { writing, token: None, span, gap: 4.0, rtl });
             }
         }
         atoms
@@ -98,8 +98,14 @@ impl Tweet<'_> {
             }
         }
         let (start, end) = self.query;
-        if let Some(area) = ground(&|atom| atom.token.is_some_and(|token| (start..end).contains(&token))) {
-            scene.border(area.grown(1.2), INK, 1.4, 4.0);
+        // The frame of a whole entity is around the name of its type too.
+        let whole = self.spans.iter().position(|span| (span.start, span.end) == (start, end));
+        let asked = |atom: &Atom| match atom.token {
+            Some(token) => (start..end).contains(&token),
+            None => whole.is_some() && atom.span == whole,
+        };
+        if let Some(area) = ground(&asked) {
+            scene.border(area, INK, 1.4, 3.0);
         }
         let baseline = area.y + 17.0;
         for (atom, x) in atoms.iter().zip(places) {

@@ -1,5 +1,5 @@
 //! Where a picture shows each word of its tweet: one map over the picture a word, as the generator that painted the picture
-//! measured them, or as a file says.
+//! measured them, or as a file says; and arrays written so that they are read again.
 
 mod error;
 mod file;
@@ -7,8 +7,10 @@ mod npy;
 mod npz;
 #[cfg(test)]
 mod tests;
+mod write;
 
 pub use error::{MapFault, WordMapsError};
+pub use write::{Array, npz as to_npz, safetensors as to_safetensors};
 
 /// Longest side of a map.
 pub const MAX_SIDE: usize = 1024;

@@ -2,7 +2,7 @@
 //!
 //! The crates that read it bring a parser of Python along; of all that only three entries are needed here.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 
 /// Longest description of an array; numpy writes 128 bytes.
 const LONGEST: usize = 1024;
@@ -47,6 +47,24 @@ impl Header {
         Self::parse(&text).ok_or_else(|| io::Error::other(format!("`{}` describes no array", text.trim())))
     }
 
+    /// Writes magic, version, length and description; the first number stands at a multiple of 64 bytes, as numpy has it.
+    pub fn write(&self, to: &mut impl Write) -> io::Result<()> {
+        let axes: Vec<String> = self.shape.iter().map(ToString::to_string).collect();
+        // A single axis is written with a comma behind it.
+        let axes = if axes.len() == 1 { format!("{},", axes[0]) } else { axes.join(", ") };
+        let order = if self.columns_first { "True" } else { "False" };
+        let mut text = format!("{{'descr': '{}', 'fortran_order': {order}, 'shape': ({axes}), }}", self.kind);
+        let start = MAGIC.len() + 4;
+        let length = (start + text.len() + 1).next_multiple_of(64) - start;
+        text.push_str(&" ".repeat(length - 1 - text.len()));
+        text.push('\n');
+        let length = u16::try_from(text.len()).map_err(|_| io::Error::other("an array of too many axes"))?;
+        to.write_all(MAGIC)?;
+        to.write_all(&[1, 0])?;
+        to.write_all(&length.to_le_bytes())?;
+        to.write_all(text.as_bytes())
+    }
+
     /// Reads the literal of a dictionary that numpy writes, `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`.
     fn parse(text: &str) -> Option<Self> {
         let entry = |key: &str| Some(text.split_once(&format!("'{key}':"))?.1.trim_start());
@@ -65,6 +83,16 @@ impl Header {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn descriptions_are_written_as_they_are_read() {
+        for shape in [&[][..], &[7], &[3, 2, 4]] {
+            let header = Header { kind: "<f4".to_owned(), columns_first: false, shape: shape.to_vec() };
+            let mut bytes = Vec::new();
+            header.write(&mut bytes).expect("written");
+            assert_eq!((bytes.len() % 64, Header::read(&mut bytes.as_slice()).expect("an array")), (0, header));
+        }
+    }
 
     #[test]
     fn descriptions_are_read_as_numpy_writes_them() {

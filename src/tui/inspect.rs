@@ -59,8 +59,8 @@ pub struct Inspector {
     pub scale: Scale,
     /// How heads are sorted.
     pub order: Order,
-    /// The region under the cursor.
-    pub region: usize,
+    /// The region under the cursor; the brightest until somebody moves.
+    pub region: Option<usize>,
     /// Whether it is to be checked by hiding regions which of them matter.
     pub checked: bool,
     /// What is compared.
@@ -85,7 +85,7 @@ impl Inspector {
             method: Method::Attention,
             scale: Scale::Shared,
             order: Order::Strength,
-            region: 0,
+            region: None,
             checked: false,
             against: Against::Nothing,
             scroll: 0,

@@ -29,7 +29,13 @@ impl App {
             self.act_on_inspector(action);
         } else if let Some(action) = self.keymap.action(Context::Annotate, key) {
             if works_here(action) {
+                let before = self.page.as_ref().map(|page| page.target());
                 self.step(action);
+                let after = self.page.as_ref().map(|page| page.target());
+                // Another name has another brightest region.
+                if let Some(inspector) = self.inspector.as_mut().filter(|_| before != after) {
+                    inspector.region = None;
+                }
             } else {
                 let back = self.key_of(Action::LeaveInspector);
                 self.say(Tone::Plain, format!("that is done on the annotation screen; {back} goes back to it"));
@@ -57,7 +63,7 @@ impl App {
 
     fn act_on_inspector(&mut self, action: Action) {
         let methods = self.model.card.as_ref().map(|card| card.methods.clone()).unwrap_or_default();
-        let (layers, heads, grid) = self.extent();
+        let ((layers, heads, grid), region) = (self.extent(), self.region());
         let Some(inspector) = &mut self.inspector else { return };
         match action {
             Action::LeaveInspector if inspector.alone => {
@@ -72,6 +78,7 @@ impl App {
             Action::NextLayer => inspector.step_layer(&layers, 1),
             Action::PreviousLayer => inspector.step_layer(&layers, -1),
             Action::SwitchUnit => {
+                inspector.region = None;
                 inspector.unit = stepped(&[Unit::Span, Unit::Word, Unit::SubToken], inspector.unit, 1);
                 inspector.piece = 0;
             }
@@ -80,14 +87,24 @@ impl App {
             Action::SwitchAgainst => inspector.against = inspector.against.next(),
             Action::SwitchHeadOrder => inspector.order = stepped(&Order::ALL, inspector.order, 1),
             Action::CheckByHiding => inspector.checked = true,
-            Action::RegionLeft => inspector.region = moved(inspector.region, grid, (-1, 0)),
-            Action::RegionRight => inspector.region = moved(inspector.region, grid, (1, 0)),
-            Action::RegionUp => inspector.region = moved(inspector.region, grid, (0, -1)),
-            Action::RegionDown => inspector.region = moved(inspector.region, grid, (0, 1)),
+            Action::RegionLeft => inspector.region = Some(moved(region, grid, (-1, 0))),
+            Action::RegionRight => inspector.region = Some(moved(region, grid, (1, 0))),
+            Action::RegionUp => inspector.region = Some(moved(region, grid, (0, -1))),
+            Action::RegionDown => inspector.region = Some(moved(region, grid, (0, 1))),
             Action::HeadsDown => inspector.scroll += 1,
             Action::HeadsUp => inspector.scroll = inspector.scroll.saturating_sub(1),
             _ => {}
         }
+    }
+
+    /// The region under the cursor, else the brightest of the map.
+    pub(in crate::tui) fn region(&self) -> usize {
+        let chosen = self.inspector.as_ref().and_then(|inspector| inspector.region);
+        let brightest = || {
+            let question = self.primary()?;
+            self.map_of(self.insight(&question)?.ok()?).ok()?.1.brightest()
+        };
+        chosen.or_else(brightest).unwrap_or(0)
     }
 
     /// Layers and heads of the maps, and rows and columns of their regions.
@@ -169,8 +186,9 @@ impl App {
             Against::NoImage => Some(Question { image: None, ..first }),
             Against::OtherImage => {
                 let images = &page.tweet.example.images;
-                let next = images.get((page.image + 1) % images.len().max(1)).cloned();
-                Some(Question { image: next.filter(|_| images.len() > 1), ..first })
+                let others = images.iter().cycle().skip(page.image + 1).take(images.len().saturating_sub(1));
+                let next = others.into_iter().find(|id| self.project.images().find(id).is_some())?;
+                Some(Question { image: Some(next.clone()), ..first })
             }
         }
     }

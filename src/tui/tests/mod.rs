@@ -5,6 +5,7 @@ mod files;
 mod hostile;
 mod images;
 mod influence;
+mod inspect;
 mod labelling;
 mod learning;
 mod queue;

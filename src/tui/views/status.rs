@@ -55,6 +55,9 @@ fn place(app: &App) -> Vec<Part> {
     let name = app.project.dir().file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let total = app.project.queue().len();
     let here = app.page.as_ref().map_or(0, |page| page.index + 1);
+    if app.inspector.as_ref().is_some_and(|inspector| inspector.alone) {
+        return vec![part(9, Tone::Plain, format!("{here}/{total}"))];
+    }
     let saved = match &app.unsaved {
         Some(_) => part(u8::MAX, Tone::Bad, "NOT SAVED".into()),
         None => part(5, Tone::Good, "saved".into()),
@@ -78,7 +81,10 @@ fn machine(app: &App) -> Vec<Part> {
         QueueOrder::Uncertain => "next: least sure",
         QueueOrder::Corpus => "next: in order",
     };
-    let mut parts = vec![part(2, Tone::Plain, order.into())];
+    let mut parts = Vec::new();
+    if app.inspector.is_none() {
+        parts.push(part(2, Tone::Plain, order.into()));
+    }
     if let Some(device) = &app.model.device {
         parts.push(part(6, Tone::Plain, device.device.clone()));
         parts.push(part(0, Tone::Plain, format!("({})", text::truncate(&device.reason, 48))));

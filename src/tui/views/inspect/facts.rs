@@ -17,13 +17,17 @@ use crate::worker::{Insight, Question};
 const WORDS: usize = 6;
 /// Columns of the names of facts.
 const NAMES: u16 = 9;
+/// A change of a probability that is none.
+const HARDLY: f32 = 0.001;
+/// From this width on methods are described and not only named.
+const ROOMY: u16 = 44;
 
 /// Draws the facts.
 pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     let theme = &app.theme;
     let inner = pane(buffer, theme, area, "Inspector", "");
     let mut y = inner.y;
-    for (name, fact, tone) in facts(app) {
+    for (name, fact, tone) in facts(app, inner.width >= ROOMY) {
         if y >= inner.bottom() {
             break;
         }
@@ -40,20 +44,21 @@ fn fact(name: &str, text: impl Into<String>) -> Fact {
     (name.to_owned(), text.into(), Tone::Plain)
 }
 
-fn facts(app: &App) -> Vec<Fact> {
+fn facts(app: &App, roomy: bool) -> Vec<Fact> {
     let (Some(inspector), Some(question)) = (&app.inspector, app.primary()) else { return Vec::new() };
-    let methods = app.model.card.as_ref().map(|card| card.methods.clone()).unwrap_or_default();
+    let mut facts = match app.insight(&question) {
+        None => vec![fact("", app.model.silence().unwrap_or("asking the model …"))],
+        Some(Err(reason)) => vec![("".into(), reason.to_owned(), Tone::Warn)],
+        Some(Ok(insight)) => of_insight(app, &question, insight),
+    };
+    let method = if roomy { question.method.describe() } else { question.method.name() };
+    facts.extend([fact("method", method), fact("unit", inspector.unit.name())]);
+    let methods = app.model.card.as_ref().map(|card| card.methods.as_slice()).unwrap_or_default();
     let others: Vec<&str> =
         methods.iter().filter(|method| **method != question.method).map(|method| method.name()).collect();
-    let mut facts = vec![fact("unit", inspector.unit.name()), fact("method", question.method.describe())];
     if !others.is_empty() {
         let key = app.keymap.label(Action::NextMethod).unwrap_or_default();
-        facts.push(("".into(), format!("{key}: {}", others.join(", ")), Tone::Plain));
-    }
-    match app.insight(&question) {
-        None => facts.push(fact("", app.model.silence().unwrap_or("asking the model …"))),
-        Some(Err(reason)) => facts.push(("".into(), reason.to_owned(), Tone::Warn)),
-        Some(Ok(insight)) => facts.extend(of_insight(app, &question, insight)),
+        facts.push(fact("else", format!("{key}: {}", others.join(", "))));
     }
     facts.push(fact("mind", question.method.caveat()));
     facts
@@ -65,15 +70,15 @@ fn of_insight(app: &App, question: &Question, insight: &Insight) -> Vec<Fact> {
         facts.push(fact("becomes", label(app, other)));
     }
     let Ok((alignment, map)) = app.map_of(insight) else { return facts };
+    if app.inspector.as_ref().is_some_and(|inspector| inspector.direction == Direction::ToTokens) {
+        facts.extend(looking(app, alignment));
+    }
     let boxes = app.inspected_boxes(alignment);
     if let Some(trust) = Trust::of(&map, &alignment.regions, &boxes) {
         let sharp = format!("peak {:.3}, entropy {:.2} of 1", trust.peak, trust.normalised_entropy);
         facts.push(fact("sharp", sharp));
         facts.extend(trust.overlap.map(|overlap| fact("gold box", on_box(&overlap))));
         facts.push(check(app, question, insight, trust.brightest));
-    }
-    if app.inspector.as_ref().is_some_and(|inspector| inspector.direction == Direction::ToTokens) {
-        facts.extend(looking(app, alignment));
     }
     facts.extend(whole(app, insight, alignment));
     facts.extend(imagined(insight));
@@ -123,6 +128,9 @@ fn check(app: &App, question: &Question, insight: &Insight, brightest: usize) ->
             let check =
                 hidden.falls.as_ref().zip(rows).and_then(|(falls, rows)| OcclusionCheck::of(brightest, falls, &rows));
             match check {
+                Some(check) if check.fall.abs() < HARDLY && check.others < HARDLY => {
+                    "hardly anything changes, whichever region is hidden".into()
+                }
                 Some(check) => format!(
                     "without the brightest region the label falls by {:.3}, without another by {:.3} in the mean: {}",
                     check.fall,
@@ -139,13 +147,13 @@ fn check(app: &App, question: &Question, insight: &Insight, brightest: usize) ->
 /// Which words look at the region under the cursor.
 fn looking(app: &App, alignment: &Alignment) -> Vec<Fact> {
     let (Some(inspector), Some(page)) = (&app.inspector, &app.page) else { return Vec::new() };
-    let Ok(map) = alignment.to_tokens(inspector.region, inspector.selection) else { return Vec::new() };
+    let Ok(map) = alignment.to_tokens(app.region(), inspector.selection) else { return Vec::new() };
     let mut order: Vec<usize> = (0..map.weights.len()).collect();
     order.sort_by(|one, other| map.weights[*other].total_cmp(&map.weights[*one]));
     let most = order.first().map_or(0.0, |best| map.weights[*best]);
     let line = |(place, token): (usize, &usize)| {
         let weight = map.weights[*token];
-        let bar = "█".repeat((weight / most.max(f32::MIN_POSITIVE) * 10.0).round() as usize);
+        let bar = "━".repeat((weight / most.max(f32::MIN_POSITIVE) * 10.0).round() as usize);
         let words = page.tweet.example.tokens.get(*token).cloned().unwrap_or_default();
         fact(if place == 0 { "looked at" } else { "" }, format!("{weight:.3} {bar} {words}"))
     };
@@ -156,7 +164,7 @@ fn looking(app: &App, alignment: &Alignment) -> Vec<Fact> {
 fn whole(app: &App, insight: &Insight, alignment: &Alignment) -> Option<Fact> {
     let rows = app.inspected_rows(insight);
     let share = alignment.whole_share(rows.start, rows.end)?;
-    let bar = "█".repeat((share * 10.0).round() as usize);
+    let bar = "━".repeat((share * 10.0).round() as usize);
     Some(fact("whole", format!("{} looks at the image as a whole {bar}", percent(share))))
 }
 

@@ -9,10 +9,12 @@ use spanlight_models::trust::{Order, ranked};
 use crate::graphics::{Picture, Scale, Tone};
 use crate::tui::app::App;
 use crate::tui::text;
-use crate::tui::views::{pane, put_cut, put_wrapped};
+use crate::tui::views::{pane, put_cut};
 
 /// Columns between two small maps.
 const GAP: u16 = 2;
+/// Least columns of a small map with its name.
+const TILE: u16 = 10;
 
 /// Draws the gallery.
 pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
@@ -23,17 +25,21 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     let info = format!("{} by {}", text::counted(count, "head"), inspector.order);
     let inner = pane(buffer, theme, area, "Heads", &info);
     let (Some(insight), Some(alignment)) = (insight, alignment) else { return };
-    let Regions::Grid { rows, columns, .. } = &alignment.regions else {
-        put_wrapped(buffer, inner, "maps over words are read one head at a time", theme.dim());
-        return;
+    // Words stand in one row.
+    let (rows, columns) = match &alignment.regions {
+        Regions::Grid { rows, columns, .. } => (*rows, *columns),
+        Regions::Words { words } => (1, words.len()),
     };
+    if columns == 0 {
+        return;
+    }
     let tokens = app.inspected_rows(insight);
     let Ok(heads) = alignment.gallery(tokens) else { return };
     let all: Vec<f32> = heads.iter().flat_map(|head| head.map.weights.iter().copied()).collect();
     let boxes = app.inspected_boxes(alignment);
     let tone = Tone { range: Scale::Shared.ends(&all, &all).range, map: theme.heat_map };
-    let (width, height) = (*columns as u16, (*rows as u16).div_ceil(2));
-    let (across, down) = ((width + GAP).max(8), height + 1);
+    let (width, height) = ((columns as u16).min(inner.width), (rows as u16).div_ceil(2));
+    let (across, down) = ((width + GAP).max(TILE), height + 1);
     let per_row = usize::from((inner.width / across).max(1));
     let first = inspector.scroll * per_row;
     let visible = per_row * usize::from(inner.height / down);
@@ -42,7 +48,7 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     {
         let x = inner.x + (place % per_row) as u16 * across;
         let y = inner.y + (place / per_row) as u16 * down;
-        let pixels = image::RgbImage::from_fn(*columns as u32, *rows as u32, |x, y| {
+        let pixels = image::RgbImage::from_fn(columns as u32, rows as u32, |x, y| {
             let weight = head.map.weights[y as usize * columns + x as usize];
             image::Rgb(tone.map.color(tone.place(weight)))
         });

@@ -62,7 +62,7 @@ fn question(app: &App, side: Side) -> Option<Question> {
 
 /// The answer behind a side, or why there is none yet.
 fn insight(app: &App, side: Side) -> Result<&Insight, String> {
-    let question = question(app, side).ok_or("there is nothing to look at")?;
+    let question = question(app, side).ok_or("there is nothing else to compare with")?;
     match app.insight(&question) {
         Some(answer) => answer.map_err(str::to_owned),
         None => Err(app.model.silence().unwrap_or("…").to_owned()),
@@ -112,6 +112,13 @@ fn picture_space(app: &App, area: Rect) -> Rect {
     }
 }
 
+/// The place below the map.
+fn caption(area: Rect, space: Rect) -> Rect {
+    let x = area.x + 1 + u16::from(area.x > 0);
+    let (width, height) = (area.right().saturating_sub(x + 1), area.bottom().saturating_sub(space.bottom()));
+    Rect { x, y: space.bottom(), width, height }
+}
+
 /// The picture that a side wants, and its place.
 pub fn slot(app: &App, area: Rect, side: Side) -> Option<Slot> {
     let inspector = app.inspector.as_ref()?;
@@ -121,7 +128,7 @@ pub fn slot(app: &App, area: Rect, side: Side) -> Option<Slot> {
     let drawn = drawn(app, side).ok();
     let heat = drawn.and_then(|drawn| drawn.heat(app));
     let places = heat.as_ref().map_or(0, |heat| heat.weights.len());
-    let region = heat.as_ref().filter(|_| inspector.region < places).map(|heat| heat.region(inspector.region));
+    let region = heat.as_ref().filter(|_| app.region() < places).map(|heat| heat.region(app.region()));
     let accent = app.theme.ui.accent;
     let to_tokens = inspector.direction == Direction::ToTokens;
     let outlines = if side == Side::First { app.outlines() } else { Vec::new() };
@@ -150,7 +157,10 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect, side: Side) {
     };
     let info = match (side, question(app, side)) {
         (Side::Difference, _) => "second less first".to_owned(),
-        (_, Some(question)) => format!("{model} · {}", question.image.as_deref().unwrap_or("no image")),
+        (_, Some(question)) => {
+            let image = question.image.as_deref().unwrap_or("no image");
+            if model.is_empty() { image.to_owned() } else { format!("{model} · {image}") }
+        }
         (_, None) => String::new(),
     };
     pane(buffer, theme, area, title, &info);
@@ -159,20 +169,17 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect, side: Side) {
         Ok(drawn) if matches!(drawn.alignment.regions, Regions::Words { .. }) => {
             draw_words(app, buffer, Rect { x: space.x + 1, width: space.width.saturating_sub(2), ..space }, &drawn);
         }
-        result => {
-            draw_picture(app, buffer, area, space, side);
-            if let Err(reason) = result {
-                let x = area.x + 1 + u16::from(area.x > 0);
-                let place = Rect {
-                    x,
-                    y: space.bottom(),
-                    width: area.right().saturating_sub(x + 1),
-                    height: area.bottom() - space.bottom(),
-                };
-                put_wrapped(buffer, place, &reason, theme.dim());
-                return;
-            }
+        Err(reason) if side == Side::Difference => {
+            let place = Rect { x: space.x + 1, width: space.width.saturating_sub(2), ..space };
+            put_wrapped(buffer, place, &reason, theme.dim());
+            return;
         }
+        Err(reason) => {
+            draw_picture(app, buffer, area, space, side);
+            put_wrapped(buffer, caption(area, space), &reason, theme.dim());
+            return;
+        }
+        Ok(_) => draw_picture(app, buffer, area, space, side),
     }
     draw_caption(app, buffer, area, space, side);
 }
@@ -191,7 +198,7 @@ fn draw_picture(app: &App, buffer: &mut Buffer, area: Rect, space: Rect, side: S
 /// The words of the texts, each on the colour of its weight; the one under the cursor is marked.
 fn draw_words(app: &App, buffer: &mut Buffer, space: Rect, drawn: &Drawn<'_>) {
     let Regions::Words { words } = &drawn.alignment.regions else { return };
-    let cursor = app.inspector.as_ref().map_or(0, |inspector| inspector.region);
+    let cursor = app.region();
     let tone = Tone { range: drawn.ends.range, map: drawn.colors };
     let texts: Vec<String> = words.iter().map(|word| word.text.clone()).collect();
     let wrapped = Wrapped::new(&texts, usize::from(space.width));
@@ -212,14 +219,14 @@ fn draw_words(app: &App, buffer: &mut Buffer, space: Rect, drawn: &Drawn<'_>) {
 /// The colour bar and, below it, of what, by what and on which scale the map is.
 fn draw_caption(app: &App, buffer: &mut Buffer, area: Rect, space: Rect, side: Side) {
     let (Ok(drawn), Ok(insight)) = (drawn(app, side), insight(app, side)) else { return };
-    let x = area.x + 1 + u16::from(area.x > 0);
-    let caption = Rect {
-        x,
-        y: space.bottom(),
-        width: area.right().saturating_sub(x + 1),
-        height: area.bottom() - space.bottom(),
-    };
+    let caption = caption(area, space);
     if caption.height == 0 {
+        return;
+    }
+    if app.inspector.as_ref().is_some_and(|inspector| inspector.direction == Direction::ToTokens) {
+        let region = region_name(&drawn.alignment.regions, app.region());
+        let line = format!("which words look at {region}");
+        put_cut(buffer, (caption.x, caption.y), caption.right(), &line, app.theme.dim());
         return;
     }
     let bar = Heat {
@@ -240,28 +247,33 @@ fn draw_caption(app: &App, buffer: &mut Buffer, area: Rect, space: Rect, side: S
     }
 }
 
+/// What a region is called.
+fn region_name(regions: &Regions, place: usize) -> String {
+    match regions {
+        Regions::Grid { columns, .. } => {
+            let columns = (*columns).max(1);
+            format!("row {}, column {}", place / columns + 1, place % columns + 1)
+        }
+        Regions::Words { words } => words.get(place).map(|word| format!("“{}”", word.text)).unwrap_or_default(),
+    }
+}
+
+/// Of which words, by which method and which heads, on which scale; and the number under the cursor.
 fn explain(app: &App, drawn: &Drawn<'_>, insight: &Insight, side: Side) -> Vec<String> {
     let Some(inspector) = &app.inspector else { return Vec::new() };
     let (layers, heads) = (drawn.alignment.layers().len(), drawn.alignment.heads().len());
-    let place = inspector.region;
-    let region = match &drawn.alignment.regions {
-        Regions::Grid { rows, columns, .. } if place < rows * columns => {
-            format!("row {}, column {}", place / columns + 1, place % columns + 1)
-        }
-        Regions::Words { words } if place < words.len() => format!("“{}”", words[place].text),
-        _ => String::new(),
-    };
+    let place = app.region();
+    let region = region_name(&drawn.alignment.regions, place);
     let weight = drawn.map.weights.get(place).map(|weight| format!("{region}: {weight:.3}")).unwrap_or_default();
     let others = if app.secondary().is_some() { "both maps and all words" } else { "all words" };
     let share = format!("{} of what was looked at is shown", percent(drawn.map.sum));
-    let lines = match side {
+    match side {
         Side::Difference => vec![weight, format!("{} · centred on no change", inspector.scale)],
         Side::First | Side::Second => vec![
             format!("“{}” · {} · {}", app.inspected_words(insight), drawn.alignment.method, inspector.selection),
             weight,
             inspector.scale.rule(others),
-            format!("{} × {heads} maps; {share}", text::counted(layers, "layer")),
+            format!("{} of {}; {share}", text::counted(heads, "head"), text::counted(layers, "layer")),
         ],
-    };
-    lines
+    }
 }

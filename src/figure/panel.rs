@@ -179,8 +179,9 @@ fn labels(
             scene.fill(Area { x: x + label_width, y: y + row, width: wide, height: BAR - 0.5 }, color, 0.0);
         }
         let change = values[1] - values[0];
-        let sign = if change >= 0.0005 { "+" } else { "" };
-        let change = if change.abs() < 0.0005 { "±0".to_owned() } else { format!("{sign}{}", short(change, 1.0)) };
+        let sign = if change > 0.0 { "+" } else { "" };
+        // What would be written as nothing.
+        let change = if change.abs() < 0.005 { "±0".to_owned() } else { format!("{sign}{}", short(change, 1.0)) };
         let text = format!("{} → {}  {change}", short(values[0], 1.0), short(values[1], 1.0));
         scene.text(x + label_width + room + 5.0, y + 11.0, typeface.write(&text, 8.5), DIM);
         y += 2.0 * BAR + 5.0;

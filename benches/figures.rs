@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use spanlight::config::{Folders, Settings};
@@ -44,6 +44,7 @@ fn main() -> Result<(), Failure> {
     predictions(folder.path(), model.clone())?;
     learning(folder.path(), model)?;
     import(folder.path())?;
+    exports(folder.path())?;
     let size = fs::metadata(env!("CARGO_BIN_EXE_spanlight"))?.len();
     row("size of the program", &format!("{:.1} MB", size as f64 / 1e6), "under 60 MB");
     Ok(())
@@ -70,6 +71,31 @@ fn scores(model: Option<&Path>) -> Result<(), Failure> {
     let (hits, total) = (&own["pointing"]["hits"], &own["pointing"]["total"]);
     let share = 100.0 * own["pointing"]["rate"].as_f64().unwrap_or_default();
     row("brightest region in the gold box", &format!("{share:.1} % ({hits} of {total})"), "at least 80 %");
+    Ok(())
+}
+
+/// `spanlight align` on the sample's test split, the start of the program included.
+fn exports(folder: &Path) -> Result<(), Failure> {
+    for (what, formats, aim) in [
+        ("tables and arrays by `spanlight align`, sample test", &["--csv", "--npz"][..], "at least 20 tweets a second"),
+        ("PNG figures of them", &["--png"], ""),
+        ("an HTML report on them", &["--html", "report.html"], ""),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_spanlight"));
+        command.args(["align", "--json", "--device", "cpu"]).args(formats).current_dir(folder);
+        command.arg("--data").arg(repository("sample-data/test.jsonl"));
+        if !formats.contains(&"--html") {
+            command.arg("--out").arg(formats.concat());
+        }
+        let began = Instant::now();
+        let output = command.output()?;
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into());
+        }
+        let told: Value = serde_json::from_slice(&output.stdout)?;
+        let tweets = told["tweets"].as_f64().unwrap_or_default();
+        row(what, &format!("{:.0} tweets a second", tweets / began.elapsed().as_secs_f64()), aim);
+    }
     Ok(())
 }
 

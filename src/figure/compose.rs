@@ -138,6 +138,7 @@ impl Drawer<'_> {
             Regions::Words { .. } => "words",
         };
         match self.method {
+            _ if map.sum <= 0.0 => format!("No weight is on the {regions}."),
             Method::Attention | Method::Rollout if map.sum > 0.995 => format!("The {regions} sum to 1."),
             Method::Attention | Method::Rollout => format!(
                 "The {regions} sum to 1; they got {:.0} % of it all. The rest, on special tokens and the tweet itself, is \

@@ -38,8 +38,8 @@ const MARGIN: f32 = 18.0;
 const GAP: f32 = 22.0;
 /// Panels side by side.
 const ACROSS: usize = 3;
-/// Least width of what is in a figure.
-const LEAST: f32 = 420.0;
+/// Width of one panel alone, and of one among several.
+const PANEL: [f32; 2] = [420.0, 280.0];
 
 /// A figure.
 #[derive(Clone, Debug)]
@@ -58,20 +58,18 @@ impl Figure<'_> {
     /// Lays the figure out.
     pub fn scene(&self, typeface: &Typeface) -> Scene {
         let across = self.panels.len().clamp(1, ACROSS);
-        let panels = across as f32 * panel::WIDTH + (across - 1) as f32 * GAP;
-        let width = panels.max(LEAST);
+        let panel = PANEL[usize::from(across > 1)];
+        let width = across as f32 * panel + (across - 1) as f32 * GAP;
         let mut scene = Scene::new(width + 2.0 * MARGIN);
         let title = Paragraph { x: MARGIN, top: MARGIN, width, size: 15.0, color: INK };
         let mut y = scene.paragraph(typeface, &self.title, title) + 4.0;
         // Room for the frame around words at an edge.
         y = self.tweet.draw(&mut scene, typeface, MARGIN + 4.0, y, width - 8.0) + 8.0;
         for row in self.panels.chunks(ACROSS) {
-            let taken = row.len() as f32 * panel::WIDTH + (row.len() - 1) as f32 * GAP;
-            let mut x = MARGIN + if self.panels.len() < ACROSS { (width - taken) / 2.0 } else { 0.0 };
-            let mut bottom = y;
-            for panel in row {
-                bottom = panel.draw(&mut scene, typeface, x, y).max(bottom);
-                x += panel::WIDTH + GAP;
+            let (mut x, mut bottom) = (MARGIN, y);
+            for drawn in row {
+                bottom = drawn.draw(&mut scene, typeface, x, y, panel).max(bottom);
+                x += panel + GAP;
             }
             y = bottom + 12.0;
         }

@@ -10,10 +10,6 @@ use super::scene::{Area, Paragraph, Scene, Shape};
 use super::typeface::Typeface;
 use crate::graphics::{Heat, Outline, Rgb, Tone};
 
-/// Width of a panel.
-pub const WIDTH: f32 = 280.0;
-/// Most height of a picture.
-const HEIGHT: f32 = 280.0;
 /// Size of headings.
 const HEADING: f32 = 11.5;
 /// Size of what is written under a map.
@@ -65,42 +61,50 @@ pub enum Content {
 }
 
 impl Panel {
-    /// Draws the panel; gives where it ends.
-    pub fn draw(&self, scene: &mut Scene, typeface: &Typeface, x: f32, top: f32) -> f32 {
-        let heading = Paragraph { x, top, width: WIDTH, size: HEADING, color: INK };
+    /// Draws the panel, `width` wide; gives where it ends.
+    pub fn draw(&self, scene: &mut Scene, typeface: &Typeface, x: f32, top: f32, width: f32) -> f32 {
+        let heading = Paragraph { x, top, width, size: HEADING, color: INK };
         let mut y = scene.paragraph(typeface, &self.heading, heading) + 3.0;
         y = match &self.content {
             Content::Map { picture, heat, boxes, clipped } => {
-                let below = map(scene, picture, heat, boxes, x, y);
+                let below = map(scene, picture, heat, boxes, Paper { x, top: y, width });
                 Bar { tone: Tone::of(heat), clipped: *clipped, over_picture: true }.draw(
                     scene,
                     typeface,
                     x,
                     below + 7.0,
-                    WIDTH,
+                    width,
                 )
             }
             Content::Words { groups, tone, clipped } => {
-                let below = words(scene, typeface, groups, *tone, x, y);
-                Bar { tone: *tone, clipped: *clipped, over_picture: false }.draw(scene, typeface, x, below + 7.0, WIDTH)
+                let below = words(scene, typeface, groups, *tone, Paper { x, top: y, width });
+                Bar { tone: *tone, clipped: *clipped, over_picture: false }.draw(scene, typeface, x, below + 7.0, width)
             }
-            Content::Labels { names, rows } => labels(scene, typeface, names, rows, x, y),
-            Content::Absent(reason) => absent(scene, typeface, reason, x, y),
+            Content::Labels { names, rows } => labels(scene, typeface, names, rows, Paper { x, top: y, width }),
+            Content::Absent(reason) => absent(scene, typeface, reason, Paper { x, top: y, width }),
         };
         for rule in &self.rule {
-            y = scene.paragraph(typeface, rule, Paragraph { x, top: y, width: WIDTH, size: RULE, color: DIM });
+            y = scene.paragraph(typeface, rule, Paragraph { x, top: y, width, size: RULE, color: DIM });
         }
         y
     }
 }
 
-/// The picture as large as it fits, the map and the boxes on it.
-fn map(scene: &mut Scene, picture: &Arc<RgbImage>, heat: &Heat, boxes: &[Outline], x: f32, top: f32) -> f32 {
+/// Where there is room for something.
+#[derive(Clone, Copy, Debug)]
+struct Paper {
+    x: f32,
+    top: f32,
+    width: f32,
+}
+
+/// The picture as large as it fits, no higher than the panel is wide, the map and the boxes on it.
+fn map(scene: &mut Scene, picture: &Arc<RgbImage>, heat: &Heat, boxes: &[Outline], paper: Paper) -> f32 {
     let (width, height) = (picture.width().max(1) as f32, picture.height().max(1) as f32);
-    let scale = (WIDTH / width).min(HEIGHT / height);
+    let scale = paper.width / width.max(height);
     // Thin pictures are seen too.
     let (wide, high) = ((width * scale).max(2.0), (height * scale).max(2.0));
-    let area = Area { x: x + (WIDTH - wide) / 2.0, y: top, width: wide, height: high };
+    let area = Area { x: paper.x + (paper.width - wide) / 2.0, y: paper.top, width: wide, height: high };
     scene.shapes.push(Shape::Picture { area, pixels: Arc::clone(picture), heat: Some(heat.clone()) });
     let drawn = |outline: &&Outline| outline.edges.iter().all(|edge| edge.is_finite());
     for outline in boxes.iter().filter(drawn) {
@@ -121,23 +125,22 @@ fn words(
     typeface: &Typeface,
     groups: &[(String, Vec<(String, f32)>)],
     tone: Tone,
-    x: f32,
-    top: f32,
+    Paper { x, top, width }: Paper,
 ) -> f32 {
     const SIZE: f32 = 11.0;
     const PAD: f32 = 3.5;
     const LINE: f32 = 19.0;
     let mut y = top;
     for (name, words) in groups {
-        y = scene.paragraph(typeface, name, Paragraph { x, top: y, width: WIDTH, size: RULE, color: DIM }) + 1.0;
+        y = scene.paragraph(typeface, name, Paragraph { x, top: y, width, size: RULE, color: DIM }) + 1.0;
         let mut left = x;
         for (word, weight) in words {
             let mut writing = typeface.write(word, SIZE);
-            if writing.width + 2.0 * PAD > WIDTH {
-                writing = typeface.write(word, SIZE * (WIDTH - 2.0 * PAD) / writing.width);
+            if writing.width + 2.0 * PAD > width {
+                writing = typeface.write(word, SIZE * (width - 2.0 * PAD) / writing.width);
             }
             let wide = writing.width + 2.0 * PAD;
-            if left + wide > x + WIDTH + 0.01 && left > x {
+            if left + wide > x + width + 0.01 && left > x {
                 (left, y) = (x, y + LINE);
             }
             let color = tone.map.color(tone.place(*weight));
@@ -156,8 +159,7 @@ fn labels(
     typeface: &Typeface,
     names: &[String; 2],
     rows: &[(String, [f32; 2])],
-    x: f32,
-    top: f32,
+    Paper { x, top, width }: Paper,
 ) -> f32 {
     const SIZE: f32 = 9.5;
     const BAR: f32 = 7.0;
@@ -165,13 +167,13 @@ fn labels(
     let mut y = top;
     for (name, color) in names.iter().zip(COLORS) {
         scene.fill(Area { x, y: y + 3.0, width: BAR, height: BAR }, color, 0.0);
-        let place = Paragraph { x: x + BAR + 5.0, top: y, width: WIDTH - BAR - 5.0, size: SIZE, color: INK };
+        let place = Paragraph { x: x + BAR + 5.0, top: y, width: width - BAR - 5.0, size: SIZE, color: INK };
         y = scene.paragraph(typeface, name, place);
     }
     y += 4.0;
     let written: Vec<_> = rows.iter().map(|(label, _)| typeface.write(label, SIZE)).collect();
-    let label_width = written.iter().map(|label| label.width).fold(0.0, f32::max).min(WIDTH / 2.0) + 7.0;
-    let room = WIDTH - label_width - 92.0;
+    let label_width = written.iter().map(|label| label.width).fold(0.0, f32::max).min(width / 2.0) + 7.0;
+    let room = width - label_width - 92.0;
     for (writing, (_, values)) in written.into_iter().zip(rows) {
         scene.text(x, y + 11.0, writing, INK);
         for ((value, color), row) in values.iter().zip(COLORS).zip([0.0, BAR]) {
@@ -179,8 +181,9 @@ fn labels(
             scene.fill(Area { x: x + label_width, y: y + row, width: wide, height: BAR - 0.5 }, color, 0.0);
         }
         let change = values[1] - values[0];
-        let sign = if change >= 0.0005 { "+" } else { "" };
-        let change = if change.abs() < 0.0005 { "±0".to_owned() } else { format!("{sign}{}", short(change, 1.0)) };
+        let sign = if change > 0.0 { "+" } else { "" };
+        // What would be written as nothing.
+        let change = if change.abs() < 0.005 { "±0".to_owned() } else { format!("{sign}{}", short(change, 1.0)) };
         let text = format!("{} → {}  {change}", short(values[0], 1.0), short(values[1], 1.0));
         scene.text(x + label_width + room + 5.0, y + 11.0, typeface.write(&text, 8.5), DIM);
         y += 2.0 * BAR + 5.0;
@@ -189,15 +192,15 @@ fn labels(
 }
 
 /// A grey field that says why there is no map.
-fn absent(scene: &mut Scene, typeface: &Typeface, reason: &str, x: f32, top: f32) -> f32 {
-    let lines = typeface.wrap(reason, 10.0, WIDTH - 40.0);
+fn absent(scene: &mut Scene, typeface: &Typeface, reason: &str, Paper { x, top, width }: Paper) -> f32 {
+    let lines = typeface.wrap(reason, 10.0, width - 40.0);
     let text = lines.len() as f32 * 14.0;
-    let area = Area { x, y: top, width: WIDTH, height: (text + 40.0).max(150.0) };
+    let area = Area { x, y: top, width, height: (text + 40.0).max(150.0) };
     scene.fill(area, EMPTY, 3.0);
     scene.border(area, LINE, 0.7, 3.0);
     let mut y = top + (area.height - text) / 2.0;
     for line in lines {
-        let left = x + (WIDTH - line.width) / 2.0;
+        let left = x + (width - line.width) / 2.0;
         scene.text(left, y + 10.0, line, DIM);
         y += 14.0;
     }

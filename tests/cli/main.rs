@@ -1,5 +1,6 @@
 //! The program as a shell sees it: output, errors, exit codes.
 
+mod align;
 mod annotate;
 #[path = "../common/mod.rs"]
 mod common;

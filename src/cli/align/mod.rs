@@ -27,7 +27,6 @@ use super::model::{self, Loaded, ModelArgs};
 use super::output;
 use super::subject::Subject;
 use crate::figure::report::Head;
-use crate::hash::stable_hash;
 
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("data", |data| data.required(true)))]

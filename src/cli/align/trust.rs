@@ -112,7 +112,7 @@ pub fn lines(name: &str, report: &Report) -> Vec<String> {
         report.system, report.method, report.spans, report.tweets, report.boxed
     )];
     let mut rows = vec![
-        ["maps", "strength", "entropy", "peak", "pointing", "in box", "IoU", "beats hidden"]
+        ["maps", "strength", "entropy/most", "peak", "pointing", "in box", "IoU", "beats hidden"]
             .map(str::to_owned)
             .to_vec(),
     ];

@@ -8,8 +8,6 @@ mod method;
 mod occlusion;
 mod rollout;
 #[cfg(test)]
-mod speed_tests;
-#[cfg(test)]
 mod tests;
 mod unit;
 

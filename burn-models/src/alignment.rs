@@ -172,7 +172,7 @@ impl Alignment {
 }
 
 /// `rows` rows of weights with zeros behind each, up to `width`.
-pub(crate) fn widened(weights: &[f32], rows: usize, width: usize) -> Vec<f32> {
+fn widened(weights: &[f32], rows: usize, width: usize) -> Vec<f32> {
     let own = weights.len() / rows.max(1);
     let row = |row: usize| {
         let weights = weights[row * own..(row + 1) * own].iter().copied();

@@ -76,7 +76,9 @@ impl Map {
     pub fn of(mut weights: Vec<f32>) -> Self {
         let sum: f32 = weights.iter().sum();
         if sum > 0.0 {
-            weights.iter_mut().for_each(|weight| *weight /= sum);
+            for weight in &mut weights {
+                *weight /= sum;
+            }
         }
         Self { weights, sum }
     }

@@ -78,7 +78,7 @@ impl<S: System> Explainer<'_, S> {
         };
         let problem = reading.image_problem.clone();
         let mut alignment =
-            alignment.filter(|found| !found.regions.is_empty()).ok_or_else(|| self.nothing(item, problem))?;
+            alignment.filter(|found| !found.regions.is_empty()).ok_or_else(|| Self::nothing(item, problem))?;
         alignment.name_image(item.example.images.first());
         alignment.check().map_err(|source| AttributionError::Map { tweet: item.example.id.clone(), source })?;
         Ok(Attribution { reading, alignment, pieces, falls })
@@ -91,7 +91,7 @@ impl<S: System> Explainer<'_, S> {
         let problem = prepared.problems.first().map(|(_, problem)| problem.clone());
         let (alignment, falls) = self.occlusion(&prepared.rows, Some(regions), watch)?;
         if alignment.is_none_or(|alignment| alignment.regions.is_empty()) {
-            return Err(self.nothing(item, problem));
+            return Err(Self::nothing(item, problem));
         }
         Ok(falls)
     }
@@ -127,11 +127,12 @@ impl<S: System> Explainer<'_, S> {
         reason.map_or(Ok(()), |reason| Err(AttributionError::NoSuchUnit { system, method, unit, reason }))
     }
 
-    fn nothing(&self, item: &Item, problem: Option<String>) -> AttributionError {
-        let missing = match (problem, S::INFO.uses_image) {
-            (Some(problem), _) => format!("an image that cannot be used ({problem}), and so nothing"),
-            (None, true) => "no image".into(),
-            (None, false) => "no text beside it".into(),
+    fn nothing(item: &Item, problem: Option<String>) -> AttributionError {
+        let missing = match problem {
+            _ if item.example.tokens.is_empty() => "no tokens".into(),
+            Some(problem) => format!("an image that cannot be used ({problem})"),
+            None if S::INFO.uses_image => "no image".into(),
+            None => "no text beside it that is read".into(),
         };
         AttributionError::NothingToSee { tweet: item.example.id.clone(), system: S::INFO.name, missing }
     }
@@ -173,21 +174,17 @@ impl<S: System> Explainer<'_, S> {
         let (answers, scores) = probe::scores(|| self.module.answer(self.spec, &batch, rows, false));
         let (classes, most) = scores.as_ref().map_or((0, 0), |scores| (scores.dims()[2], scores.dims()[1]));
         let told = scores.map(numbers).unwrap_or_default();
-        let of = |(place, answer): (usize, Answer)| match answer.chains.first() {
-            Some(chain) => Chances {
-                labels: chain.viterbi(),
-                probabilities: chain.marginals(&chain.recursions()).iter().map(|chance| *chance as f32).collect(),
-            },
-            None => {
-                let rows = self.phrases(rows[place]).len();
-                let told = &told[place * most * classes..][..rows * classes];
-                let best =
-                    |row: &[f32]| (0..classes).max_by(|one, other| row[*one].total_cmp(&row[*other])).unwrap_or(0);
-                Chances {
-                    labels: told.chunks(classes.max(1)).map(best).collect(),
-                    probabilities: told.iter().map(|log| log.exp()).collect(),
-                }
+        let of = |(place, answer): (usize, Answer)| {
+            if let Some(chain) = answer.chains.first() {
+                let marginals = chain.marginals(&chain.recursions());
+                let probabilities = marginals.into_iter().map(|chance| chance as f32).collect();
+                return Chances { labels: chain.viterbi(), probabilities };
             }
+            let rows = self.phrases(rows[place]).len();
+            let told = &told[place * most * classes..][..rows * classes];
+            let best = |row: &[f32]| (0..classes).max_by(|one, other| row[*one].total_cmp(&row[*other])).unwrap_or(0);
+            let labels = told.chunks(classes.max(1)).map(best).collect();
+            Chances { labels, probabilities: told.iter().map(|log| log.exp()).collect() }
         };
         answers.into_iter().enumerate().map(of).collect()
     }
@@ -234,7 +231,8 @@ fn joined(
     for window in windows {
         match (&mut joined, window?) {
             (Some(joined), Some(next)) => joined.append(&next),
-            (empty, next) => *empty = next,
+            (empty, Some(next)) => *empty = Some(next),
+            (_, None) => {}
         }
     }
     Ok(joined)

@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use burn::module::{Module, Param};
+use burn::module::{AutodiffModule, Module};
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::backend::Backend as BurnBackend;
 use burn::tensor::{Tensor, TensorData};
 use image::{Rgb, RgbImage};
 
 use super::{Explainer, Falls, Method, Unit};
-use crate::alignment::{Frame, Selection};
+use crate::alignment::{Frame, Regions, Selection};
 use crate::batch::TextBatch;
 use crate::device::{Backend, Device, cpu};
 use crate::encoders::image::{Filter, Fit, Middle, Pixels, Preprocessing, RegionGrid, Scaling};
@@ -19,6 +19,7 @@ use crate::example::{Example, LabelSet, TagScheme};
 use crate::input::{Item, Row};
 use crate::systems::chain::{ChainTagger, WordEncoder};
 use crate::systems::{CreateError, EncoderNeed, Foundation, Spec, System, SystemInfo};
+use crate::training::parameters::{self, Flat, Parameter};
 use crate::training::{Control, TrainOptions};
 use crate::trust::cell;
 
@@ -27,7 +28,7 @@ type Tagger = ChainTagger<Backend, Brightness<Backend>>;
 
 #[derive(Module, Debug)]
 struct Brightness<B: BurnBackend> {
-    /// So that there is something to learn.
+    /// What the brightness is multiplied by.
     gain: Linear<B>,
 }
 
@@ -56,9 +57,7 @@ impl WordEncoder for Brightness<Backend> {
     }
 
     fn new(_: &Seen, device: &Device) -> Self {
-        let mut gain: Linear<Backend> = LinearConfig::new(1, 1).with_bias(false).init(device);
-        gain.weight = Param::from_tensor(Tensor::from_data(TensorData::from([[20.0_f32]]), device));
-        Self { gain }
+        Self { gain: LinearConfig::new(1, 1).with_bias(false).init(device) }
     }
 
     fn width(_: &Seen) -> usize {
@@ -74,11 +73,7 @@ impl WordEncoder for Brightness<Backend> {
     }
 
     fn extra(_: &Seen, rows: &[&Row], _: &Device) -> Vec<f32> {
-        let brightness = |pixels: &Arc<Pixels>| {
-            let sum: f64 = pixels.rgb().iter().map(|level| f64::from(*level)).sum();
-            (sum / 255.0 / pixels.rgb().len() as f64) as f32
-        };
-        rows.iter().map(|row| row.pixels.as_ref().map_or(0.0, brightness)).collect()
+        rows.iter().map(|row| row.pixels.as_ref().map_or(0.0, |pixels| brightness(pixels))).collect()
     }
 
     fn encode(&self, text: &TextBatch, brightness: &Vec<f32>) -> Tensor<Backend, 3> {
@@ -95,21 +90,40 @@ struct Seen {
     grid: usize,
 }
 
+/// Mean of all channels, `0..=1`.
+fn brightness(pixels: &Pixels) -> f32 {
+    let sum: f64 = pixels.rgb().iter().map(|level| f64::from(*level)).sum();
+    (sum / 255.0 / pixels.rgb().len() as f64) as f32
+}
+
 const SQUASH: Fit = Fit::Squash;
 const CROP: Fit = Fit::Crop { shorter: 36, middle: Middle::Even };
 const HUB_CROP: Fit = Fit::Crop { shorter: 32, middle: Middle::Down };
 
-/// The tagger on pictures of 32 x 32 pixels, of which it has a grid of regions.
-fn tagger(fit: Fit, grid: usize) -> (Tagger, Spec<<Tagger as System>::Config>) {
+/// Score of the brighter label for the whole picture, large enough to be sure of it.
+const SURE: f32 = 6.0;
+
+/// The tagger on pictures of 32 x 32 pixels, of which it has a grid of regions, and which is sure of this one.
+fn tagger(fit: Fit, grid: usize, picture: &RgbImage) -> (Tagger, Spec<<Tagger as System>::Config>) {
     let preprocessing = Preprocessing { side: 32, fit, filter: Filter::Bilinear, scaling: Scaling::SIGNED };
+    let bright = brightness(&preprocessing.apply(picture));
     let pieces = Tokenizer::train(["a"].into_iter(), 10).expect("a vocabulary");
     let config = serde_json::json!({ "encoder": Seen { preprocessing, grid }, "constraints": "none" });
     let config = serde_json::from_value(config).expect("a configuration");
     let spec = Spec { config, labels: LabelSet::new(["PER"]), scheme: TagScheme::Bio, pieces };
-    crate::device::seed(&cpu(), 3);
-    let module = Tagger::new(&spec, &cpu());
-    crate::training::parameters::settle(&module);
-    (module, spec)
+    let module = Tagger::from_inner(Tagger::new(&spec, &cpu()));
+    // Tags `O`, `B-PER` and `I-PER`, of which the second is for bright pictures.
+    let weights = |parameter: &Parameter| match parameter.path.as_str() {
+        "encoder.gain.weight" => vec![SURE / bright.max(1e-6)],
+        "emissions.weight" => vec![0.0, 1.0, -1.0],
+        _ => vec![0.0; parameter.size],
+    };
+    let list = parameters::list(&module, Tagger::group);
+    let weights = list.iter().map(|(id, parameter)| {
+        let weights = TensorData::new(weights(parameter), [parameter.size]);
+        (*id, Tensor::<Backend, 1>::from_data(weights, &cpu()))
+    });
+    (parameters::changed(module, &mut &weights.collect::<Flat>()).valid(), spec)
 }
 
 /// A black picture with a white rectangle, in pixels: left, top, right, bottom.
@@ -125,12 +139,12 @@ fn peak(fit: Fit, grid: usize, picture: &RgbImage) -> (Frame, Falls, Option<[f32
     picture.save(&path).expect("writable");
     let example = Example { id: "1".into(), tokens: vec!["a".into()], images: vec!["x".into()], ..Example::default() };
     let item = Item { example, image: Some(path), ..Item::default() };
-    let (module, spec) = tagger(fit, grid);
+    let (module, spec) = tagger(fit, grid, picture);
     let explainer = Explainer { module: &module, spec: &spec, device: &cpu() };
     let found = explainer.attribute(&item, Unit::Word, Method::Occlusion, &mut |_, _| Control::Continue);
     let found = found.expect("a map");
     let map = found.alignment.to_regions(0..1, Selection::Mean).expect("a map");
-    let crate::alignment::Regions::Grid { frame, .. } = found.alignment.regions else { panic!("an image") };
+    let Regions::Grid { frame, .. } = found.alignment.regions else { panic!("an image") };
     let peak = map.brightest().and_then(|brightest| cell(&found.alignment.regions, brightest));
     (frame, found.falls.expect("occlusion"), peak)
 }

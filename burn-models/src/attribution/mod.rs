@@ -82,13 +82,13 @@ pub enum AttributionError {
         reason: &'static str,
     },
     /// There is nothing in the tweet that its words could look at.
-    #[error("the tweet `{tweet}` has {missing} that `{system}` could look at")]
+    #[error("`{system}` has no map of the tweet `{tweet}`: it has {missing}")]
     NothingToSee {
         /// Id of the tweet.
         tweet: String,
         /// The system.
         system: &'static str,
-        /// `no image`, or what is wrong with it.
+        /// `no image`, or what is wrong with it; `no tokens`.
         missing: String,
     },
     /// A map cannot be shown.

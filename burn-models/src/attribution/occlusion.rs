@@ -2,7 +2,7 @@
 
 use super::explain::{Explainer, Watch};
 use super::{AttributionError, Falls, Method};
-use crate::alignment::{Alignment, HeadMap, widened};
+use crate::alignment::{Alignment, HeadMap, Regions};
 use crate::input::Row;
 use crate::systems::System;
 use crate::training::Control;
@@ -19,63 +19,67 @@ impl<S: System> Explainer<'_, S> {
         regions: Option<&[usize]>,
         watch: Watch<'_>,
     ) -> Result<(Option<Alignment>, Falls), AttributionError> {
+        let seen: Vec<(&Row, Regions)> = windows.iter().filter_map(|row| Some((row, self.regions(row)?))).collect();
+        let most = seen.iter().map(|(_, regions)| regions.len()).max().unwrap_or(0);
+        let hidden: Vec<usize> = match regions {
+            Some(wanted) => wanted.iter().copied().filter(|region| *region < most).collect(),
+            None => (0..most).collect(),
+        };
         let (mut joined, mut falls): (Option<Alignment>, Falls) = (None, Falls::default());
-        for row in windows {
-            let Some(window) = self.window(row, regions, watch)? else { continue };
-            let (alignment, own) = window;
+        for (row, regions) in seen {
+            let own = self.fall(row, regions.len(), &hidden, watch)?;
+            let alignment = self.alignment(row, regions, &own);
             match &mut joined {
-                Some(joined) => {
-                    joined.append(&alignment);
-                    falls.append(own);
-                }
-                empty => (*empty, falls) = (Some(alignment), own),
+                Some(joined) => joined.append(&alignment),
+                empty => *empty = Some(alignment),
             }
+            falls.probabilities.extend(own.probabilities);
+            falls.falls.extend(own.falls);
         }
+        falls.regions = hidden;
         Ok((joined, falls))
     }
 
-    fn window(
-        &self,
-        row: &Row,
-        wanted: Option<&[usize]>,
-        watch: Watch<'_>,
-    ) -> Result<Option<(Alignment, Falls)>, AttributionError> {
-        let (Some(regions), Some(before)) = (self.regions(row), self.chances(&[row]).pop()) else { return Ok(None) };
-        let count = regions.len();
-        let hidden: Vec<usize> = match wanted {
-            Some(wanted) => wanted.iter().copied().filter(|region| *region < count).collect(),
-            None => (0..count).collect(),
-        };
-        let probabilities = before.of(&before.labels);
-        let mut columns: Vec<Vec<f32>> = Vec::with_capacity(hidden.len());
-        for (step, places) in hidden.chunks(BATCH).enumerate() {
+    /// What hiding each of the regions does to the labels of one window, which sees `count` regions: fewer words of a
+    /// context find room behind a longer window, and those that did not change nothing.
+    fn fall(&self, row: &Row, count: usize, hidden: &[usize], watch: Watch<'_>) -> Result<Falls, AttributionError> {
+        let before = self.chances(&[row]).pop();
+        let labels = before.as_ref().map(|before| before.labels.clone()).unwrap_or_default();
+        let probabilities = before.map(|before| before.of(&labels)).unwrap_or_default();
+        let mut falls = vec![0.0; labels.len() * hidden.len()];
+        let places: Vec<usize> = (0..hidden.len()).filter(|place| hidden[*place] < count).collect();
+        for (step, places) in places.chunks(BATCH).enumerate() {
             if watch(step * BATCH, hidden.len()) == Control::Stop {
                 return Err(AttributionError::Stopped);
             }
-            let rows: Vec<Row> = places.iter().map(|region| self.hidden(row, *region)).collect();
+            let rows: Vec<Row> = places.iter().map(|place| self.hidden(row, hidden[*place])).collect();
             let after = self.chances(&rows.iter().collect::<Vec<_>>());
-            columns.extend(after.iter().map(|after| {
-                let after = after.of(&before.labels);
-                probabilities.iter().zip(after).map(|(before, after)| before - after).collect::<Vec<f32>>()
-            }));
-        }
-        let rows = probabilities.len();
-        let falls = (0..rows).flat_map(|row| columns.iter().map(move |column| column[row])).collect();
-        let mut weights = vec![0.0; rows * count];
-        for (region, column) in hidden.iter().zip(&columns) {
-            for (row, fall) in column.iter().enumerate() {
-                // What is no number stays so: it must not be taken for a region that does not matter.
-                weights[row * count + region] = if *fall < 0.0 { 0.0 } else { *fall };
+            for (place, after) in places.iter().zip(after) {
+                for (word, (before, after)) in probabilities.iter().zip(after.of(&labels)).enumerate() {
+                    falls[word * hidden.len() + place] = before - after;
+                }
             }
         }
-        let alignment = Alignment {
+        Ok(Falls { regions: hidden.to_vec(), probabilities, falls })
+    }
+
+    /// The map of one window.
+    fn alignment(&self, row: &Row, regions: Regions, falls: &Falls) -> Alignment {
+        let count = regions.len();
+        let mut weights = vec![0.0; falls.probabilities.len() * count];
+        for (word, falls_of) in falls.falls.chunks(falls.regions.len().max(1)).enumerate() {
+            for (region, fall) in falls.regions.iter().zip(falls_of).filter(|(region, _)| **region < count) {
+                // What is no number stays so: it must not be taken for a region that does not matter.
+                weights[word * count + region] = if *fall < 0.0 { 0.0 } else { *fall };
+            }
+        }
+        Alignment {
             method: Method::Occlusion.name(),
             tokens: row.words(),
             spans: self.phrases(row),
             regions,
             maps: vec![HeadMap { weights, ..HeadMap::default() }],
-        };
-        Ok(Some((alignment, Falls { regions: hidden, probabilities, falls })))
+        }
     }
 }
 
@@ -90,18 +94,6 @@ impl Falls {
             |place: usize| rows.iter().map(|row| self.falls[row * width + place]).sum::<f32>() / rows.len() as f32;
         Some((0..width).map(mean).collect())
     }
-
-    /// Adds the rows of the window that follows. Fewer words of a context find room behind a longer window; those that did
-    /// not changed nothing.
-    fn append(&mut self, next: Self) {
-        let (own, more) = (self.regions.len(), next.regions.len());
-        let width = own.max(more);
-        let mut falls = widened(&self.falls, self.probabilities.len(), width);
-        falls.extend(widened(&next.falls, next.probabilities.len(), width));
-        self.falls = falls;
-        self.regions.extend_from_slice(&next.regions[own.min(more)..]);
-        self.probabilities.extend(next.probabilities);
-    }
 }
 
 #[cfg(test)]
@@ -109,18 +101,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn falls_are_averaged_over_rows_and_windows_that_see_fewer_words_are_joined() {
-        let of = |regions: &[usize], falls: &[f32], rows: usize| Falls {
-            regions: regions.to_vec(),
-            probabilities: vec![0.5; rows],
-            falls: falls.to_vec(),
-        };
-        let mut joined = of(&[0], &[0.2, -0.4], 2);
-        joined.append(of(&[0, 1], &[0.1, 0.3], 1));
-        assert_eq!((joined.regions.as_slice(), joined.probabilities.len()), (&[0, 1][..], 3));
-        assert_eq!(joined.falls, [0.2, 0.0, -0.4, 0.0, 0.1, 0.3]);
-        let means = joined.means(&[0, 1]).expect("rows");
+    fn falls_are_averaged_over_rows() {
+        let falls =
+            Falls { regions: vec![0, 4], probabilities: vec![0.5; 3], falls: vec![0.2, 0.0, -0.4, 0.0, 0.1, 0.3] };
+        let means = falls.means(&[0, 1]).expect("rows");
         assert!((means[0] + 0.1).abs() < 1e-6 && means[1].abs() < 1e-6);
-        assert_eq!((joined.means(&[]), joined.means(&[3])), (None, None));
+        assert_eq!((falls.means(&[]), falls.means(&[3])), (None, None));
     }
 }

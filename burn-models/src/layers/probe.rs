@@ -123,11 +123,9 @@ pub fn stack_begins() {
 /// Hears the scores that an answer is read from, `[B, rows, classes]`; the first ones of a pass count.
 pub fn scored(scores: &Tensor<Backend, 3>) {
     PROBE.with_borrow_mut(|probe| {
-        let kept = match probe {
-            Some(Probe::Scores(kept) | Probe::Record { record: Record { scores: kept, .. }, .. }) => kept,
-            _ => return,
-        };
-        kept.get_or_insert_with(|| scores.clone());
+        if let Some(Probe::Scores(kept) | Probe::Record { record: Record { scores: kept, .. }, .. }) = probe {
+            kept.get_or_insert_with(|| scores.clone());
+        }
     });
 }
 

@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn the_mean_colour_is_scaled_to_nothing() {
-        assert_eq!(Scaling::SIGNED.mean_colour(), [128; 3]);
+        assert!(Scaling::SIGNED.mean_colour().iter().all(|level| (127..=128).contains(level)), "half way");
         let colour = Scaling::IMAGENET.mean_colour();
         assert_eq!(colour, [124, 116, 104]);
         let table = Scaling::IMAGENET.table();

@@ -101,9 +101,10 @@ impl Project {
         Ok(())
     }
 
-    fn prologue(&self, file: i64) -> Result<Vec<u8>, ProjectError> {
+    /// What stood before the first tweet of the file with this number.
+    pub fn prologue(&self, file: i64) -> Result<Vec<u8>, ProjectError> {
         let read = || self.db.query_row("SELECT prologue FROM files WHERE id = ?", params![file], |row| row.get(0));
-        read().map_err(self.failed("the export"))
+        read().map_err(self.failed("reading a file"))
     }
 }
 

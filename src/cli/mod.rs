@@ -3,8 +3,10 @@
 //! Results go to standard output, everything else to standard error. A command ends with 0 when its work is done, with 1
 //! when it failed and with 2 when it was used wrongly.
 
+mod agree;
 mod annotate;
 mod arguments;
+mod assign;
 mod bench;
 mod box_files;
 mod completions;
@@ -21,6 +23,7 @@ mod import;
 mod interrupt;
 mod logging;
 mod map_files;
+mod merge;
 mod model;
 mod output;
 mod predict;
@@ -73,6 +76,12 @@ enum Command {
     Context(Box<context::Args>),
     /// List the images of tweets that have several, and prefer one
     Image(image::Args),
+    /// Give each of several annotators a project, with tweets that all of them get
+    Assign(assign::Args),
+    /// Measure how far several annotators agree
+    Agree(agree::Args),
+    /// Make one project of several annotators' projects
+    Merge(merge::Args),
     /// Count what is in a project
     Stats(stats::Args),
     /// List the systems that can be trained
@@ -118,6 +127,9 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Some(Command::Select(args)) => select::run(&args),
         Some(Command::Context(args)) => context::run(&args),
         Some(Command::Image(args)) => image::run(&args),
+        Some(Command::Assign(args)) => assign::run(&args),
+        Some(Command::Agree(args)) => agree::run(&args),
+        Some(Command::Merge(args)) => merge::run(&args),
         Some(Command::Stats(args)) => stats::run(&args),
         Some(Command::Systems(args)) => systems::run(&args),
         Some(Command::Model(args)) => encoder::run(&args),

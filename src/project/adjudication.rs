@@ -161,8 +161,7 @@ mod tests {
         ];
         let found = differences(&voices);
         let kinds: Vec<_> = found.iter().map(|one| (one.start, one.end, one.kind)).collect();
-        let expected =
-            [(2, 4, DifferenceKind::Borders), (6, 7, DifferenceKind::Type), (8, 9, DifferenceKind::Missing)];
+        let expected = [(2, 4, DifferenceKind::Borders), (6, 7, DifferenceKind::Type), (8, 9, DifferenceKind::Missing)];
         assert_eq!(kinds, expected);
         assert_eq!((found[0].choices[0].by.as_slice(), found[2].choices[0].by.as_slice()), (&[0, 2][..], &[1, 2][..]));
         assert!(found[2].choices[0].spans.is_empty());

@@ -177,7 +177,8 @@ fn labelled(row: &Row<'_>) -> rusqlite::Result<Labelled> {
 
 fn insert_file(db: &rusqlite::Transaction<'_>, merged: &MergedFile, who: &str, step: &mut i64) -> rusqlite::Result<()> {
     let MergedFile { file, prologue, tweets } = merged;
-    let sql = "INSERT INTO files (name, role, format, layout, prologue, digest, at, who) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    let sql =
+        "INSERT INTO files (name, role, format, layout, prologue, digest, at, who) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
     let (role, format) = (file.role.name(), file.format.name());
     db.execute(sql, params![file.name, role, format, to_json(&file.layout)?, prologue, file.digest, now(), who])?;
     let id = db.last_insert_rowid();

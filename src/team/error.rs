@@ -47,7 +47,9 @@ pub enum TeamError {
         tweets: Listed<String>,
     },
     /// Annotators of different corpora.
-    #[error("{first} and {second} have no tweet in common; they are of different corpora, or each got a part of its own")]
+    #[error(
+        "{first} and {second} have no tweet in common; they are of different corpora, or each got a part of its own"
+    )]
     NothingInCommon {
         /// Name of the one annotator.
         first: String,

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use spanlight_models::example::Span;
 use spanlight_models::metrics::agreement::Judgement;
 
-use super::labeller::{Counting, Entry, Labeller, Opened, Rename, SourceFile, rename};
 use super::TeamError;
+use super::labeller::{Counting, Entry, Labeller, Opened, Rename, SourceFile, rename};
 use crate::corpus::{Listed, ReadOptions};
 use crate::project::{Project, State};
 
@@ -133,8 +133,7 @@ impl Team {
         let who = self.opened.len();
         let (files, types, clock) = (opened.files(), opened.types(renames), opened.clock()?);
         let (path, labelled, entities) = (path.to_owned(), 0, 0);
-        let mut labeller =
-            Labeller { name, path, tweets: 0, labelled, unfinished: 0, entities, types, clock };
+        let mut labeller = Labeller { name, path, tweets: 0, labelled, unfinished: 0, entities, types, clock };
         let mut other_tokens = OtherTokens::default();
         opened.each(counting, |entry| {
             let file = &files[entry.file];
@@ -250,6 +249,7 @@ fn names(paths: &[PathBuf]) -> Result<Vec<String>, TeamError> {
     };
     let shorts: Vec<String> = paths.iter().map(short).collect();
     let unique = |name: &String| shorts.iter().filter(|other| *other == name).count() == 1;
-    let name = |(path, short): (&PathBuf, &String)| if unique(short) { short.clone() } else { path.display().to_string() };
+    let name =
+        |(path, short): (&PathBuf, &String)| if unique(short) { short.clone() } else { path.display().to_string() };
     Ok(paths.iter().zip(&shorts).map(name).collect())
 }

@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use spanlight_models::example::{LabelSet, Span, TypeStyle};
 
+use super::TeamError;
 use super::gather::{Gathered, Side, Team};
 use super::labeller::Labeller;
-use super::TeamError;
 use crate::corpus::Listed;
 use crate::project::adjudication::{self, Voice};
-use crate::project::{Annotator, ImportedFile, Labelling, MergedFile, MergedTweet, Outcome, Project, Role, Settings, State};
+use crate::project::{
+    Annotator, ImportedFile, Labelling, MergedFile, MergedTweet, Outcome, Project, Role, Settings, State,
+};
 
 /// What is done where annotators differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -101,12 +103,7 @@ pub fn merge(team: &Team, into: &Path, policy: Policy, all_types: bool) -> Resul
 }
 
 /// Fills a folder beside the one that is wanted, then gives it its name.
-fn write(
-    into: &Path,
-    settings: &Settings,
-    annotators: &[Annotator],
-    files: &[MergedFile],
-) -> Result<(), TeamError> {
+fn write(into: &Path, settings: &Settings, annotators: &[Annotator], files: &[MergedFile]) -> Result<(), TeamError> {
     let failed = |cause| TeamError::Place { path: into.to_owned(), cause };
     let parent = into.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(failed)?;
@@ -137,7 +134,8 @@ impl<'a> Merge<'a> {
             let dir = team.labellers.iter().find(not_a_project).map(|labeller| labeller.path.clone());
             return Err(crate::project::ProjectError::NotAProject { dir: dir.unwrap_or_default() }.into());
         };
-        let contexts: Result<Vec<usize>, _> = projects.iter().map(|project| project.tweets_with_own_contexts()).collect();
+        let contexts: Result<Vec<usize>, _> =
+            projects.iter().map(|project| project.tweets_with_own_contexts()).collect();
         let report = MergeReport {
             annotators: team.labellers.clone(),
             policy,
@@ -251,7 +249,8 @@ impl<'a> Merge<'a> {
     }
 
     fn outcome(&mut self, tweet: &Gathered, said: &[(usize, Voice)]) -> Option<Outcome> {
-        let voices: Vec<Voice> = said.iter().filter(|(_, voice)| voice.counts).map(|(_, voice)| voice.clone()).collect();
+        let voices: Vec<Voice> =
+            said.iter().filter(|(_, voice)| voice.counts).map(|(_, voice)| voice.clone()).collect();
         let flagged = tweet.sides.iter().flatten().any(|side| side.state == State::Flagged);
         self.report.flagged += usize::from(flagged);
         let (spans, summary, decided) = self.decide(tweet, &voices);

@@ -16,6 +16,7 @@ mod providers;
 mod real;
 mod select;
 mod stub;
+mod team;
 mod usage;
 
 use std::path::{Path, PathBuf};

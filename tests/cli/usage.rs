@@ -2,13 +2,16 @@
 
 use super::*;
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 14] = [
     "annotate",
     "import",
     "export",
     "train",
     "predict",
     "evaluate",
+    "assign",
+    "agree",
+    "merge",
     "stats",
     "systems",
     "model",

@@ -193,7 +193,10 @@ impl Tally {
         for span in spans {
             let category = 1 + self.type_of(span);
             let end = span.end.min(tokens);
-            categories[span.start.min(end)..end].iter_mut().filter(|known| **known == 0).for_each(|known| *known = category);
+            categories[span.start.min(end)..end]
+                .iter_mut()
+                .filter(|known| **known == 0)
+                .for_each(|known| *known = category);
         }
         categories
     }

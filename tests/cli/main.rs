@@ -8,6 +8,7 @@ mod context;
 mod contexts;
 mod encoders;
 mod evaluation;
+mod formats;
 mod hub;
 mod images;
 mod models;

@@ -31,7 +31,7 @@ impl Form for Conll2003 {
                 continue;
             };
             let text = text.trim_start_matches('\u{feff}').trim_end_matches('\r');
-            if text.trim_ascii().is_empty() || text.starts_with(DOCUMENT) {
+            if text.trim_ascii().is_empty() || text.split([' ', '\t']).next() == Some(DOCUMENT) {
                 std::mem::take(&mut sentence).hand_over(taken);
             } else {
                 sentence.line(number, text);
@@ -47,12 +47,12 @@ impl Form for Conll2003 {
 
     fn render(&self, example: &Example, _other: Option<&OtherFields>) -> Result<Vec<u8>, Unwritable> {
         let refuse = |what, text: &str| Err(Unwritable::Text { what, text: text.to_owned() });
-        if let Some(span) = example.spans.iter().find(|span| span.label.contains(char::is_whitespace)) {
+        if let Some(span) = example.spans.iter().find(|span| span.label.contains([' ', '\t', '\n', '\r'])) {
             return refuse("type", &span.label);
         }
         let mut out = String::new();
         for (token, tag) in example.tokens.iter().zip(tags(example)?) {
-            if token.is_empty() || token.contains(char::is_whitespace) || token == DOCUMENT {
+            if token.is_empty() || token.contains([' ', '\t', '\n', '\r']) || token == DOCUMENT {
                 return refuse("token", token);
             }
             out.extend([token, " -X- -X- ", tag.as_str(), "\n"]);

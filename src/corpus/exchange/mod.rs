@@ -7,6 +7,7 @@
 mod brat;
 mod conll2003;
 mod conversion;
+mod docbin;
 mod doccano;
 mod gmner;
 mod kept;
@@ -21,7 +22,7 @@ mod write;
 
 use std::fmt;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -57,6 +58,8 @@ pub enum Exchange {
     Csv,
     /// GMNER: a folder with a CoNLL file and Pascal VOC boxes in XML files.
     Gmner,
+    /// spaCy's `DocBin`.
+    DocBin,
 }
 
 /// What a format of another tool must be able to do; one file implements it for each.
@@ -89,6 +92,10 @@ trait Form: Sync {
     fn render(&self, _example: &Example, _other: Option<&OtherFields>) -> Result<Vec<u8>, Unwritable> {
         Ok(Vec::new())
     }
+    /// Writes all tweets at once, where a file cannot be written one by one; `render` then only says what cannot be held.
+    fn whole(&self, _examples: &[Example]) -> Option<io::Result<Vec<u8>>> {
+        None
+    }
     /// Writes one tweet into a folder: names of files and what stands in them; a file of several tweets grows.
     fn files(&self, _example: &Example) -> Result<Vec<(String, Vec<u8>)>, Unwritable> {
         Ok(Vec::new())
@@ -115,6 +122,7 @@ impl Exchange {
             Self::Conll2003 => &conll2003::Conll2003,
             Self::Csv => &table::Csv,
             Self::Gmner => &gmner::Gmner,
+            Self::DocBin => &docbin::DocBin,
         }
     }
 
@@ -128,6 +136,7 @@ impl Exchange {
             Self::Conll2003 => "conll2003",
             Self::Csv => "csv",
             Self::Gmner => "gmner",
+            Self::DocBin => "docbin",
         }
     }
 

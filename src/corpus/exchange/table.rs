@@ -2,9 +2,9 @@
 //!
 //! The tweet's column may be empty in the rows after its first, as in tables made by hand.
 
-use std::io::Read;
+use std::io::{self, BufRead, BufReader, Read};
 
-use csv::{ReaderBuilder, StringRecord};
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use spanlight_models::example::Example;
 
 use super::conll2003::{Sentence, has_more_than_text, tags};
@@ -25,32 +25,30 @@ const NAMES: [&[&str]; 3] = [
 impl Form for Csv {
     fn recognises(&self, head: &[u8]) -> bool {
         let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let Some(delimiter) = delimiter(line) else { return false };
-        let mut reader = ReaderBuilder::new().delimiter(delimiter).from_reader(line);
-        reader.headers().is_ok_and(|header| places(header).is_some())
+        delimiter(line).is_some_and(|delimiter| {
+            let header = Rows::new(line, delimiter).next();
+            header.is_ok_and(|header| header.is_some_and(|(_, header)| places(&header).is_some()))
+        })
     }
 
     fn read(&self, name: &str, file: &mut dyn Read, taken: &mut Taken) -> Result<(), ReadError> {
         let failed = |cause| ReadError::Io { file: name.to_owned(), cause };
-        let mut start = [0; 4096];
-        let mut read = 0;
-        while read < start.len() && !start[..read].contains(&b'\n') {
-            match file.read(&mut start[read..]).map_err(failed)? {
-                0 => break,
-                more => read += more,
-            }
-        }
-        let line = start[..read].split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let mut file = BufReader::new(file);
+        let begun = file.fill_buf().map_err(failed)?;
+        let line = begun.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let delimiter = delimiter(line).unwrap_or(b',');
-        let whole = (&start[..read]).chain(file);
-        let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(whole);
-        let header = reader.headers().map(StringRecord::clone).unwrap_or_default();
+        let mut rows = Rows::new(file, delimiter);
+        let header = rows.next().map_err(failed)?.map(|(_, header)| header).unwrap_or_default();
         let Some(places) = places(&header) else {
-            let what = "the first row must name the columns tweet, token and tag".to_owned();
-            taken.fault(1, "", what);
+            taken.fault(1, "", "the first row must name the columns tweet, token and tag".to_owned());
             return Ok(());
         };
-        rows(&mut reader, places, name, taken)
+        let mut sentence = Sentence::default();
+        while let Some((number, row)) = rows.next().map_err(failed)? {
+            take(&row, number, places, &mut sentence, taken);
+        }
+        sentence.hand_over(taken);
+        Ok(())
     }
 
     fn marks(&self) -> [&'static str; 3] {
@@ -58,12 +56,18 @@ impl Form for Csv {
     }
 
     fn render(&self, example: &Example, _other: Option<&OtherFields>) -> Result<Vec<u8>, Unwritable> {
-        let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
-        let failed = |error: &dyn std::fmt::Display| Unwritable::Source(error.to_string());
-        for (token, tag) in example.tokens.iter().zip(tags(example)?) {
-            writer.write_record([&example.id, token, &tag]).map_err(|error| failed(&error))?;
+        if example.id.is_empty() {
+            return Err(Unwritable::Text { what: "id", text: String::new() });
         }
-        writer.into_inner().map_err(|error| failed(&error))
+        let mut out = String::new();
+        for (token, tag) in example.tokens.iter().zip(tags(example)?) {
+            if token.is_empty() {
+                return Err(Unwritable::Text { what: "token", text: token.clone() });
+            }
+            out.push_str(&[&example.id, token, &tag].map(|cell| quoted(cell)).join(","));
+            out.push('\n');
+        }
+        Ok(out.into_bytes())
     }
 
     fn reduces(&self, example: &Example) -> bool {
@@ -71,42 +75,67 @@ impl Form for Csv {
     }
 }
 
-fn rows<R: Read>(
-    reader: &mut csv::Reader<R>,
-    [tweet, token, tag]: [usize; 3],
-    name: &str,
-    taken: &mut Taken,
-) -> Result<(), ReadError> {
-    let mut sentence = Sentence::default();
-    let mut row = csv::ByteRecord::new();
-    loop {
-        match reader.read_byte_record(&mut row) {
-            Ok(true) => {}
-            Ok(false) => break,
-            Err(error) => {
-                let cause = std::io::Error::other(error.to_string());
-                return Err(ReadError::Io { file: name.to_owned(), cause });
+fn take(row: &[Vec<u8>], number: usize, [tweet, token, tag]: [usize; 3], sentence: &mut Sentence, taken: &mut Taken) {
+    let field = |place: usize| std::str::from_utf8(row.get(place).map_or(&[], Vec::as_slice));
+    let (Ok(id), Ok(token), Ok(tag)) = (field(tweet), field(token), field(tag)) else {
+        sentence.fault(number, "not UTF-8; convert the file to UTF-8".to_owned());
+        return;
+    };
+    if !id.is_empty() && id != sentence.id {
+        std::mem::take(sentence).hand_over(taken);
+        id.clone_into(&mut sentence.id);
+    }
+    if token.is_empty() {
+        sentence.fault(number, "a row without a token".to_owned());
+    } else {
+        sentence.token(number, token, tag);
+    }
+}
+
+/// The rows of a table, one after the other, with their lines.
+struct Rows<R> {
+    file: R,
+    reader: Reader,
+}
+
+impl<R: BufRead> Rows<R> {
+    fn new(file: R, delimiter: u8) -> Self {
+        Self { file, reader: ReaderBuilder::new().delimiter(delimiter).build() }
+    }
+
+    fn next(&mut self) -> io::Result<Option<(usize, Vec<Vec<u8>>)>> {
+        let line = usize::try_from(self.reader.line()).unwrap_or(usize::MAX);
+        let (mut text, mut ends) = (vec![0; 256], vec![0; 8]);
+        let (mut written, mut ended) = (0, 0);
+        loop {
+            // Nothing more is how the reader learns of the end.
+            let input = self.file.fill_buf()?;
+            let (result, read, wrote, fields) =
+                self.reader.read_record(input, &mut text[written..], &mut ends[ended..]);
+            self.file.consume(read);
+            written += wrote;
+            ended += fields;
+            match result {
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull => text.resize(2 * text.len(), 0),
+                ReadRecordResult::OutputEndsFull => ends.resize(2 * ends.len(), 0),
+                ReadRecordResult::End => return Ok(None),
+                ReadRecordResult::Record => {
+                    let starts = std::iter::once(0).chain(ends.iter().copied());
+                    let cells = starts.zip(&ends).take(ended).map(|(start, end)| text[start..*end].to_vec());
+                    return Ok(Some((line, cells.collect())));
+                }
             }
         }
-        let number = row.position().map_or(0, |position| position.line() as usize);
-        let Ok(text) = StringRecord::from_byte_record(row.clone()) else {
-            sentence.fault(number, "not UTF-8; convert the file to UTF-8".to_owned());
-            continue;
-        };
-        let field = |place: usize| text.get(place).unwrap_or_default();
-        let id = field(tweet);
-        if !id.is_empty() && id != sentence.id {
-            std::mem::take(&mut sentence).hand_over(taken);
-            sentence.id = id.to_owned();
-        }
-        if field(token).is_empty() {
-            sentence.fault(number, "a row without a token".to_owned());
-        } else {
-            sentence.token(number, field(token), field(tag));
-        }
     }
-    sentence.hand_over(taken);
-    Ok(())
+}
+
+/// A cell, in quotes where it must be.
+fn quoted(cell: &str) -> String {
+    if cell.contains([',', '"', '\n', '\r']) || cell.trim() != cell {
+        return format!("\"{}\"", cell.replace('"', "\"\""));
+    }
+    cell.to_owned()
 }
 
 /// What parts the columns of the first row.
@@ -115,9 +144,10 @@ fn delimiter(line: &[u8]) -> Option<u8> {
 }
 
 /// Places of tweet, token and tag.
-fn places(header: &StringRecord) -> Option<[usize; 3]> {
+fn places(header: &[Vec<u8>]) -> Option<[usize; 3]> {
     let place = |names: &[&str]| {
-        let named = |column: &str| {
+        let named = |column: &Vec<u8>| {
+            let column = String::from_utf8_lossy(column);
             let column = column.trim_start_matches('\u{feff}').trim().to_lowercase();
             names.contains(&column.as_str())
         };

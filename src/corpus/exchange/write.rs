@@ -83,14 +83,21 @@ pub struct Exporter<'a> {
 
 enum Target<'a> {
     File(&'a mut dyn Write),
+    /// A file that is written when all tweets are known.
+    Whole(&'a mut dyn Write, Vec<Example>),
     Folder(PathBuf),
 }
 
 impl<'a> Exporter<'a> {
     /// Writes into a file.
     pub fn to_file(format: Exchange, out: &'a mut dyn Write) -> io::Result<Self> {
-        out.write_all(format.form().marks()[0].as_bytes())?;
-        Ok(Self { format, target: Target::File(out), written: Written::default() })
+        let target = if format.form().whole(&[]).is_some() {
+            Target::Whole(out, Vec::new())
+        } else {
+            out.write_all(format.form().marks()[0].as_bytes())?;
+            Target::File(out)
+        };
+        Ok(Self { format, target, written: Written::default() })
     }
 
     /// Writes into a folder that is there and empty.
@@ -115,6 +122,7 @@ impl<'a> Exporter<'a> {
                 }
                 Err(cause) => Err(cause),
             },
+            Target::Whole(_, examples) => form.render(example, other).map(|_| examples.push(example.clone())),
             Target::Folder(dir) => match form.files(example) {
                 Ok(files) => append(dir, files)?,
                 Err(cause) => Err(cause),
@@ -135,9 +143,19 @@ impl<'a> Exporter<'a> {
 
     /// Ends the file.
     pub fn finish(mut self) -> io::Result<Written> {
-        if let Target::File(out) = &mut self.target {
-            out.write_all(self.format.form().marks()[2].as_bytes())?;
-            out.flush()?;
+        let form = self.format.form();
+        match &mut self.target {
+            Target::File(out) => {
+                out.write_all(form.marks()[2].as_bytes())?;
+                out.flush()?;
+            }
+            Target::Whole(out, examples) => {
+                if let Some(bytes) = form.whole(examples) {
+                    out.write_all(&bytes?)?;
+                }
+                out.flush()?;
+            }
+            Target::Folder(_) => {}
         }
         Ok(self.written)
     }

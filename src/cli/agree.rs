@@ -50,7 +50,7 @@ pub struct Args {
 }
 
 /// The names of the ways to count, as values.
-fn counting() -> impl TypedValueParser<Value = Counting> {
+pub fn counting() -> impl TypedValueParser<Value = Counting> {
     PossibleValuesParser::new(Counting::ALL.map(|(name, _)| name)).map(|name| {
         let known = Counting::ALL.into_iter().find(|(known, _)| *known == name);
         // Other names are no possible values.
@@ -202,7 +202,7 @@ fn reasons(report: &Report<'_>) -> Vec<String> {
     for figure in figures.chain([*alpha_u_borders]) {
         let reason = match (figure.value, figure.interval) {
             (Err(why), _) => format!("–: {why}"),
-            (Ok(_), Err(Undefined::NotAsked)) | (Ok(_), Ok(_)) => continue,
+            (Ok(_), Err(Undefined::NotAsked) | Ok(_)) => continue,
             (Ok(_), Err(why)) => format!("no interval: {why}"),
         };
         if !found.contains(&reason) {

@@ -13,6 +13,7 @@ mod completions;
 mod context;
 mod context_files;
 mod data;
+mod diff;
 mod doctor;
 mod encoder;
 mod error;
@@ -82,6 +83,8 @@ enum Command {
     Agree(agree::Args),
     /// Make one project of several annotators' projects
     Merge(merge::Args),
+    /// List what differs between two labellings of the same tweets
+    Diff(diff::Args),
     /// Count what is in a project
     Stats(stats::Args),
     /// List the systems that can be trained
@@ -130,6 +133,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Some(Command::Assign(args)) => assign::run(&args),
         Some(Command::Agree(args)) => agree::run(&args),
         Some(Command::Merge(args)) => merge::run(&args),
+        Some(Command::Diff(args)) => diff::run(&args),
         Some(Command::Stats(args)) => stats::run(&args),
         Some(Command::Systems(args)) => systems::run(&args),
         Some(Command::Model(args)) => encoder::run(&args),

@@ -81,7 +81,7 @@ mod tests {
     use crate::corpus::ReadOptions;
 
     fn corpus(ids: impl Iterator<Item = usize>) -> Corpus {
-        let text: String = ids.map(|id| format!("IMGID:{id}\na\tO\n\n")).collect();
+        let text = ids.map(|id| format!("IMGID:{id}\na\tO\n\n")).collect::<Vec<_>>().concat();
         Corpus::read_from("test", text.as_bytes(), ReadOptions::default()).expect("a corpus")
     }
 

@@ -27,7 +27,7 @@ pub enum TeamError {
         /// Id of the tweet.
         tweet: String,
         /// What is wrong.
-        cause: Unwritable,
+        cause: Box<Unwritable>,
     },
     /// One project twice.
     #[error("{} is given twice; an annotator counts once", .0.display())]
@@ -44,7 +44,7 @@ pub enum TeamError {
         /// Name of the other.
         second: String,
         /// Ids of the tweets.
-        tweets: Listed<String>,
+        tweets: Box<Listed<String>>,
     },
     /// Annotators of different corpora.
     #[error(

@@ -7,7 +7,7 @@ use spanlight_models::example::Span;
 use spanlight_models::metrics::agreement::Judgement;
 
 use super::TeamError;
-use super::labeller::{Counting, Entry, Labeller, Opened, Rename, SourceFile, rename};
+use super::labeller::{Counting, Entry, Labeller, Opened, Rename, SourceFile, rename_spans};
 use crate::corpus::{Listed, ReadOptions};
 use crate::project::{Project, State};
 
@@ -144,7 +144,7 @@ impl Team {
                 None if tweet.source == entry.source => tweet.imported.clone(),
                 None => file.read(&entry.name, &entry.source, &labeller.path)?.spans,
             };
-            spans.iter_mut().for_each(|span| rename(&mut span.label, renames));
+            rename_spans(&mut spans, renames);
             labeller.tweets += 1;
             labeller.labelled += usize::from(entry.counts);
             labeller.unfinished += usize::from(entry.human && !entry.counts);
@@ -156,7 +156,7 @@ impl Team {
         })?;
         if let Some((first, tweets)) = other_tokens.0 {
             let first = self.labellers[first].name.clone();
-            return Err(TeamError::OtherTokens { first, second: labeller.name, tweets });
+            return Err(TeamError::OtherTokens { first, second: labeller.name, tweets: Box::new(tweets) });
         }
         for tweet in &mut self.tweets {
             tweet.sides.resize(who + 1, None);
@@ -193,7 +193,7 @@ impl Team {
         }
         let mut imported = example.spans;
         let renamed = imported.iter().any(|span| renames.iter().any(|rename| rename.from == span.label));
-        imported.iter_mut().for_each(|span| rename(&mut span.label, renames));
+        rename_spans(&mut imported, renames);
         let place = self.tweets.len();
         self.by_id.entry(entry.name.clone()).or_default().push(place);
         self.tweets.push(Gathered {

@@ -57,9 +57,16 @@ impl FromStr for Rename {
 }
 
 /// Calls types by their new names.
-pub(super) fn rename(label: &mut String, renames: &[Rename]) {
+fn rename(label: &mut String, renames: &[Rename]) {
     if let Some(rename) = renames.iter().find(|rename| rename.from == *label) {
         label.clone_from(&rename.to);
+    }
+}
+
+/// Calls the types of entities by their new names.
+pub(super) fn rename_spans(spans: &mut [Span], renames: &[Rename]) {
+    for span in spans {
+        rename(&mut span.label, renames);
     }
 }
 
@@ -108,7 +115,8 @@ pub(super) struct SourceFile {
 impl SourceFile {
     /// Reads a tweet from its bytes; the name is for messages.
     pub fn read(&self, name: &str, source: &[u8], path: &Path) -> Result<Example, TeamError> {
-        let failed = |cause| TeamError::Tweet { file: path.to_owned(), tweet: name.to_owned(), cause };
+        let (file, tweet) = (path.to_owned(), name.to_owned());
+        let failed = |cause| TeamError::Tweet { file, tweet, cause: Box::new(cause) };
         self.format.read_tweet(source, self.layout).map(|(example, _)| example).map_err(failed)
     }
 }

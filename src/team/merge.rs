@@ -176,15 +176,14 @@ impl<'a> Merge<'a> {
         let team = self.team;
         for tweet in &team.tweets {
             let (who, file) = tweet.origin;
-            let place = match places.get(&tweet.origin) {
-                Some(place) => *place,
-                None => {
-                    let Some(imported) = &team.files[who][file].imported else { continue };
-                    let prologue = self.projects[who].prologue(imported.id)?;
-                    files.push(MergedFile { file: imported.clone(), prologue, tweets: Vec::new() });
-                    places.insert(tweet.origin, files.len() - 1);
-                    files.len() - 1
-                }
+            let place = if let Some(place) = places.get(&tweet.origin) {
+                *place
+            } else {
+                let Some(imported) = &team.files[who][file].imported else { continue };
+                let prologue = self.projects[who].prologue(imported.id)?;
+                places.insert(tweet.origin, files.len());
+                files.push(MergedFile { file: imported.clone(), prologue, tweets: Vec::new() });
+                files.len() - 1
             };
             files[place].tweets.push(self.tweet(tweet));
         }

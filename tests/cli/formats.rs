@@ -244,13 +244,14 @@ fn broken_files_are_named_by_line_and_can_be_passed_over() {
         let said = shell.run(&["import", &file, "--format", "doccano", "--project", "p"]).failed();
         assert!(said.contains(&format!("{name}:2: tweet ")) && said.contains(part), "`{part}` in {said}");
         assert!(!shell.path("p").exists());
+        let project = format!("project-of-{name}");
         let report =
-            shell.run(&["import", &file, "--format", "doccano", "--project", name, "--skip-bad", "--json"]).json();
+            shell.run(&["import", &file, "--format", "doccano", "--project", &project, "--skip-bad", "--json"]).json();
         assert_eq!((&report["tweets"], &report["skipped"]["total"]), (&2.into(), &1.into()), "{name}");
     }
     // The same id twice is told, and both are taken.
     let twice = shell.file("twice.jsonl", doccano("[3,7,\"LOC\"]") + &doccano("[3,7,\"CITY\"]"));
-    let report = shell.run(&["import", &twice, "--project", "twice", "--json"]).json();
+    let report = shell.run(&["import", &twice, "--project", "both", "--json"]).json();
     assert_eq!((&report["tweets"], &report["repeated_ids"]["total"]), (&2.into(), &1.into()));
     assert_eq!(report["new_types"], serde_json::json!(["CITY", "LOC"]));
 
@@ -295,4 +296,49 @@ fn what_a_format_cannot_hold_is_told() {
     // A token with a space in it is kept by formats with a place for it.
     let out = shell.run(&["export", "--project", "p", "--format", "doccano"]).done();
     assert!(out.contains("{\"tokens\":[\"one two\"]}"), "{out}");
+}
+
+/// A Python with spaCy, or why there is none.
+fn spacy() -> Result<String, String> {
+    let python = std::env::var("SPANLIGHT_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    match Command::new(&python).args(["-c", "import spacy"]).output() {
+        Err(error) => Err(format!("{python}: {error}")),
+        Ok(output) if output.status.success() => Ok(python),
+        Ok(_) => Err(format!("{python} has no spacy; name one with SPANLIGHT_TEST_PYTHON")),
+    }
+}
+
+#[test]
+fn spacy_reads_what_is_written_and_writes_what_is_read() {
+    let python = match spacy() {
+        Ok(python) => python,
+        Err(why) => return super::common::skipped(why),
+    };
+    let shell = Shell::new();
+    let tweets = hard_tweets();
+    let data = shell.file("t.jsonl", lines(&tweets));
+    shell.run(&["import", &data, "--project", "p"]).done();
+    shell.run(&["export", "--project", "p", "--format", "docbin", "--out", "out.spacy"]).done();
+    let run = |mode: &str, file: &str| {
+        let script = of_repository("tests/cli/docbin.py");
+        let path = shell.path(file).display().to_string();
+        Ran::from(Command::new(&python).args([&script, mode, &path]).output().expect("Python starts")).done()
+    };
+    let said = run("read", "out.spacy");
+    for (line, tweet) in said.lines().zip(&tweets) {
+        let found: Value = serde_json::from_str(line).expect("JSON");
+        let entities: Vec<_> =
+            tweet.spans.iter().map(|span| serde_json::json!([span.start, span.end, span.label])).collect();
+        assert_eq!((found["id"].as_str(), &found["entities"]), (Some(tweet.id.as_str()), &entities.into()));
+        assert_eq!(found["tokens"], serde_json::json!(tweet.tokens));
+        assert_eq!(found["text"], tweet.tokens.join(" "));
+    }
+    assert_eq!(said.lines().count(), tweets.len());
+
+    run("write", "in.spacy");
+    let report = shell.run(&["import", "in.spacy", "--project", "q", "--json"]).json();
+    assert_eq!((report["format"].as_str(), report["tweets"].as_u64()), (Some("docbin"), Some(2)));
+    let found = read_back(&shell, "q");
+    assert_eq!(words_of(&found[0]), ["PERSON Ann", "XYZ mark", "GPE New York"]);
+    assert_eq!((found[0].tokens.len(), found[1].tokens.len()), (7, 2));
 }

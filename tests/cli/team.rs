@@ -279,3 +279,20 @@ fn every_annotator_gets_a_share_and_the_shares_are_put_together_again() {
     assert!(said.contains("no name for an annotator"), "{said}");
     shell.run(&["assign", &data, "--annotators", "a", "--shared", "2", "--out", "t"]).refused();
 }
+
+#[test]
+fn two_labellings_are_compared() {
+    let shell = Shell::new();
+    annotator(&shell, "old", &[(0, &[ADA, ROME]), (1, &[ADA]), (2, &[("PER", 0, 2)]), (3, &[ADA])]);
+    annotator(&shell, "new", &[(0, &[ADA]), (1, &[("LOC", 0, 1), ROME]), (2, &[ADA]), (3, &[ADA])]);
+    let report = shell.run(&["diff", "old.spanlight", "new.spanlight", "--json"]).json();
+    assert_eq!((&report["tweets"], &report["same"]), (&6.into(), &3.into()));
+    assert_eq!(report["kinds"], serde_json::json!({"added": 1, "removed": 1, "type": 1, "borders": 1}));
+    assert_eq!(report["changed"]["items"][0]["changes"][0]["before"][0]["type"], "LOC");
+    let text = shell.run(&["diff", "old.spanlight", "new.spanlight", "--count", "done"]).done();
+    assert!(text.contains("4 tweets in both, 1 labelled alike, 3 otherwise"), "{text}");
+    assert!(text.contains("tweet 1: [Ada] PER becomes [Ada] LOC; nothing becomes [Rome] LOC"), "{text}");
+    let corpus = shell.file("c.txt", corpus().replace("Rome\tO", "Rome\tB-LOC"));
+    let text = shell.run(&["diff", &corpus, "new.spanlight"]).done();
+    assert!(text.contains("6 tweets in both, 0 labelled alike"), "{text}");
+}

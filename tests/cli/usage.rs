@@ -2,7 +2,7 @@
 
 use super::*;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "annotate",
     "import",
     "export",
@@ -12,6 +12,7 @@ const COMMANDS: [&str; 14] = [
     "assign",
     "agree",
     "merge",
+    "diff",
     "stats",
     "systems",
     "model",

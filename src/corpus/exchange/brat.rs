@@ -1,6 +1,7 @@
 //! brat's standoff: a folder with `ID.txt` and `ID.ann`; an entity is `T1<TAB>TYPE START END<TAB>WORDS`. Offsets count code
 //! points.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -63,14 +64,14 @@ impl Form for Brat {
             }
             let (start, end) = (text.start(span), text.end(span));
             let words = text.words(span);
-            standoff.push_str(&format!("T{}\t{} {start} {end}\t{words}\n", place + 1, span.label));
+            let _ = writeln!(standoff, "T{}\t{} {start} {end}\t{words}", place + 1, span.label);
         }
-        Ok(vec![(format!("{id}.txt"), text.text.into_bytes()), (format!("{id}.ann"), standoff.into_bytes())])
+        Ok(vec![(format!("{id}.txt"), text.joined.into_bytes()), (format!("{id}.ann"), standoff.into_bytes())])
     }
 
     fn types_file(&self, types: &[String]) -> Option<(&'static str, String)> {
-        let types: String = types.iter().map(|name| format!("{name}\n")).collect();
-        Some(("annotation.conf", format!("[entities]\n{types}\n[relations]\n\n[events]\n\n[attributes]\n")))
+        let types = types.join("\n");
+        Some(("annotation.conf", format!("[entities]\n{types}\n\n[relations]\n\n[events]\n\n[attributes]\n")))
     }
 
     fn reduces(&self, example: &Example) -> bool {

@@ -126,7 +126,7 @@ impl Bin {
             return;
         };
         let words = words(&self.strings);
-        let numbers: Vec<u64> = self.tokens.0.chunks_exact(8).map(|bytes| number(bytes)).collect();
+        let numbers: Vec<u64> = self.tokens.0.chunks_exact(8).map(number).collect();
         let mut rows = numbers.chunks_exact(self.attrs.len());
         for (place, length) in self.lengths.0.chunks_exact(4).map(number).enumerate() {
             let user_data = self.user_data.get(place).and_then(|bytes| rmp_serde::from_slice(&bytes.0).ok());
@@ -157,7 +157,7 @@ impl Bin {
             example.boxes.retain(|region| region.start < region.end && region.end <= tokens);
             match missing {
                 Some(number) => {
-                    taken.fault(place + 1, &example.id, format!("the word with the hash {number} is missing"))
+                    taken.fault(place + 1, &example.id, format!("the word with the hash {number} is missing"));
                 }
                 None if example.tokens.is_empty() => {
                     taken.fault(place + 1, &example.id, "the document has no tokens".to_owned());

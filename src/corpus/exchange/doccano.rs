@@ -43,7 +43,7 @@ impl Form for Doccano {
             example.spans.iter().map(|span| json!([text.start(span), text.end(span), span.label])).collect();
         let mut fields = Map::new();
         fields.insert("id".into(), id_value(&example.id));
-        fields.insert("text".into(), text.text.clone().into());
+        fields.insert("text".into(), text.joined.clone().into());
         fields.insert("label".into(), label.into());
         for (name, value) in other.into_iter().flatten() {
             fields.insert(name.clone(), value.clone());

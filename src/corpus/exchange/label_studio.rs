@@ -48,19 +48,17 @@ impl Form for LabelStudio {
             })
         };
         let mut data = Map::new();
-        data.insert("text".into(), text.text.clone().into());
+        data.insert("text".into(), text.joined.clone().into());
         data.insert("id".into(), example.id.clone().into());
         if let Some(kept) = Kept::json(example) {
             data.insert(kept::FIELD.into(), kept);
         }
         let result: Vec<Value> = example.spans.iter().enumerate().map(region).collect();
         let mut task = Map::new();
-        let others = || other.into_iter().flatten();
-        for (name, value) in others().filter(|(name, _)| name.as_str() != "data") {
+        for (name, value) in other.into_iter().flatten().filter(|(name, _)| name.as_str() != "data") {
             task.insert(name.clone(), value.clone());
         }
-        for (name, value) in
-            others().filter(|(name, _)| name.as_str() == "data").flat_map(|(_, value)| value.as_object()).flatten()
+        for (name, value) in other.and_then(|other| other.get("data")).and_then(Value::as_object).into_iter().flatten()
         {
             data.entry(name.clone()).or_insert_with(|| value.clone());
         }

@@ -57,9 +57,11 @@ impl Form for Prodigy {
             meta.insert(kept::FIELD.into(), kept);
         }
         let mut fields = Map::new();
-        fields.insert("text".into(), text.text.clone().into());
+        fields.insert("text".into(), text.joined.clone().into());
         fields.insert("tokens".into(), example.tokens.iter().enumerate().map(token).collect());
         fields.insert("spans".into(), example.spans.iter().map(span).collect());
+        // In its place before what else there is.
+        fields.insert("meta".into(), Value::Null);
         for (name, value) in other.into_iter().flatten() {
             match value {
                 Value::Object(more) if name == "meta" => more.iter().for_each(|(name, value)| {

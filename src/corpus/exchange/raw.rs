@@ -334,7 +334,9 @@ mod tests {
 
     fn taken(tweets: Vec<RawTweet>) -> Taken {
         let mut taken = Taken::new("test");
-        tweets.into_iter().for_each(|tweet| taken.raw(tweet));
+        for tweet in tweets {
+            taken.raw(tweet);
+        }
         taken
     }
 

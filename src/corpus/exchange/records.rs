@@ -13,6 +13,9 @@ use super::raw::Taken;
 use crate::corpus::error::{ReadError, shown};
 use crate::corpus::format::BOM;
 
+/// The longest line that is read; tools may put a picture into it.
+const LONGEST: u64 = 1 << 26;
+
 /// Hands over every object with its line; what is no object is noted as a fault.
 pub(super) fn each_object(
     file: &mut dyn Read,
@@ -32,7 +35,12 @@ pub(super) fn each_object(
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
-        if file.read_until(b'\n', &mut line).map_err(|cause| failed(taken, cause))? == 0 {
+        let read = (&mut file).take(LONGEST).read_until(b'\n', &mut line);
+        if read.map_err(|cause| failed(taken, cause))? == 0 {
+            break;
+        }
+        if line.len() as u64 == LONGEST && !line.ends_with(b"\n") {
+            taken.fault(number, "", format!("the line is longer than {LONGEST} bytes; is this one object a line?"));
             break;
         }
         if line.trim_ascii().is_empty() {

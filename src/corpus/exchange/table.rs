@@ -140,7 +140,7 @@ fn quoted(cell: &str) -> String {
 
 /// What parts the columns of the first row.
 fn delimiter(line: &[u8]) -> Option<u8> {
-    [b',', b';', b'\t'].into_iter().find(|delimiter| line.iter().filter(|byte| *byte == delimiter).count() >= 2)
+    [b',', b';', b'\t'].into_iter().find(|delimiter| memchr::memchr_iter(*delimiter, line).count() >= 2)
 }
 
 /// Places of tweet, token and tag.

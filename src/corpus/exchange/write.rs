@@ -13,7 +13,7 @@ use crate::corpus::{Listed, Unwritable};
 
 /// A tweet's text, its tokens joined by one space, and where they are in code points.
 pub(super) struct Text {
-    pub text: String,
+    pub joined: String,
     pub starts: Vec<usize>,
     pub ends: Vec<usize>,
     bytes: Vec<(usize, usize)>,
@@ -23,19 +23,19 @@ impl Text {
     /// Refuses spans that do not fit.
     pub fn of(example: &Example) -> Result<Self, Unwritable> {
         check_spans(&example.spans, example.tokens.len())?;
-        let mut text = Self { text: String::new(), starts: Vec::new(), ends: Vec::new(), bytes: Vec::new() };
+        let mut text = Self { joined: String::new(), starts: Vec::new(), ends: Vec::new(), bytes: Vec::new() };
         let mut at = 0;
         for token in &example.tokens {
             if !text.starts.is_empty() {
-                text.text.push(' ');
+                text.joined.push(' ');
                 at += 1;
             }
-            let start = text.text.len();
-            text.text.push_str(token);
+            let start = text.joined.len();
+            text.joined.push_str(token);
             text.starts.push(at);
             at += token.chars().count();
             text.ends.push(at);
-            text.bytes.push((start, text.text.len()));
+            text.bytes.push((start, text.joined.len()));
         }
         Ok(text)
     }
@@ -52,7 +52,7 @@ impl Text {
 
     /// An entity's words.
     pub fn words(&self, span: &Span) -> &str {
-        &self.text[self.bytes[span.start].0..self.bytes[span.end - 1].1]
+        &self.joined[self.bytes[span.start].0..self.bytes[span.end - 1].1]
     }
 }
 

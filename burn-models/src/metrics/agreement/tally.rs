@@ -87,14 +87,11 @@ impl Tally {
         let labels: Vec<Option<Vec<usize>>> =
             tweet.by.iter().map(|spans| spans.map(|spans| self.categories_of(tweet.tokens, spans))).collect();
         let group = group_of(self.tweets);
+        if group == self.groups.len() {
+            self.groups.push(vec![0.0; self.plan.len()]);
+        }
         // Taken out, so that the rest can be looked at while it grows.
-        let mut sums = match self.groups.get_mut(group) {
-            Some(known) => std::mem::take(known),
-            None => {
-                self.groups.push(Vec::new());
-                vec![0.0; self.plan.len()]
-            }
-        };
+        let mut sums = std::mem::take(&mut self.groups[group]);
         self.tweets += 1;
         self.by_all += usize::from(everybody);
         self.add_all(&mut sums[..self.plan.all()], tweet.tokens, &given, &labels, everybody);

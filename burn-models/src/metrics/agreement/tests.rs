@@ -4,12 +4,15 @@ use serde::Deserialize;
 
 use super::*;
 
+/// First token, end and type of an entity.
+type Marked = (usize, usize, String);
+
 /// What `make_agreement.py` writes.
 #[derive(Deserialize)]
 struct Case {
     types: Vec<String>,
     tokens: Vec<usize>,
-    annotators: Vec<Vec<Option<Vec<(usize, usize, String)>>>>,
+    annotators: Vec<Vec<Option<Vec<Marked>>>>,
     expected: Expected,
 }
 
@@ -59,7 +62,7 @@ fn figures_equal_those_of_reference_implementations() {
             .annotators
             .iter()
             .map(|tweets| {
-                let own = |given: &Vec<(usize, usize, String)>| {
+                let own = |given: &Vec<Marked>| {
                     given.iter().map(|(start, end, label)| Span::new(label.as_str(), *start, *end)).collect()
                 };
                 tweets.iter().map(|given| given.as_ref().map(own)).collect()

@@ -13,5 +13,6 @@ pub mod project;
 pub mod providers;
 mod replace;
 pub mod sample;
+pub mod team;
 pub mod tui;
 pub mod worker;

@@ -311,7 +311,7 @@ fn what_is_no_corpus_is_refused_at_once() {
     }
     let object = [&b"{\"id\":\"1\",\"tokens\":[\""[..], &huge].concat();
     for format in Format::ALL {
-        let told = ReadOptions { format: Some(format), skip_bad: true };
+        let told = ReadOptions { format: Some(format.into()), skip_bad: true };
         for bytes in [&huge, &object] {
             let error = Corpus::read_from("huge", &bytes[..], told).expect_err("one line");
             assert!(error.to_string().contains("huge:1: the line is longer than 1048576 bytes"), "{error}");

@@ -11,7 +11,7 @@ use spanlight_models::layers::projection::Products;
 use super::error::CliError;
 use super::output;
 use crate::config::{Config, Folders};
-use crate::corpus::{Format, ReadOptions};
+use crate::corpus::{CorpusFormat, ReadOptions};
 use crate::project::Role;
 
 /// How corpora and their images are read.
@@ -19,7 +19,7 @@ use crate::project::Role;
 pub struct Reading {
     /// Format of the corpus; recognised by its content where left out
     #[arg(long, value_parser = formats())]
-    pub format: Option<Format>,
+    pub format: Option<CorpusFormat>,
     /// Folder with images, searched with the folders in it; several may be given [default: `images` beside the corpus]
     #[arg(long, value_name = "DIR")]
     pub images: Vec<PathBuf>,
@@ -67,8 +67,11 @@ impl Device {
 }
 
 /// The names of formats, as values.
-pub fn formats() -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(Format::ALL.map(Format::name)).try_map(|name| name.parse::<Format>())
+pub fn formats() -> impl TypedValueParser<Value = CorpusFormat> {
+    PossibleValuesParser::new(CorpusFormat::all().map(CorpusFormat::name)).try_map(|name| {
+        let known = CorpusFormat::all().find(|format| format.name() == name);
+        known.ok_or_else(|| format!("`{name}` is not a format"))
+    })
 }
 
 /// The names of numbers in which products are computed, as values.

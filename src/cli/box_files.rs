@@ -11,8 +11,8 @@ use crate::corpus::BoxFile;
 /// Boxes that the tweets do not carry themselves.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct BoxFiles {
-    /// Table of boxes, with tabs between `id`, `entity`, `xmin`, `ymin`, `xmax` and `ymax`, which the first line names; several
-    /// may be given
+    /// Table of boxes, with tabs between `id`, `entity`, `xmin`, `ymin`, `xmax` and `ymax`, which the first line names, or
+    /// folder of Pascal VOC XML files named after their images; several may be given
     #[arg(long, value_name = "FILE")]
     box_file: Vec<PathBuf>,
 }

@@ -9,6 +9,7 @@ use super::arguments::Reading;
 use super::context_files::ContextFiles;
 use super::error::CliError;
 use super::output;
+use crate::corpus::exchange::Conversion;
 use crate::corpus::{Corpus, ImageStore};
 
 /// A corpus as a model takes it.
@@ -64,6 +65,9 @@ pub fn read_corpus(file: &Path, reading: &Reading) -> Result<Corpus, CliError> {
         output::note(format!(
             "{name}: {repairs} tags without a proper predecessor are read as the beginning of an entity"
         ));
+    }
+    for line in corpus.conversion().map(Conversion::lines).into_iter().flatten() {
+        output::note(format!("{name}: {line}"));
     }
     Ok(corpus)
 }

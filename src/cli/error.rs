@@ -16,13 +16,14 @@ use spanlight_models::word_maps::WordMapsError;
 use crate::config::ConfigError;
 use crate::context_job::ContextJobError;
 use crate::corpus::contexts::ContextReadError;
-use crate::corpus::{Format, ReadError, Unwritable};
+use crate::corpus::{CorpusFormat, ReadError, Unwritable};
 use crate::encoders::EncoderError;
 use crate::figure::FontError;
 use crate::hub::HubError;
 use crate::project::ProjectError;
 use crate::providers::ProviderError;
 use crate::sample::SampleError;
+use crate::team::TeamError;
 use crate::tui::TuiError;
 
 /// What is told at the end of a command that failed.
@@ -37,6 +38,9 @@ pub enum CliError {
     /// Something about a project.
     #[error(transparent)]
     Project(#[from] ProjectError),
+    /// The work of several annotators.
+    #[error(transparent)]
+    Team(#[from] TeamError),
     /// The sample project.
     #[error(transparent)]
     Sample(#[from] SampleError),
@@ -278,8 +282,11 @@ pub enum CliError {
         /// Number of tweets in all.
         all: usize,
         /// The format.
-        format: Format,
+        format: CorpusFormat,
     },
+    /// A folder that goes to standard output.
+    #[error("{0} is a folder of files; name it with --out")]
+    NeedsFolder(CorpusFormat),
     /// The system names no home folder.
     #[error("this system names no home folder; set SPANLIGHT_CONFIG_DIR and SPANLIGHT_DATA_DIR to folders of your own")]
     NoHome,
@@ -324,9 +331,10 @@ impl CliError {
     /// 2 where the program was used wrongly, 1 where its work failed.
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Screen(TuiError::NoTerminal) | Self::HeadWithoutLayer | Self::GreatestHeadOfLayer => {
-                ExitCode::from(2)
-            }
+            Self::Screen(TuiError::NoTerminal)
+            | Self::HeadWithoutLayer
+            | Self::GreatestHeadOfLayer
+            | Self::NeedsFolder(_) => ExitCode::from(2),
             _ => ExitCode::FAILURE,
         }
     }

@@ -9,7 +9,7 @@ use super::arguments::{formats, roles};
 use super::error::CliError;
 use super::import::skipped_line;
 use super::output;
-use crate::corpus::Format;
+use crate::corpus::CorpusFormat;
 use crate::project::{ExportOptions, ExportReport, Project, ProjectError, Role};
 
 /// How many tweets that were left out are told to people.
@@ -22,8 +22,9 @@ pub struct Args {
     project: PathBuf,
     /// Format of the output [default: the format of the first imported file]
     #[arg(long, value_parser = formats())]
-    format: Option<Format>,
-    /// File to write, which is replaced at once when all is written [default: standard output]
+    format: Option<CorpusFormat>,
+    /// File to write, which is replaced at once when all is written; for brat and gmner a folder that is not there yet
+    /// [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Which tweets to write
@@ -50,16 +51,17 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let file = project.files().iter().find(|file| file.role == args.role);
     let role = args.role.name();
     let file = file.ok_or_else(|| CliError::NothingToExport { dir: args.project.clone(), role })?;
-    let format = args.format.unwrap_or(file.format);
-    let options = ExportOptions { format, role: args.role };
+    let format = args.format.unwrap_or(file.format.into());
     let export = if let Some(out) = &args.out {
-        let export = project.export_to_file(options, out)?;
+        let export = to_path(&project, format, args.role, out)?;
         let report = Report { project: &args.project, out, format: format.name(), role, export: &export };
         output::result(args.json, &report, || vec![format!("{}{}", describe(&export), out.display())])?;
         export
+    } else if matches!(format, CorpusFormat::Exchange(format) if format.is_folder()) {
+        return Err(CliError::NeedsFolder(format));
     } else {
         let mut out = io::BufWriter::new(io::stdout().lock());
-        let export = project.export(options, &mut out).map_err(|error| match error {
+        let export = to_output(&project, format, args.role, &mut out).map_err(|error| match error {
             ProjectError::Output(cause) => CliError::output(cause),
             other => other.into(),
         })?;
@@ -69,13 +71,33 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     tell_losses(&export, format)
 }
 
+fn to_path(project: &Project, format: CorpusFormat, role: Role, out: &Path) -> Result<ExportReport, CliError> {
+    match format {
+        CorpusFormat::Own(format) => Ok(project.export_to_file(ExportOptions { format, role }, out)?),
+        CorpusFormat::Exchange(format) if format.is_folder() && out.exists() => Err(CliError::Exists(out.to_owned())),
+        CorpusFormat::Exchange(format) => Ok(project.export_for_to(format, role, out)?),
+    }
+}
+
+fn to_output(
+    project: &Project,
+    format: CorpusFormat,
+    role: Role,
+    out: &mut dyn io::Write,
+) -> Result<ExportReport, ProjectError> {
+    match format {
+        CorpusFormat::Own(format) => project.export(ExportOptions { format, role }, out),
+        CorpusFormat::Exchange(format) => project.export_for(format, role, out),
+    }
+}
+
 fn describe(report: &ExportReport) -> String {
     let ExportReport { tweets, unchanged, .. } = report;
     format!("{tweets} tweets ({unchanged} of them as imported) written to ")
 }
 
 /// Tells what the format could not hold; tweets that are missing in the output make the export fail.
-fn tell_losses(report: &ExportReport, format: Format) -> Result<(), CliError> {
+fn tell_losses(report: &ExportReport, format: CorpusFormat) -> Result<(), CliError> {
     if !report.repairs.is_empty() {
         let count = report.repairs.total();
         output::note(format!("{count} tags without a proper predecessor were read as the beginning of an entity"));

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::arguments::{Reading, roles};
 use super::error::CliError;
 use super::{data, output, projects};
+use crate::corpus::exchange::{Conversion, CutToken};
 use crate::corpus::{Corpus, RepairedTag, SkippedTweet};
 use crate::project::{ImportReport, Role};
 
@@ -39,6 +40,9 @@ struct Report<'a> {
     role: &'static str,
     entities: usize,
     missing_images: usize,
+    /// How the file of another tool was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversion: Option<&'a Conversion>,
     #[serde(flatten)]
     import: ImportReport,
 }
@@ -54,19 +58,25 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         entities += example.spans.len();
         missing_images += usize::from(!example.images.is_empty() && project.images().path_of(&example).is_none());
     }
-    let (format, role) = (corpus.format().name(), args.role.name());
-    let report = Report { project: &args.project, file: &args.file, format, role, entities, missing_images, import };
+    let conversion = corpus.conversion();
+    let format = conversion.map_or(corpus.format().name(), |conversion| conversion.format);
+    let (project, file, role) = (args.project.as_path(), args.file.as_path(), args.role.name());
+    let report = Report { project, file, format, role, entities, missing_images, conversion, import };
     output::result(args.json, &report, || describe(&report))
 }
 
 fn describe(report: &Report<'_>) -> Vec<String> {
-    let Report { project, file, format, role, entities, missing_images, import } = report;
+    let Report { project, file, format, role, entities, missing_images, conversion, import } = report;
     let ImportReport { tweets, new_types, repairs, skipped, repeated_ids } = import;
     let (file, project) = (file.display(), project.display());
     let mut lines =
         vec![format!("{file} ({format}): {tweets} tweets with {entities} entities are in {project} as {role}")];
     if !new_types.is_empty() {
         lines.push(format!("new types: {}", new_types.join(", ")));
+    }
+    if let Some(conversion) = conversion {
+        lines.extend(conversion.lines());
+        lines.extend(output::listing(conversion.cut.items(), conversion.cut.total(), LISTED, cut_line));
     }
     if *missing_images > 0 {
         lines.push(format!("images without a file: {missing_images} (give their folder with --images)"));
@@ -84,6 +94,10 @@ fn describe(report: &Report<'_>) -> Vec<String> {
         lines.extend(output::listing(skipped.items(), skipped.total(), LISTED, skipped_line));
     }
     lines
+}
+
+fn cut_line(cut: &CutToken) -> String {
+    format!("line {}: tweet {}: {} is {}", cut.line, cut.tweet, cut.token, cut.parts.join(" | "))
 }
 
 fn repair_line(repaired: &RepairedTag) -> String {

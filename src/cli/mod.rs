@@ -3,15 +3,18 @@
 //! Results go to standard output, everything else to standard error. A command ends with 0 when its work is done, with 1
 //! when it failed and with 2 when it was used wrongly.
 
+mod agree;
 mod align;
 mod annotate;
 mod arguments;
+mod assign;
 mod bench;
 mod box_files;
 mod completions;
 mod context;
 mod context_files;
 mod data;
+mod diff;
 mod doctor;
 mod encoder;
 mod error;
@@ -23,6 +26,7 @@ mod inspect;
 mod interrupt;
 mod logging;
 mod map_files;
+mod merge;
 mod model;
 mod output;
 mod predict;
@@ -80,6 +84,14 @@ enum Command {
     Context(Box<context::Args>),
     /// List the images of tweets that have several, and prefer one
     Image(image::Args),
+    /// Give each of several annotators a project, with tweets that all of them get
+    Assign(assign::Args),
+    /// Measure how far several annotators agree
+    Agree(agree::Args),
+    /// Make one project of several annotators' projects
+    Merge(merge::Args),
+    /// List what differs between two labellings of the same tweets
+    Diff(diff::Args),
     /// Count what is in a project
     Stats(stats::Args),
     /// List the systems that can be trained
@@ -127,6 +139,10 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Some(Command::Select(args)) => select::run(&args),
         Some(Command::Context(args)) => context::run(&args),
         Some(Command::Image(args)) => image::run(&args),
+        Some(Command::Assign(args)) => assign::run(&args),
+        Some(Command::Agree(args)) => agree::run(&args),
+        Some(Command::Merge(args)) => merge::run(&args),
+        Some(Command::Diff(args)) => diff::run(&args),
         Some(Command::Stats(args)) => stats::run(&args),
         Some(Command::Systems(args)) => systems::run(&args),
         Some(Command::Model(args)) => encoder::run(&args),

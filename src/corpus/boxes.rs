@@ -6,6 +6,7 @@ use std::path::Path;
 
 use spanlight_models::example::{Example, RegionBox, Span};
 
+use super::exchange::read_boxes;
 use super::{Listed, Problem, ReadError, shown, stem};
 
 /// The columns that are read, wherever they stand; what else there is is passed over.
@@ -25,8 +26,17 @@ struct Row {
 }
 
 impl BoxFile {
-    /// Reads a table with tabs between its columns and their names in the first line, as those of GMNER (Yu et al. 2023).
+    /// Reads a table with tabs between its columns and their names in the first line, as those of GMNER (Yu et al. 2023), or
+    /// a folder with Pascal VOC's XML files, one for each image.
     pub fn read(path: &Path) -> Result<Self, ReadError> {
+        if path.is_dir() {
+            let mut rows: HashMap<String, Vec<Row>> = HashMap::new();
+            for (id, objects) in read_boxes(path)? {
+                let row = |(entity, edges)| Row { entity, edges };
+                rows.entry(stem(&id).to_owned()).or_default().extend(objects.into_iter().map(row));
+            }
+            return Ok(Self { rows });
+        }
         let file = path.display().to_string();
         let text = fs::read_to_string(path).map_err(|cause| ReadError::Io { file: file.clone(), cause })?;
         Self::parse(&text).map_err(|problems| ReadError::Malformed { file, problems })

@@ -83,7 +83,8 @@ pub enum ReadError {
     /// No known format.
     #[error(
         "{file} {guess}; spanlight reads lines `token<TAB>tag` with `IMGID:` lines and blank lines between tweets \
-         (conll) and one JSON object a line (jsonl)"
+         (conll), one JSON object a line (jsonl), files of Label Studio, doccano, Prodigy, spaCy and CoNLL-2003, tables (csv), and \
+         folders of brat and GMNER; say which with --format where the content does not tell"
     )]
     UnknownFormat {
         /// The file.

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use spanlight_models::example::{Context, Example, Repair, Span, TagScheme};
 
+use super::exchange::Exchange;
 use super::{Listed, Unwritable, conll, jsonl};
 
 /// A byte order mark in UTF-8.
@@ -21,6 +22,42 @@ pub enum Format {
     Conll,
     /// One JSON object a line, with the fields of [`Example`].
     Jsonl,
+}
+
+/// A format of spanlight's own, in which a corpus is kept byte for byte, or one of another tool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CorpusFormat {
+    /// Kept as it stands.
+    Own(Format),
+    /// Made into spanlight's own form, and written from it.
+    Exchange(Exchange),
+}
+
+impl CorpusFormat {
+    /// Every format, those of spanlight first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Format::ALL.into_iter().map(Self::Own).chain(Exchange::ALL.into_iter().map(Self::Exchange))
+    }
+
+    /// The name used on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Own(format) => format.name(),
+            Self::Exchange(format) => format.name(),
+        }
+    }
+}
+
+impl From<Format> for CorpusFormat {
+    fn from(format: Format) -> Self {
+        Self::Own(format)
+    }
+}
+
+impl fmt::Display for CorpusFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 /// What a format leaves open and a file decides.

@@ -1,5 +1,7 @@
 //! What a corpus is on disk: one file per format, reader and writer side by side; images by id.
 //!
+//! Files of other tools ([`exchange`]) are made into spanlight's own form as they are read.
+//!
 //! A [`Corpus`] keeps the bytes of its file, cut into tweets. Tweets are read from those bytes on demand, and a tweet
 //! that nobody changed is written by copying them, so reading and writing without edits is byte-identical.
 
@@ -7,6 +9,7 @@ mod boxes;
 mod conll;
 pub mod contexts;
 mod error;
+pub mod exchange;
 mod format;
 mod images;
 mod json_text;
@@ -25,7 +28,7 @@ use spanlight_models::example::{Example, LabelSet};
 
 pub use boxes::BoxFile;
 pub use error::{Problem, ReadError, RepairedTag, SkippedTweet, Unwritable, shown};
-pub use format::{Format, Layout};
+pub use format::{CorpusFormat, Format, Layout};
 pub use images::{ImageStatus, ImageStore};
 pub use listed::Listed;
 pub use maps::MapStore;
@@ -34,13 +37,14 @@ pub use source::MAX_LINE;
 pub(crate) use images::stem;
 
 use error::malformed;
+use exchange::{Conversion, Exchange};
 use format::{Block, Parsed};
 
 /// How to read a corpus.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReadOptions {
     /// The format; recognised by content where absent.
-    pub format: Option<Format>,
+    pub format: Option<CorpusFormat>,
     /// Go on without tweets that hold malformed lines.
     pub skip_bad: bool,
 }
@@ -57,12 +61,21 @@ pub struct Corpus {
     labels: LabelSet,
     repairs: Listed<RepairedTag>,
     skipped: Listed<SkippedTweet>,
+    conversion: Option<Conversion>,
 }
 
 impl Corpus {
-    /// Reads the file at `path`.
+    /// Reads the file at `path`, or the folder where the format is one.
     pub fn read(path: &Path, options: ReadOptions) -> Result<Self, ReadError> {
         let name = path.display().to_string();
+        let folder = match options.format {
+            Some(CorpusFormat::Exchange(format)) if format.is_folder() => Some(format),
+            None if path.is_dir() => Exchange::recognise_folder(path),
+            _ => None,
+        };
+        if let Some(format) = folder {
+            return Self::converted(&name, format.read(path, options.skip_bad)?);
+        }
         let open = || {
             let file = File::open(path)?;
             let size = file.metadata()?.len();
@@ -77,11 +90,41 @@ impl Corpus {
         Self::read_sized(name, reader, 0, options)
     }
 
-    fn read_sized(name: &str, reader: impl Read, size: u64, options: ReadOptions) -> Result<Self, ReadError> {
-        let (format, source) = source::read_bounded(name, reader, size, options.format)?;
+    fn read_sized(name: &str, mut reader: impl Read, size: u64, options: ReadOptions) -> Result<Self, ReadError> {
+        let head = source::head(name, &mut reader)?;
+        let exchange = match options.format {
+            Some(CorpusFormat::Exchange(format)) => Some(format),
+            Some(CorpusFormat::Own(_)) => None,
+            None => Exchange::recognise(&head),
+        };
+        let mut reader = head.chain(reader);
+        let own = match options.format {
+            Some(CorpusFormat::Own(format)) => Some(format),
+            _ => None,
+        };
+        if let Some(format) = exchange {
+            return Self::converted(name, format.read_from(name, &mut reader, options.skip_bad)?);
+        }
+        let (format, source) = source::read_bounded(name, reader, size, own)?;
+        let mut corpus = Self::uncut(name, format, source);
+        corpus.check(options.skip_bad)?;
+        Ok(corpus)
+    }
+
+    /// A corpus that was made of the file of another tool.
+    fn converted(name: &str, converted: exchange::Converted) -> Result<Self, ReadError> {
+        let mut corpus = Self::uncut(name, Format::Jsonl, converted.jsonl);
+        corpus.check(false)?;
+        (corpus.skipped, corpus.repairs) = (converted.skipped, converted.repairs);
+        corpus.conversion = Some(converted.conversion);
+        Ok(corpus)
+    }
+
+    /// A corpus whose tweets have not been looked at.
+    fn uncut(name: &str, format: Format, source: Vec<u8>) -> Self {
         let layout = format.layout(&source);
         let (prologue, blocks) = format.cut(&source, layout);
-        let mut corpus = Self {
+        Self {
             name: name.to_owned(),
             format,
             layout,
@@ -91,9 +134,8 @@ impl Corpus {
             labels: LabelSet::default(),
             repairs: Listed::default(),
             skipped: Listed::default(),
-        };
-        corpus.check(options.skip_bad)?;
-        Ok(corpus)
+            conversion: None,
+        }
     }
 
     /// Reads every tweet once: counts types, lists repairs, refuses or leaves out what is malformed.
@@ -194,6 +236,29 @@ impl Corpus {
         (0..self.len()).map(|index| self.example(index))
     }
 
+    /// A corpus of some of the tweets, in the order given; a tweet without an id keeps the name made of its place.
+    pub fn subset(&self, tweets: &[usize]) -> Self {
+        let mut source = self.prologue().to_vec();
+        let prologue = source.len();
+        let mut blocks: Vec<Block> = Vec::with_capacity(tweets.len());
+        let mut line = 1;
+        for index in tweets {
+            let bytes = self.source(*index);
+            if let Some(last) = blocks.last_mut() {
+                source.extend_from_slice(self.format.joint(&source[last.bytes.clone()], bytes, true));
+                last.bytes.end = source.len();
+            }
+            line += memchr::memchr_iter(b'\n', &source[blocks.last().map_or(0, |last| last.bytes.start)..]).count();
+            let start = source.len();
+            source.extend_from_slice(bytes);
+            blocks.push(Block { bytes: start..source.len(), line, position: self.blocks[*index].position });
+        }
+        let (name, labels) = (self.name.clone(), self.labels.clone());
+        let (repairs, skipped) = (Listed::default(), Listed::default());
+        let (format, layout, conversion) = (self.format, self.layout, None);
+        Self { name, format, layout, source, prologue, blocks, labels, repairs, skipped, conversion }
+    }
+
     /// The types that occur, by falling frequency.
     pub fn labels(&self) -> &LabelSet {
         &self.labels
@@ -202,6 +267,16 @@ impl Corpus {
     /// Tags that are read differently from how they stand; the file keeps them.
     pub fn repairs(&self) -> &Listed<RepairedTag> {
         &self.repairs
+    }
+
+    /// How the file of another tool was read; `None` for spanlight's own formats.
+    pub fn conversion(&self) -> Option<&Conversion> {
+        self.conversion.as_ref()
+    }
+
+    /// The first line of tweet `index` in its file, from 1.
+    pub fn line(&self, index: usize) -> usize {
+        self.blocks[index].line
     }
 
     /// Tweets that were left out because of malformed lines.

@@ -13,6 +13,13 @@ const HEAD: usize = 1 << 16;
 /// Size above which a file's own word about its size is not believed beforehand.
 const MAX_RESERVED: u64 = 1 << 30;
 
+/// The beginning of a file, by which its format is recognised.
+pub(super) fn head(name: &str, reader: &mut impl Read) -> Result<Vec<u8>, ReadError> {
+    let mut head = Vec::new();
+    let read = reader.take(HEAD as u64).read_to_end(&mut head);
+    read.map(|_| head).map_err(|cause| ReadError::Io { file: name.to_owned(), cause })
+}
+
 /// Recognises the format and reads the rest, giving up at the first line that is too long.
 pub(super) fn read_bounded(
     name: &str,

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use rusqlite::{Row, params};
 use serde::Serialize;
-use spanlight_models::example::Span;
+use spanlight_models::example::{Example, Repair, Span};
 
 use super::contexts::{Beside, current};
 use super::log::json;
 use super::{ImportedFile, Project, ProjectError, Role, TweetId};
+use crate::corpus::exchange::{Exchange, Exporter, OtherFields};
 use crate::corpus::{Format, Listed, RepairedTag, SkippedTweet, Unwritable};
 use crate::replace::replace_file;
 
@@ -81,6 +82,81 @@ impl Project {
         }
     }
 
+    /// Writes tweets with their current labels into a file of another tool.
+    pub fn export_for(&self, format: Exchange, role: Role, out: &mut dyn Write) -> Result<ExportReport, ProjectError> {
+        let exporter = Exporter::to_file(format, out).map_err(ProjectError::Output)?;
+        self.write_for(format, role, exporter)
+    }
+
+    /// Writes them into a file, aside and then renamed, or into a folder that is not there yet.
+    pub fn export_for_to(&self, format: Exchange, role: Role, path: &Path) -> Result<ExportReport, ProjectError> {
+        let failed = |cause| ProjectError::io(path, "the export", cause);
+        if format.is_folder() {
+            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let aside = tempfile::Builder::new().prefix(".spanlight-export-").tempdir_in(parent).map_err(failed)?;
+            // The name that it gets in the end is not that of a private temporary folder.
+            let dir = aside.path().join("export");
+            std::fs::create_dir(&dir).map_err(failed)?;
+            let types: Vec<String> = self.settings.labels.names().map(str::to_owned).collect();
+            let exporter = Exporter::to_folder(format, &dir, &types).map_err(failed)?;
+            let report = self.write_for(format, role, exporter)?;
+            std::fs::rename(&dir, path).map_err(failed)?;
+            return Ok(report);
+        }
+        let mut result = Ok(ExportReport::default());
+        let written = replace_file(path, |out| {
+            result = self.export_for(format, role, out);
+            if result.is_ok() { Ok(()) } else { Err(io::Error::other("stopped")) }
+        });
+        match (result, written) {
+            (Err(ProjectError::Output(cause)), _) | (Ok(_), Err(cause)) => Err(failed(cause)),
+            (result, _) => result,
+        }
+    }
+
+    fn write_for(&self, format: Exchange, role: Role, mut to: Exporter<'_>) -> Result<ExportReport, ProjectError> {
+        let mut report = ExportReport::default();
+        self.each_stored("the export", role, |tweet| {
+            let file = self.file(tweet.file)?;
+            let (example, repairs) = match self.current(file, &tweet, self.contexts_beside(tweet.id)?) {
+                Ok(current) => current,
+                Err(cause) => {
+                    report.left_out.push(SkippedTweet { tweet: tweet.name, line: None, reason: cause.to_string() });
+                    return Ok(());
+                }
+            };
+            for repair in repairs {
+                report.repairs.push(RepairedTag::new(&tweet.name, None, repair));
+            }
+            let other = other_fields(file.format, &tweet.source, format);
+            to.tweet(&example, other.as_ref()).map_err(ProjectError::Output)
+        })?;
+        let written = to.finish().map_err(ProjectError::Output)?;
+        report.tweets = written.tweets;
+        report.reduced = written.reduced;
+        report.left_out.append(written.left_out);
+        Ok(report)
+    }
+
+    /// A stored tweet with its current labels, contexts and images, and the tags that were read otherwise.
+    fn current(
+        &self,
+        file: &ImportedFile,
+        tweet: &Stored,
+        beside: Beside,
+    ) -> Result<(Example, Vec<Repair>), Unwritable> {
+        let (mut example, repairs) = file.format.read_tweet(&tweet.source, file.layout)?;
+        example.id.clone_from(&tweet.name);
+        example.contexts = current(tweet.id, example.contexts, beside);
+        if tweet.image.is_some() {
+            self.order_images(&mut example, tweet.image.as_deref());
+        }
+        if let Some(spans) = &tweet.spans {
+            example.spans.clone_from(spans);
+        }
+        Ok((example, repairs))
+    }
+
     /// Goes through all tweets of a role, in order of import.
     pub(super) fn each_stored(
         &self,
@@ -101,9 +177,22 @@ impl Project {
         Ok(())
     }
 
-    fn prologue(&self, file: i64) -> Result<Vec<u8>, ProjectError> {
+    /// What stood before the first tweet of the file with this number.
+    pub fn prologue(&self, file: i64) -> Result<Vec<u8>, ProjectError> {
         let read = || self.db.query_row("SELECT prologue FROM files WHERE id = ?", params![file], |row| row.get(0));
-        read().map_err(self.failed("the export"))
+        read().map_err(self.failed("reading a file"))
+    }
+}
+
+/// What a tool's own file said besides, which is kept in a field with the format's name.
+fn other_fields(stored: Format, source: &[u8], format: Exchange) -> Option<OtherFields> {
+    if stored != Format::Jsonl {
+        return None;
+    }
+    let mut fields: OtherFields = serde_json::from_slice(source).ok()?;
+    match fields.shift_remove(format.name()) {
+        Some(serde_json::Value::Object(other)) => Some(other),
+        _ => None,
     }
 }
 
@@ -170,15 +259,7 @@ impl Writer<'_> {
             self.report.reduced += usize::from(format.reduces(&example));
             return Ok(text);
         }
-        let (mut example, repairs) = file.format.read_tweet(&tweet.source, file.layout)?;
-        example.id.clone_from(&tweet.name);
-        example.contexts = current(tweet.id, example.contexts, beside);
-        if tweet.image.is_some() {
-            self.project.order_images(&mut example, tweet.image.as_deref());
-        }
-        if let Some(spans) = &tweet.spans {
-            example.spans.clone_from(spans);
-        }
+        let (example, repairs) = self.project.current(file, tweet, beside)?;
         let text = format.render(&example, self.project.settings.scheme)?;
         for repair in repairs {
             self.report.repairs.push(RepairedTag::new(&tweet.name, None, repair));

@@ -10,7 +10,7 @@ use super::steps::{Changes, Step, StepId};
 use super::{Project, ProjectError, State, TweetId};
 
 /// All that can be edited on a tweet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Labelling {
     /// State.
     pub state: State,

@@ -4,6 +4,7 @@
 //! current labelling beside it), `lock` (who has it open) and `models/` (the worker's checkpoints). Every change is one
 //! durable transaction; what is in memory follows only after it.
 
+pub mod adjudication;
 pub mod contexts;
 mod error;
 mod export;
@@ -19,6 +20,7 @@ mod stats;
 mod steps;
 mod text;
 mod training;
+mod voices;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -29,6 +31,7 @@ use spanlight_models::example::Example;
 
 use crate::corpus::{Format, ImageStore, Layout};
 
+pub use adjudication::Voice;
 pub use error::ProjectError;
 pub use export::{ExportOptions, ExportReport};
 pub use import::ImportReport;
@@ -39,6 +42,7 @@ pub use settings::Settings;
 pub use stats::{Day, Stats};
 pub use steps::StepId;
 pub use training::{TrainingCaps, TrainingSet, TrainingTweet};
+pub use voices::{Annotator, Clock, Labelled, MergedFile, MergedTweet, Outcome};
 
 use lock::LockError;
 use steps::Steps;
@@ -90,6 +94,13 @@ pub struct ImportedFile {
     first: TweetId,
     #[serde(skip)]
     digest: i64,
+}
+
+impl ImportedFile {
+    /// Whether both were imported from the same bytes.
+    pub fn same_bytes(&self, other: &Self) -> bool {
+        self.digest == other.digest
+    }
 }
 
 /// A tweet with its current labels.
@@ -244,10 +255,15 @@ impl Project {
         let read = || self.db.prepare_cached(sql)?.query_row([tweet], row).optional();
         let found = read().map_err(self.failed("reading a tweet"))?;
         let (file, name, source) = found.ok_or(ProjectError::NoSuchTweet(tweet))?;
+        Ok(Example { id: name.clone(), ..self.imported_from(file, &name, &source)? })
+    }
+
+    /// A tweet as it was imported, from its bytes; its id is empty where the bytes give none.
+    pub(crate) fn imported_from(&self, file: i64, name: &str, source: &[u8]) -> Result<Example, ProjectError> {
         let file = self.file(file)?;
-        match file.format.read_tweet(&source, file.layout) {
-            Ok((example, _)) => Ok(Example { id: name, ..example }),
-            Err(cause) => Err(ProjectError::Tweet { tweet: name, cause }),
+        match file.format.read_tweet(source, file.layout) {
+            Ok((example, _)) => Ok(example),
+            Err(cause) => Err(ProjectError::Tweet { tweet: name.to_owned(), cause }),
         }
     }
 

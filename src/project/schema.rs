@@ -11,7 +11,7 @@ use super::ProjectError;
 const APPLICATION: i64 = 0x7370_616e;
 
 /// Version of the tables; grows with every change to them.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 /// How long a reader may keep a writer waiting.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
@@ -89,6 +89,20 @@ CREATE TABLE contexts (
 CREATE TABLE answers (key TEXT PRIMARY KEY, said TEXT NOT NULL, at TEXT NOT NULL) STRICT;
 ";
 
+/// What each annotator said, in a project that was merged from several; came with version 4.
+const VOICES: &str = "
+CREATE TABLE annotators (id INTEGER PRIMARY KEY, name TEXT NOT NULL, project TEXT NOT NULL) STRICT;
+CREATE TABLE voices (
+    tweet INTEGER NOT NULL REFERENCES tweets,
+    annotator INTEGER NOT NULL REFERENCES annotators,
+    state TEXT NOT NULL,
+    spans TEXT NOT NULL,      -- JSON
+    note TEXT,
+    counts INTEGER NOT NULL,  -- whether the labelling was finished
+    PRIMARY KEY (tweet, annotator)
+) STRICT;
+";
+
 /// What version 1 lacks.
 const FROM_1: &str = "ALTER TABLE edits ADD COLUMN slot INTEGER;";
 
@@ -105,6 +119,12 @@ CREATE TEMP TABLE answers (key TEXT, said TEXT, at TEXT);
 /// The same for version 2.
 const AS_3: &str = "CREATE TEMP VIEW labellings AS SELECT *, NULL AS image FROM main.labellings;";
 
+/// The same for version 3.
+const AS_4: &str = "
+CREATE TEMP TABLE annotators (id INTEGER, name TEXT, project TEXT);
+CREATE TEMP TABLE voices (tweet INTEGER, annotator INTEGER, state TEXT, spans TEXT, note TEXT, counts INTEGER);
+";
+
 /// Makes an empty store; a store that was begun and not finished never carries the name `path`.
 pub(super) fn create(path: &Path) -> Result<(), ProjectError> {
     let failed = |cause| ProjectError::store(path, "making the store", cause);
@@ -117,7 +137,7 @@ pub(super) fn create(path: &Path) -> Result<(), ProjectError> {
     }
     let db = Connection::open(&aside).map_err(failed)?;
     let head = format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};");
-    db.execute_batch(&format!("BEGIN; {head} {TABLES} {CONTEXTS} COMMIT;")).map_err(failed)?;
+    db.execute_batch(&format!("BEGIN; {head} {TABLES} {CONTEXTS} {VOICES} COMMIT;")).map_err(failed)?;
     db.close().map_err(|(_, cause)| failed(cause))?;
     std::fs::rename(&aside, path).map_err(|cause| ProjectError::io(path, "making the store", cause))
 }
@@ -140,7 +160,7 @@ pub(super) fn open(path: &Path, read_only: bool) -> Result<Connection, ProjectEr
     }
     let steps_done = usize::try_from(found - 1).unwrap_or(0);
     if read_only {
-        let missing: String = [AS_2, AS_3].into_iter().skip(steps_done).collect();
+        let missing: String = [AS_2, AS_3, AS_4].into_iter().skip(steps_done).collect();
         db.execute_batch(&missing).map_err(failed)?;
     } else {
         db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())).map_err(failed)?;
@@ -148,7 +168,7 @@ pub(super) fn open(path: &Path, read_only: bool) -> Result<Connection, ProjectEr
         db.pragma_update(None, "foreign_keys", true).map_err(failed)?;
         db.pragma_update(None, "wal_autocheckpoint", LOG_PAGES).map_err(failed)?;
         if found < VERSION {
-            let steps = [[FROM_1, CONTEXTS].concat(), FROM_2.to_owned()];
+            let steps = [[FROM_1, CONTEXTS].concat(), FROM_2.to_owned(), VOICES.to_owned()];
             let missing: String = steps.into_iter().skip(steps_done).collect();
             db.execute_batch(&format!("BEGIN; {missing} PRAGMA user_version = {VERSION}; COMMIT;")).map_err(failed)?;
         }

@@ -9,6 +9,7 @@ mod context;
 mod contexts;
 mod encoders;
 mod evaluation;
+mod formats;
 mod hub;
 mod images;
 mod models;
@@ -17,6 +18,7 @@ mod providers;
 mod real;
 mod select;
 mod stub;
+mod team;
 mod usage;
 
 use std::path::{Path, PathBuf};

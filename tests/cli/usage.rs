@@ -2,13 +2,17 @@
 
 use super::*;
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 15] = [
     "annotate",
     "import",
     "export",
     "train",
     "predict",
     "evaluate",
+    "assign",
+    "agree",
+    "merge",
+    "diff",
     "stats",
     "systems",
     "model",

@@ -43,16 +43,22 @@ pub fn paired_bootstrap(first: &[Counts], second: &[Counts], resamples: usize, s
     let not_worse = resamples - differences.partition_point(|difference| *difference < 0.0);
     // The tweets themselves count as one more resample, so that no p-value is 0 (Davison and Hinkley 1997).
     let p = 2.0 * (not_better.min(not_worse) + 1) as f64 / (resamples + 1) as f64;
-    // 2.5 % of the resamples lie outside on each side.
-    let outside = resamples / 40;
+    let (low, high) = middle(&differences)?;
     Some(Bootstrap {
         resamples,
         difference: difference(pairs.iter().copied()),
-        low: differences[outside],
-        high: differences[resamples - 1 - outside],
+        low,
+        high,
         not_better: not_better as f64 / resamples as f64,
         p: p.min(1.0),
     })
+}
+
+/// Between which of the resampled figures, in rising order, 95 % of them lie: 2.5 % are outside on each side.
+pub(super) fn middle(sorted: &[f64]) -> Option<(f64, f64)> {
+    let outside = sorted.len() / 40;
+    let last = sorted.len().checked_sub(1)?;
+    Some((sorted[outside], sorted[last - outside]))
 }
 
 /// Difference in micro F1 over the drawn tweets.

@@ -2,6 +2,7 @@
 //!
 //! Pure bookkeeping over [`Judged`] tweets and, where probabilities of tags are needed, over scored [`Sentence`]s.
 
+pub mod agreement;
 mod bootstrap;
 mod breakdown;
 mod calibration;

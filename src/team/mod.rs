@@ -1,0 +1,15 @@
+//! Several annotators of the same tweets: their labels side by side, how far they agree, one project made of all.
+//!
+//! Tweets are the same where id and tokens are. Times decide nothing anywhere, because every machine has a clock of its own.
+
+mod assign;
+mod error;
+mod gather;
+mod labeller;
+mod merge;
+
+pub use assign::{Assignment, Share, assign};
+pub use error::TeamError;
+pub use gather::{Gathered, Side, Team};
+pub use labeller::{Counting, Labeller, Rename};
+pub use merge::{DecidedTweet, MergeReport, OpenTweet, Policy, merge};

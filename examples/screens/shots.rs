@@ -16,11 +16,12 @@ pub struct Shot {
 }
 
 /// All of them.
-pub const SHOTS: [Shot; 7] = [
+pub const SHOTS: [Shot; 8] = [
     Shot { name: "annotate-120x36", size: [120, 36], theme: "dark", act: label_some },
     Shot { name: "annotate-80x24", size: [80, 24], theme: "dark", act: label_some },
     Shot { name: "annotate-200x60", size: [200, 60], theme: "dark", act: label_some },
     Shot { name: "heat-map-120x36", size: [120, 36], theme: "dark", act: look_where },
+    Shot { name: "inspect-120x36", size: [120, 36], theme: "dark", act: inspect },
     Shot { name: "learning-120x36", size: [120, 36], theme: "dark", act: learn },
     Shot { name: "light-120x36", size: [120, 36], theme: "light", act: label_some },
     Shot { name: "help-120x36", size: [120, 36], theme: "dark", act: ask },
@@ -53,6 +54,15 @@ fn look_where(scene: &mut Scene) {
     scene.find("Lonely Krira tonight");
     scene.press("et");
     scene.wait_for("regions");
+}
+
+/// The inspector, where two methods are compared.
+fn inspect(scene: &mut Scene) {
+    scene.find("Lonely Krira tonight");
+    scene.press("eV");
+    scene.wait_for("entropy");
+    scene.press("ccc");
+    scene.wait_for("centred");
 }
 
 /// A lesson is over, and what came of it is told.

@@ -42,8 +42,21 @@ impl Key {
         Self { code: KeyCode::Char(c), modifiers: KeyModifiers::NONE }
     }
 
+    /// The key whose character a terminal sent.
+    pub fn sent(c: char) -> Self {
+        let plain = |code| Self { code, modifiers: KeyModifiers::NONE };
+        match c {
+            '\r' | '\n' => plain(KeyCode::Enter),
+            '\t' => plain(KeyCode::Tab),
+            '\x7f' => plain(KeyCode::Backspace),
+            '\x01'..='\x1a' => {
+                Self { code: KeyCode::Char((b'a' + c as u8 - 1).into()), modifiers: KeyModifiers::CONTROL }
+            }
+            c => Self::char(c),
+        }
+    }
+
     /// The event that a terminal sends for the key.
-    #[cfg(test)]
     pub fn event(self) -> KeyEvent {
         KeyEvent::new(self.code, self.modifiers)
     }

@@ -44,6 +44,7 @@ use self::app::App;
 pub use self::colors::ColorDepth;
 use self::frame_log::FrameLog;
 use self::input::Keys;
+use self::key::Key;
 pub use self::keymap::Keymap;
 pub use self::link::WorkerLink;
 use self::message::Message;
@@ -115,7 +116,12 @@ pub fn run(project: Project, worker: WorkerLink, config: Config, options: &Optio
     }
     let mut guard = Guard::take().map_err(TuiError::Terminal)?;
     // Before anybody else reads what the terminal says.
-    app.can_show(graphics::probe());
+    let ability = graphics::probe();
+    for sent in ability.typed.chars() {
+        // The receiver is in this very function.
+        let _ = messages.send(Message::Key(Key::sent(sent).event(), Instant::now()));
+    }
+    app.can_show(ability);
     input::mind_signals(messages.clone()).map_err(TuiError::Thread)?;
     let keys = Keys::read(messages).map_err(TuiError::Thread)?;
     let log = log.zip(options.frame_log.clone());

@@ -24,6 +24,8 @@ pub struct Ability {
     pub cell: (u16, u16),
     /// Why so, in a few words.
     pub reason: String,
+    /// What a person typed meanwhile.
+    pub typed: String,
 }
 
 /// Asks the terminal, which must be in raw mode and have no other reader.
@@ -34,18 +36,23 @@ pub fn probe() -> Ability {
     if let Some(name) = multiplexer() {
         return none(USUAL_CELL, format!("half blocks in {name}"));
     }
-    let answers = ask(b"\x1b[c", FIRST).and_then(|first| {
-        let kitty = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[16t\x1b[c";
-        Ok((first, ask(kitty, SECOND)?))
-    });
-    match answers {
-        Ok((first, second)) => judge(&first, &second, in_environment()),
-        Err(_) => none(USUAL_CELL, "the terminal does not say what it can".into()),
-    }
+    let mut typed = String::new();
+    let kitty = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[16t\x1b[c";
+    let mut asked = |question: &[u8], patience| {
+        let heard = ask(question, patience).unwrap_or_default();
+        typed += &typed_in(&heard);
+        answered(&heard).then_some(heard)
+    };
+    let answers = asked(b"\x1b[c", FIRST).and_then(|first| Some((first, asked(kitty, SECOND)?)));
+    let found = match answers {
+        Some((first, second)) => judge(&first, &second, in_environment()),
+        None => none(USUAL_CELL, "the terminal does not say what it can".into()),
+    };
+    Ability { typed, ..found }
 }
 
 fn none(cell: (u16, u16), reason: String) -> Ability {
-    Ability { pixels: None, cell, reason }
+    Ability { pixels: None, cell, reason, typed: String::new() }
 }
 
 /// A program between this one and the terminal, which passes no pictures on.
@@ -78,7 +85,31 @@ fn judge(first: &str, second: &str, iterm: bool) -> Ability {
         () if sixel => Protocol::Sixel,
         () => return none(cell, "half blocks: the terminal knows no pictures".into()),
     };
-    Ability { pixels: Some(PixelFormat { protocol, cell }), cell, reason: format!("the terminal knows {protocol}") }
+    let pixels = Some(PixelFormat { protocol, cell });
+    Ability { pixels, ..none(cell, format!("the terminal knows {protocol}")) }
+}
+
+/// Whether the last answer is there: that on the terminal's attributes.
+fn answered(heard: &str) -> bool {
+    heard.split("\x1b[?").skip(1).any(|part| part.contains('c'))
+}
+
+/// What is left of what was heard without the terminal's answers and without keys that are no characters.
+fn typed_in(heard: &str) -> String {
+    let mut typed = String::new();
+    let mut rest = heard.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '\x1b' => match rest.next() {
+                // Up to the letter or sign that ends a control sequence, or to the end of a string.
+                Some('[') => drop(rest.find(|c| ('@'..='~').contains(c))),
+                Some('_' | ']' | 'P') => drop(rest.find(|c| matches!(c, '\\' | '\x07'))),
+                _ => {}
+            },
+            c => typed.push(c),
+        }
+    }
+    typed
 }
 
 /// Width and height of a cell from the answer `CSI 6 ; height ; width t`.
@@ -99,7 +130,8 @@ fn usable(cell: (u16, u16)) -> Option<(u16, u16)> {
     (sane.contains(&cell.0) && sane.contains(&cell.1)).then_some(cell)
 }
 
-/// Sends a question that ends with that for the terminal's attributes, and reads up to their answer.
+/// Sends a question that ends with that for the terminal's attributes, and gives what is heard up to their answer, or until
+/// patience ends.
 #[cfg(unix)]
 fn ask(question: &[u8], patience: Duration) -> io::Result<String> {
     use std::fs::OpenOptions;
@@ -111,20 +143,15 @@ fn ask(question: &[u8], patience: Duration) -> io::Result<String> {
     let mut terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
     terminal.write_all(question)?;
     let end = Instant::now() + patience;
-    let (mut answer, mut part) = (Vec::new(), [0; 256]);
+    let (mut heard, mut part) = (Vec::new(), [0; 256]);
     loop {
         let left = end.saturating_duration_since(Instant::now());
         let left = Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() };
-        if poll(&mut [PollFd::new(&terminal, PollFlags::IN)], Some(&left))? == 0 {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
-        let read = terminal.read(&mut part)?;
-        if read == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        answer.extend_from_slice(&part[..read]);
-        let text = String::from_utf8_lossy(&answer);
-        if text.split("\x1b[?").skip(1).any(|part| part.contains('c')) {
+        let silent = poll(&mut [PollFd::new(&terminal, PollFlags::IN)], Some(&left))? == 0;
+        let read = if silent { 0 } else { terminal.read(&mut part)? };
+        heard.extend_from_slice(&part[..read]);
+        let text = String::from_utf8_lossy(&heard);
+        if read == 0 || answered(&text) {
             return Ok(text.into_owned());
         }
     }
@@ -152,6 +179,14 @@ mod tests {
         assert_eq!(judge(VT220, refused, true).pixels.map(|format| format.protocol), Some(Protocol::Iterm));
         assert_eq!(judge(VT220, refused, false).pixels, None);
         assert_eq!(judge("\x1b[?64;14;44c", VT220, false).pixels, None, "44 is not 4");
+    }
+
+    #[test]
+    fn what_is_typed_meanwhile_is_kept_and_answers_are_not() {
+        let heard = "s\x1b_Gi=31;OK\x1b\\g\x1b[6;18;9t\x1b[?62;4cé\r\x1b[A";
+        assert!(answered(heard) && !answered("\x1b[6;18;9t") && !answered("c"));
+        assert_eq!(typed_in(heard), "sgé\r");
+        assert_eq!(typed_in("\x1b"), "");
     }
 
     #[test]

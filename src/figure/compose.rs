@@ -2,8 +2,9 @@
 
 use spanlight_models::alignment::{Map, MapError, Regions};
 use spanlight_models::attribution::Method;
-use spanlight_models::trust::{NOTE, Trust, cell};
+use spanlight_models::trust::cell;
 
+use super::captions;
 use super::explained::{Asked, Explained, Look, Looked, Shown, Side};
 use super::palette::INK;
 use super::{Content, Figure, Panel, Tweet, of_type, phrase};
@@ -39,7 +40,7 @@ pub fn figure<'a>(explained: &'a Explained<'a>, asked: &Asked, look: &Look) -> R
             query: (start, end),
         },
         panels,
-        notes: notes(explained, asked, look),
+        notes: captions::notes(explained, asked, look),
     })
 }
 
@@ -95,15 +96,19 @@ impl Drawer<'_> {
     }
 
     fn heading(&self, side: &Side) -> String {
-        let method = title(self.method);
+        let method = captions::title(self.method);
         if self.explained.sides.len() > 1 { format!("{method} · {}", side.name) } else { method }
     }
 
     fn panel(&self, side: &Side, looked: &Looked, map: &Map, ends: Ends) -> Panel {
-        let mut rule = vec![format!("{}.", capital(self.method.describe()))];
-        rule.push(format!("{} {}", self.chosen(looked), self.normalised(looked, map)));
+        let mut rule = vec![format!("{}.", captions::capital(self.method.describe()))];
+        rule.push(format!(
+            "{} {}",
+            captions::chosen(looked, self.look.selection(self.method)),
+            captions::normalised(looked, self.method, map)
+        ));
         rule.push(self.look.scale.rule(TOGETHER));
-        rule.extend(self.explained.trust(looked, self.asked, map).map(|trust| measures(&trust)));
+        rule.extend(self.explained.trust(looked, self.asked, map).map(|trust| captions::measures(&trust)));
         let mut content = self.content(looked, &map.weights, ends, self.look.colors);
         if let (Content::Map { picture, boxes, .. }, true) = (&mut content, self.look.to_tokens) {
             let region = map.brightest().and_then(|region| cell(&looked.alignment.regions, region));
@@ -115,40 +120,6 @@ impl Drawer<'_> {
             boxes.extend(region.map(outline));
         }
         Panel { heading: self.heading(side), content, rule }
-    }
-
-    /// Which layers and heads.
-    fn chosen(&self, looked: &Looked) -> String {
-        use spanlight_models::alignment::Selection::{Head, Layer, Max, Mean};
-        let (layers, heads) = (looked.alignment.layers().len(), looked.alignment.heads().len());
-        let all = format!("{heads} heads in {layers} layer{}", if layers == 1 { "" } else { "s" });
-        match self.look.selection(self.method) {
-            _ if heads == 1 => "One map.".to_owned(),
-            Mean => format!("Mean of {all}."),
-            Max => format!("Greatest of {all}."),
-            Layer(layer) => format!("Mean of the heads of layer {layer}."),
-            Head { layer, head } => format!("Head {head} of layer {layer}."),
-        }
-    }
-
-    /// How the weights were brought to one.
-    fn normalised(&self, looked: &Looked, map: &Map) -> String {
-        let regions = match looked.alignment.regions {
-            Regions::Grid { .. } => "regions",
-            Regions::Words { .. } => "words",
-        };
-        match self.method {
-            _ if map.sum <= 0.0 => format!("No weight is on the {regions}."),
-            Method::Attention | Method::Rollout if map.sum > 0.995 => format!("The {regions} sum to 1."),
-            Method::Attention | Method::Rollout => format!(
-                "The {regions} sum to 1; they got {:.0} % of it all. The rest, on special tokens and the tweet itself, is \
-                 hidden.",
-                100.0 * map.sum
-            ),
-            Method::GradientAttention | Method::Occlusion => {
-                format!("The {regions} sum to 1, before that to {}.", super::bar::short(map.sum, map.sum))
-            }
-        }
     }
 
     fn content(&self, looked: &Looked, weights: &[f32], ends: Ends, colors: ColorMap) -> Content {
@@ -229,7 +200,7 @@ impl Drawer<'_> {
     }
 
     fn difference(&self, sides: [&Side; 2], looked: [&Looked; 2], maps: [&Map; 2]) -> Result<Panel, MapError> {
-        let heading = format!("{} · {} − {}", title(self.method), sides[1].name, sides[0].name);
+        let heading = format!("{} · {} − {}", captions::title(self.method), sides[1].name, sides[0].name);
         if looked[0].alignment.regions != looked[1].alignment.regions {
             let [one, other] = looked.map(Looked::grid);
             let reason = format!(
@@ -280,71 +251,4 @@ fn labels(one: &Side, other: &Side, asked: &Asked) -> Option<Panel> {
         content: Content::Labels { names: [one.name.clone(), other.name.clone()], rows },
         rule: vec!["Probabilities of the types, the mean over the words asked about.".to_owned()],
     })
-}
-
-/// The measures of a map in one line.
-fn measures(trust: &Trust) -> String {
-    let mut said = format!(
-        "Entropy {:.2} nats ({:.0} % of the most), peak {:.3}",
-        trust.entropy,
-        100.0 * trust.normalised_entropy,
-        trust.peak
-    );
-    if let Some(overlap) = &trust.overlap {
-        said.push_str(&format!(
-            "; the brightest region is {} the gold box, in which lies {:.0} % of the weight ({:.0} % of the image)",
-            if overlap.pointing { "in" } else { "outside" },
-            100.0 * overlap.mass,
-            100.0 * overlap.chance
-        ));
-    }
-    said + "."
-}
-
-/// Where everything comes from.
-fn notes(explained: &Explained<'_>, asked: &Asked, look: &Look) -> Vec<String> {
-    let example = explained.example;
-    let (first, last) = (asked.tokens.start, asked.tokens.end.saturating_sub(1));
-    let tokens = if first == last { format!("token {first}") } else { format!("tokens {first} to {last}") };
-    let models: Vec<String> = explained.sides.iter().map(|side| format!("{} ({})", side.name, side.system)).collect();
-    let mut notes = vec![format!(
-        "Tweet {} · {} · unit {}, {tokens} from 0 · entities of the {}",
-        example.id,
-        models.join(" against "),
-        look.unit,
-        explained.spans_of
-    )];
-    let grid = explained.sides.iter().flat_map(|side| &side.maps).find_map(|(_, maps)| match maps {
-        Ok(Looked { alignment, .. }) => match &alignment.regions {
-            Regions::Grid { rows, columns, .. } => {
-                Some((rows, columns, cell(&alignment.regions, 0)?, cell(&alignment.regions, rows * columns - 1)?))
-            }
-            Regions::Words { .. } => None,
-        },
-        Err(_) => None,
-    });
-    if let (Ok(shown), Some((rows, columns, first, last))) = (&explained.image, grid) {
-        let [width, height] = shown.size;
-        let part = if [first[0], first[1], last[2], last[3]] == [0.0, 0.0, 1.0, 1.0] {
-            "all of it".to_owned()
-        } else {
-            format!("x {:.2} to {:.2}, y {:.2} to {:.2} of it", first[0], last[2], first[1], last[3])
-        };
-        notes.push(format!("Image {} of {width} × {height} pixels · {rows} × {columns} regions over {part}", shown.id));
-    }
-    notes.push(NOTE.to_owned());
-    notes
-}
-
-/// A method's name at the beginning of a line.
-fn title(method: Method) -> String {
-    match method {
-        Method::GradientAttention => "Gradient × attention".to_owned(),
-        method => capital(method.name()),
-    }
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -4,6 +4,7 @@
 
 mod arrays;
 mod bar;
+mod captions;
 mod compose;
 mod explained;
 mod palette;
@@ -13,12 +14,13 @@ pub mod report;
 mod scene;
 mod script;
 mod svg;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod tweet;
 mod typeface;
 
-pub use arrays::{Description, MAPS_HEADER, WEIGHTS_HEADER};
+pub use arrays::Description;
 pub use compose::figure;
 pub use explained::{Asked, Explained, Look, Looked, Shown, Side};
 pub use palette::of_type;
@@ -26,6 +28,7 @@ pub use panel::{Content, Panel};
 pub use raster::{raster, write_png};
 pub use scene::Scene;
 pub use svg::{Embedding, svg};
+pub use tables::{MAPS_HEADER, WEIGHTS_HEADER};
 pub use tweet::{Tweet, phrase};
 pub use typeface::{FontError, Typeface};
 

@@ -200,6 +200,17 @@ mod tests {
     }
 
     #[test]
+    fn regions_are_rectangles_of_the_picture_and_what_was_not_seen_is_darker() {
+        let frame = Frame { x: 0.25, y: 0.0, width: 0.5, height: 1.0 };
+        let map = heat(frame, &[1.0, 0.0, 0.0, 0.0], 2, 2, HeatStyle::Grid);
+        assert_eq!(map.region(3), Frame { x: 0.5, y: 0.5, width: 0.25, height: 0.5 });
+        let mut picture = RgbImage::from_pixel(8, 4, image::Rgb([200; 3]));
+        map.prepare(&mut picture);
+        let rows: Vec<u8> = (0..8).map(|x| picture.get_pixel(x, 1).0[0]).collect();
+        assert_eq!(rows, [100, 100, 200, 200, 200, 200, 100, 100]);
+    }
+
+    #[test]
     fn smooth_maps_peak_at_the_centre_of_the_region() {
         let mut picture = RgbImage::from_pixel(70, 70, image::Rgb([80; 3]));
         let mut weights = vec![0.0; 49];

@@ -107,20 +107,23 @@ impl Export<'_> {
                 checkpoints: &self.checkpoints,
             };
             let jobs: Vec<(usize, Vec<Answered>)> = todo.iter().copied().zip(answered).collect();
-            let made = jobs.into_par_iter().map(|(place, answered)| {
+            let count = jobs.len();
+            let made = jobs.into_par_iter().filter(|_| !interrupt.wished()).map(|(place, answered)| {
                 let (item, name, tweet) = (&items[place], names[place].as_str(), hashes[place].as_str());
                 writer.write(&Job { item, name, tweet, page: on_page }, answered)
             });
             let (finished, entries): (Vec<Finished>, Vec<Entry>) =
                 made.collect::<Result<Vec<_>, CliError>>()?.into_iter().unzip();
-            for finished in &finished {
-                done.add(finished, false);
-            }
-            if let Some(page) = on_page {
+            let whole = finished.len() == count;
+            if let Some(page) = on_page.filter(|_| whole) {
                 self.page(&pages, page, &entries)?;
             }
-            if let Some(folder) = &mut folder {
-                folder.finish(finished)?;
+            // Without its page a tweet is not finished.
+            if whole || on_page.is_none() {
+                finished.iter().for_each(|finished| done.add(finished, false));
+                if let Some(folder) = &mut folder {
+                    folder.finish(finished)?;
+                }
             }
             if interrupt.wished() && done.tweets < items.len() {
                 return Err(self.stopped(&done, items.len()));

@@ -6,6 +6,7 @@ pub mod context_job;
 pub mod corpus;
 pub mod encoders;
 pub mod figure;
+mod file_name;
 pub mod graphics;
 mod hash;
 pub mod hub;

@@ -199,6 +199,7 @@ actions! {
     SwitchAgainst, "switch-against", Inspect, Inspect, "compare", "Compare with the other model, another image, another method, no image, or nothing";
     SwitchHeadOrder, "switch-head-order", Inspect, Inspect, "sort heads", "Sort heads by strength, sharpness or overlap with the gold box";
     CheckByHiding, "check-by-hiding", Inspect, Inspect, "hide regions", "Hide every region in turn: does the brightest matter most?";
+    ExportMap, "export-map", Inspect, Inspect, "export", "Write what is shown as PNG, SVG, npz and JSON";
     RegionLeft, "region-left", Inspect, Inspect, "region ←", "Go to the region on the left, or the word before";
     RegionRight, "region-right", Inspect, Inspect, "region →", "Go to the region on the right, or the word behind";
     RegionUp, "region-up", Inspect, Inspect, "region ↑", "Go to the region above";

@@ -1,5 +1,6 @@
 //! All that can happen to the screen, in one queue.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use crossterm::event::KeyEvent;
@@ -22,6 +23,8 @@ pub enum Message {
     WorkerGone,
     /// A picture is ready.
     Picture(Rendered),
+    /// A figure was written, and where; or why not.
+    Exported(Result<PathBuf, String>),
     /// Settings, keymap or themes changed on disk.
     FilesChanged,
     /// Time passed while something on the screen depends on it.

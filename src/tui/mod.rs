@@ -7,6 +7,7 @@ mod colors;
 mod dialog;
 mod draw;
 mod edit;
+mod exporter;
 mod frame_log;
 mod influence;
 mod input;
@@ -111,6 +112,7 @@ pub fn run(project: Project, worker: WorkerLink, config: Config, options: &Optio
     }
     input::listen(worker.events, messages.clone()).map_err(TuiError::Thread)?;
     let mut app = App::new(project, worker.requests, Some(loader), config);
+    app.report_to(messages.clone());
     if options.inspector {
         app.open_inspector(true);
     }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use spanlight_models::attribution::{Attribution, AttributionError};
+use spanlight_models::attribution::{Attribution, AttributionError, chances};
 use spanlight_models::device::Device;
 use spanlight_models::model::Tagger;
 use spanlight_models::training::Control;
@@ -75,25 +75,25 @@ pub fn answer(
 ) -> Result<Option<Insight>, String> {
     let begun = Instant::now();
     let item = as_input(item);
-    if question.image.is_none() && model.info().uses_image {
-        let reading = model.predict(&[item], false).pop().unwrap_or_default();
-        let none = Insight {
-            model: name,
-            reading,
-            alignment: None,
-            pieces: Vec::new(),
-            falls: None,
-            elapsed: begun.elapsed(),
-        };
-        return Ok(Some(none));
-    }
-    let mut watch = |_, _| if inbox.has_left(question.tweet) { Control::Stop } else { Control::Continue };
-    match model.attribute(&item, question.unit, question.method, &mut watch) {
-        Ok(Attribution { reading, alignment, pieces, falls }) => {
-            let alignment = Some(alignment);
-            Ok(Some(Insight { model: name, reading, alignment, pieces, falls, elapsed: begun.elapsed() }))
+    let (reading, alignment, pieces, falls) = if question.image.is_none() && model.info().uses_image {
+        (model.predict(&[item.clone()], false).pop().unwrap_or_default(), None, Vec::new(), None)
+    } else {
+        let mut watch = |_, _| if inbox.has_left(question.tweet) { Control::Stop } else { Control::Continue };
+        match model.attribute(&item, question.unit, question.method, &mut watch) {
+            Ok(Attribution { reading, alignment, pieces, falls }) => (reading, Some(alignment), pieces, falls),
+            Err(AttributionError::Stopped) => return Ok(None),
+            Err(error) => return Err(error.to_string()),
         }
-        Err(AttributionError::Stopped) => Ok(None),
-        Err(error) => Err(error.to_string()),
-    }
+    };
+    Ok(Some(Insight {
+        model: name,
+        system: model.info().name,
+        types: model.labels().names().map(str::to_owned).collect(),
+        chances: chances(model, &reading, item.example.tokens.len()),
+        reading,
+        alignment,
+        pieces,
+        falls,
+        elapsed: begun.elapsed(),
+    }))
 }

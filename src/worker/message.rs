@@ -51,8 +51,14 @@ pub struct Question {
 pub struct Insight {
     /// The model by its system and version, or its folder.
     pub model: String,
+    /// Its system.
+    pub system: &'static str,
+    /// Its types.
+    pub types: Vec<String>,
     /// Its labels.
     pub reading: Reading,
+    /// For every token the probabilities of the types, and last that of no entity.
+    pub chances: Vec<Vec<f32>>,
     /// Its maps; none where it was asked to read the tweet without an image.
     pub alignment: Option<Alignment>,
     /// Where pieces of words have the rows of the maps, in their order; otherwise empty.

@@ -1,5 +1,6 @@
 //! Where a tagger's words looked, by the method that one asks for: one file for each.
 
+mod chances;
 mod explain;
 #[cfg(test)]
 mod geometry_tests;
@@ -13,6 +14,7 @@ mod unit;
 
 use serde::Serialize;
 
+pub use chances::chances;
 pub(crate) use explain::Explainer;
 pub use explain::Watch;
 pub use method::{Method, UnknownMethod};

@@ -1,6 +1,7 @@
 //! The inspector: questions about where words looked, and keys that choose what of the answers is seen.
 
 use std::ops::Range;
+use std::path::PathBuf;
 
 use spanlight_models::alignment::{Alignment, Map, Regions};
 use spanlight_models::attribution::{Direction, Method, Unit};
@@ -9,9 +10,13 @@ use spanlight_models::image_file;
 use spanlight_models::trust::Order;
 
 use super::App;
+use crate::figure::{Asked, Look, Looked, Side};
+use crate::file_name::file_name;
 use crate::tui::action::{Action, Context, Group};
+use crate::tui::exporter::{self, Export};
 use crate::tui::inspect::{Against, Inspector, stepped};
 use crate::tui::key::Key;
+use crate::tui::message::Message;
 use crate::tui::theme::Tone;
 use crate::worker::{Insight, Question, Request, Which, WorkItem};
 
@@ -87,6 +92,7 @@ impl App {
             Action::SwitchAgainst => inspector.against = inspector.against.next(),
             Action::SwitchHeadOrder => inspector.order = stepped(&Order::ALL, inspector.order, 1),
             Action::CheckByHiding => inspector.checked = true,
+            Action::ExportMap => self.export_map(),
             Action::RegionLeft => inspector.region = Some(moved(region, grid, (-1, 0))),
             Action::RegionRight => inspector.region = Some(moved(region, grid, (1, 0))),
             Action::RegionUp => inspector.region = Some(moved(region, grid, (0, -1))),
@@ -200,6 +206,63 @@ impl App {
         self.primary().filter(|_| asked && has).map(|first| Question { method: Method::Occlusion, ..first })
     }
 
+    /// Has what is shown written into files.
+    fn export_map(&mut self) {
+        let Some(reports) = self.reports.clone() else { return };
+        let Some(export) = self.export() else { return self.say(Tone::Plain, "there is no map to write yet") };
+        let told = move |written| drop(reports.send(Message::Exported(written)));
+        match exporter::spawn(export, told) {
+            Ok(()) => self.say(Tone::Plain, "writing the figure …"),
+            Err(error) => self.say(Tone::Bad, format!("the figure cannot be written: {error}")),
+        }
+    }
+
+    /// What is to be written: the map, and the one that it is compared with.
+    pub(in crate::tui) fn export(&self) -> Option<Export> {
+        let (page, inspector, first) = (self.page.as_ref()?, self.inspector.as_ref()?, self.primary()?);
+        let insight = self.insight(&first)?.ok()?;
+        // A figure is of one image.
+        let second = self.secondary().filter(|second| second.image == first.image);
+        let questions = [Some(first.clone()), second];
+        let side = |question: &Question| Some(side(question, self.insight(question)?.ok()?));
+        let sides: Vec<Side> = questions.iter().flatten().filter_map(side).collect();
+        let checkpoints = sides.iter().map(|side| side.name.clone()).collect();
+        let rows = self.inspected_rows(insight);
+        let piece = (inspector.unit == Unit::SubToken).then(|| (rows.start, self.inspected_words(insight)));
+        let tokens = if piece.is_some() { page.cursor..page.cursor + 1 } else { rows };
+        let label = page.marks.iter().find(|mark| (mark.span.start..mark.span.end) == tokens);
+        let asked = Asked { tokens, piece, label: label.map(|mark| mark.span.label.clone()) };
+        // Beside the project, or where the program was started where the project does not last.
+        let folder = if inspector.alone { PathBuf::from("figures") } else { self.project.dir().join("figures") };
+        Some(Export {
+            stem: format!("{}.{}.{}", file_name(&page.tweet.example.id), asked.key(), first.method),
+            example: page.tweet.example.clone(),
+            spans: page.marks.iter().map(|mark| mark.span.clone()).collect(),
+            labels: self.project.settings().labels.clone(),
+            image: first.image.and_then(|id| Some((id.clone(), self.project.images().find(&id)?))),
+            checkpoints,
+            sides,
+            look: Look {
+                unit: inspector.unit,
+                selection: inspector.selection,
+                to_tokens: inspector.direction == Direction::ToTokens,
+                scale: inspector.scale,
+                colors: self.theme.heat_map,
+                style: self.looks.heat_style,
+            },
+            asked,
+            folder,
+        })
+    }
+
+    /// Tells what became of an export.
+    pub(super) fn exported(&mut self, written: Result<PathBuf, String>) {
+        match written {
+            Ok(path) => self.say(Tone::Good, format!("written: {} (also .svg, .npz, .json)", path.display())),
+            Err(reason) => self.say(Tone::Bad, format!("the figure was not written: {reason}")),
+        }
+    }
+
     /// The answer to a question, as far as it is there.
     pub(in crate::tui) fn insight(&self, question: &Question) -> Option<Result<&Insight, &str>> {
         let answer = self.inspector.as_ref()?.insights.get(question)?;
@@ -268,6 +331,19 @@ impl App {
         let selection = if known { selection } else { spanlight_models::alignment::Selection::Mean };
         let map = alignment.to_regions(rows, selection).map_err(|error| error.to_string())?;
         Ok((alignment, map))
+    }
+}
+
+/// What a model said, as figures need it.
+fn side(question: &Question, insight: &Insight) -> Side {
+    let pieces = insight.pieces.clone();
+    let looked = insight.alignment.clone().map(|alignment| Looked { alignment, pieces });
+    Side {
+        name: insight.model.clone(),
+        system: insight.system,
+        maps: vec![(question.method, looked.ok_or_else(|| "the tweet was read without an image".into()))],
+        chances: insight.chances.clone(),
+        types: insight.types.clone(),
     }
 }
 

@@ -14,6 +14,7 @@ mod keys;
 mod learning;
 mod travel;
 
+use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 pub use self::graphics::Slot;
@@ -105,6 +106,8 @@ pub struct App {
     /// What the terminal can show, once it was asked.
     ability: Option<Ability>,
     pass: PixelPass,
+    /// Where threads of the screen tell that they are done.
+    reports: Option<Sender<Message>>,
     pub(super) looks: Looks,
     pub(super) order: QueueOrder,
     /// Number of tweets per state.
@@ -164,6 +167,7 @@ impl App {
             pictures: Pictures::new(loader),
             ability: None,
             pass: PixelPass::default(),
+            reports: None,
             looks,
             order,
             counts: [0; STATES],
@@ -190,6 +194,11 @@ impl App {
         app
     }
 
+    /// Names the queue in which threads of the screen tell that they are done.
+    pub fn report_to(&mut self, reports: Sender<Message>) {
+        self.reports = Some(reports);
+    }
+
     /// Takes in what happened.
     pub fn update(&mut self, message: Message) {
         self.now = Instant::now();
@@ -204,6 +213,7 @@ impl App {
             Message::Worker(event) => self.heard(event),
             Message::WorkerGone => self.worker_gone(),
             Message::Picture(rendered) => self.dirty |= self.pictures.receive(rendered),
+            Message::Exported(written) => self.exported(written),
             Message::FilesChanged => self.reload_files(),
             Message::Tick => self.rested(),
             Message::Hangup => self.quit = true,

@@ -41,6 +41,9 @@ fn insight(question: &Question, label: &str, sharp: f32) -> Box<Insight> {
     };
     Box::new(Insight {
         model: "compact v0".into(),
+        system: "compact",
+        types: vec!["PER".into(), "LOC".into()],
+        chances: vec![vec![0.25, 0.7, 0.05]; tokens],
         reading,
         alignment: question.image.clone().map(|image| Alignment {
             method: question.method.name(),
@@ -213,4 +216,26 @@ fn every_size_has_a_map_and_a_tweet_without_image_says_so() {
     let nothing = "the tweet `a1` has no image that `compact` could look at";
     desk.hear(Event::Inspected(asked, Err(nothing.into())));
     assert!(desk.screen(120, 36).contains("has no image"));
+}
+
+#[test]
+fn what_is_shown_is_written_as_it_is() {
+    let (mut desk, question) = inspecting();
+    desk.press("p");
+    assert!(desk.app.export().is_none(), "there is no map yet");
+    answer(&mut desk, &question, "LOC", 0.85);
+    desk.press("] x");
+    let mut export = desk.app.export().expect("a map");
+    export.folder = desk.dir.path().join("made/here");
+    let (done, heard) = std::sync::mpsc::channel();
+    crate::tui::exporter::spawn(export, move |written| drop(done.send(written))).expect("a thread");
+    let written = heard.recv_timeout(Duration::from_secs(60)).expect("an answer").expect("written");
+    assert_eq!(written.file_name().and_then(|name| name.to_str()), Some("a2.0-0.attention.png"));
+    for ending in ["png", "svg", "npz", "json"] {
+        assert!(written.with_extension(ending).is_file(), "{ending}");
+    }
+    let described = std::fs::read_to_string(written.with_extension("json")).expect("readable");
+    assert!(described.contains("\"max\"") && described.contains("compact v0"), "{described}");
+    desk.app.update(crate::tui::message::Message::Exported(Err("the disk is full".into())));
+    assert!(desk.notice().contains("the disk is full"));
 }

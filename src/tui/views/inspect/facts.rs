@@ -1,6 +1,8 @@
 //! What is known about the map: how it was asked for, the labels, how sharp it is, how it lies on the gold box, what it
 //! does not prove.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use spanlight_models::alignment::Alignment;
@@ -13,6 +15,8 @@ use crate::tui::theme::Tone;
 use crate::tui::views::{pane, percent, put, put_wrapped};
 use crate::worker::{Insight, Question};
 
+/// Types that are told with their probabilities.
+const TYPES: usize = 3;
 /// Words listed that look at a region.
 const WORDS: usize = 6;
 /// Columns of the names of facts.
@@ -69,6 +73,7 @@ fn of_insight(app: &App, question: &Question, insight: &Insight) -> Vec<Fact> {
     if let Some(Ok(other)) = app.secondary().and_then(|other| app.insight(&other)) {
         facts.push(fact("becomes", label(app, other)));
     }
+    facts.extend(likely(app, insight));
     let Ok((alignment, map)) = app.map_of(insight) else { return facts };
     if app.inspector.as_ref().is_some_and(|inspector| inspector.direction == Direction::ToTokens) {
         facts.extend(looking(app, alignment));
@@ -98,6 +103,32 @@ fn label(app: &App, insight: &Insight) -> String {
         })
         .collect();
     if told.is_empty() { "no entity".into() } else { told.join(", ") }
+}
+
+/// The types that the words may have, the likeliest first, and how much of that changes where something is compared.
+fn likely(app: &App, insight: &Insight) -> Option<Fact> {
+    let target = app.page.as_ref()?.target();
+    let own = mean_chances(insight, target.clone())?;
+    let other = app.secondary().and_then(|question| app.insight(&question)?.ok());
+    let other = other.filter(|other| other.types == insight.types).and_then(|other| mean_chances(other, target));
+    let mut places: Vec<usize> = (0..own.len()).collect();
+    places.sort_by(|one, two| own[*two].total_cmp(&own[*one]));
+    let name = |place: usize| insight.types.get(place).map_or("none", String::as_str);
+    let told = places.into_iter().take(TYPES).map(|place| match &other {
+        Some(other) => format!("{} {} → {}", name(place), percent(own[place]), percent(other[place])),
+        None => format!("{} {}", name(place), percent(own[place])),
+    });
+    Some(fact("likely", told.collect::<Vec<_>>().join(", ")))
+}
+
+/// The mean over tokens of the probabilities of the types, and last of no entity.
+fn mean_chances(insight: &Insight, tokens: Range<usize>) -> Option<Vec<f32>> {
+    let rows = insight.chances.get(tokens).filter(|rows| !rows.is_empty())?;
+    let mut mean = vec![0.0; rows[0].len()];
+    for row in rows {
+        mean.iter_mut().zip(row).for_each(|(sum, chance)| *sum += chance / rows.len() as f32);
+    }
+    Some(mean)
 }
 
 fn on_box(overlap: &Overlap) -> String {

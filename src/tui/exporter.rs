@@ -1,0 +1,85 @@
+//! Figures and arrays of what the inspector shows, written aside from the screen.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+
+use spanlight_models::example::{Example, LabelSet, Span};
+use spanlight_models::image_file;
+use spanlight_models::word_maps::to_npz;
+
+use crate::figure::{Asked, Embedding, Explained, Look, Shown, Side, Typeface, figure, raster, svg, write_png};
+use crate::replace::replace_file;
+
+/// Pixels of a figure for each of its units.
+const ZOOM: f32 = 2.0;
+
+/// What is to be written.
+#[derive(Clone, Debug)]
+pub struct Export {
+    /// The tweet.
+    pub example: Example,
+    /// Its entities.
+    pub spans: Vec<Span>,
+    /// The types.
+    pub labels: LabelSet,
+    /// Id and file of the image that was looked at.
+    pub image: Option<(String, PathBuf)>,
+    /// The models' maps.
+    pub sides: Vec<Side>,
+    /// The names of the models' weights, in the order of the sides.
+    pub checkpoints: Vec<String>,
+    /// How they are drawn.
+    pub look: Look,
+    /// Of which words.
+    pub asked: Asked,
+    /// Where everything goes; made where it is not there.
+    pub folder: PathBuf,
+    /// Name of the files without their endings.
+    pub stem: String,
+}
+
+/// Writes an export in a thread of its own and tells the folder, or what went wrong.
+pub fn spawn(export: Export, done: impl FnOnce(Result<PathBuf, String>) + Send + 'static) -> io::Result<()> {
+    thread::Builder::new().name("figures".into()).spawn(move || done(write(&export)))?;
+    Ok(())
+}
+
+fn write(export: &Export) -> Result<PathBuf, String> {
+    let explained = Explained {
+        example: &export.example,
+        spans: export.spans.clone(),
+        spans_of: "data",
+        labels: &export.labels,
+        image: export.image.as_ref().ok_or("the tweet has no image".to_owned()).and_then(shown),
+        sides: export.sides.clone(),
+    };
+    let told = |error: &dyn std::fmt::Display| error.to_string();
+    let figure = figure(&explained, &export.asked, &export.look).map_err(|error| told(&error))?;
+    let typeface = Typeface::new(&[]).map_err(|error| told(&error))?;
+    let scene = figure.scene(&typeface);
+    let pixels = raster(&scene, &typeface, ZOOM).ok_or("the figure is too large to be drawn")?;
+    let text = svg(&scene, Embedding::Png).map_err(|error| told(&error))?;
+    let arrays = explained.arrays(&export.look, true).map_err(|error| told(&error))?;
+    let description = explained.describe(&export.look, &arrays, &export.checkpoints);
+    let description = serde_json::to_vec_pretty(&description).map_err(|error| told(&error))?;
+    let packed = to_npz(&arrays).map_err(|error| told(&error))?;
+    std::fs::create_dir_all(&export.folder).map_err(|error| format!("{}: {error}", export.folder.display()))?;
+    put(export, "png", |out| write_png(&pixels, out))?;
+    put(export, "svg", |out| out.write_all(text.as_bytes()))?;
+    put(export, "npz", |out| out.write_all(&packed))?;
+    put(export, "json", |out| out.write_all(&description))?;
+    Ok(export.folder.join(format!("{}.png", export.stem)))
+}
+
+fn put(export: &Export, ending: &str, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<(), String> {
+    let path = export.folder.join(format!("{}.{ending}", export.stem));
+    replace_file(&path, |out| write(out)).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn shown((id, path): &(String, PathBuf)) -> Result<Shown, String> {
+    let pixels = image_file::load(path as &Path).map_err(|error| error.to_string())?;
+    let (width, height) = pixels.dimensions();
+    Ok(Shown { id: id.clone(), size: [width, height], pixels: Some(Arc::new(pixels)) })
+}

@@ -100,10 +100,9 @@ impl<S: System> Explainer<'_, S> {
     fn missing(&self, method: Method) -> Option<&'static str> {
         let (maps, sees_image) = (!S::INFO.alignments.is_empty(), S::region_grid(&self.spec.config).is_some());
         match method {
-            Method::Attention | Method::GradientAttention if !maps => {
+            Method::Attention | Method::GradientAttention | Method::Rollout if !maps => {
                 Some("its words attend to no regions or contexts")
             }
-            Method::Rollout if !maps => Some("its words attend to no regions or contexts"),
             Method::Rollout if !S::STACKED => {
                 Some("its words attend to regions in one layer, with nothing to multiply through")
             }

@@ -149,14 +149,17 @@ fn peak(fit: Fit, grid: usize, picture: &RgbImage) -> (Frame, Falls, Option<[f32
     (frame, found.falls.expect("occlusion"), peak)
 }
 
-/// Whether the middle of a rectangle in pixels of the picture lies under the peak.
+/// Whether a rectangle in pixels of the picture lies under the peak: along each axis the shorter of both is nearly all within
+/// the other.
 fn lies_under(fit: Fit, grid: usize, size: [u32; 2], rectangle: [u32; 4]) -> bool {
     let (_, falls, peak) = peak(fit, grid, &picture(size, rectangle));
     assert_eq!(falls.regions.len(), grid * grid);
-    let [left, top, right, bottom] = peak.expect("something is bright");
-    let middle = |low: u32, high: u32, size: u32| (low + high) as f32 / 2.0 / size as f32;
-    let (x, y) = (middle(rectangle[0], rectangle[2], size[0]), middle(rectangle[1], rectangle[3], size[1]));
-    (left..=right).contains(&x) && (top..=bottom).contains(&y)
+    let peak = peak.expect("something is bright");
+    (0..2).all(|axis| {
+        let (low, high) = (rectangle[axis] as f32 / size[axis] as f32, rectangle[axis + 2] as f32 / size[axis] as f32);
+        let shared = high.min(peak[axis + 2]) - low.max(peak[axis]);
+        shared >= 0.7 * (high - low).min(peak[axis + 2] - peak[axis])
+    })
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod report;
 
 use serde::Serialize;
 
-pub use occlusion::{OcclusionCheck, check_by_hiding, draw_others};
+pub use occlusion::{OcclusionCheck, draw_others};
 pub use overlap::{Overlap, cell, union_area};
 pub use ranking::{Order, UnknownOrder, ranked};
 pub use report::{Line, Measured, Report, Reporter};

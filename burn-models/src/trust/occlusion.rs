@@ -1,17 +1,13 @@
 //! Whether the brightest region of a map matters to the label more than others do.
 
 use std::cmp::Ordering;
-use std::ops::Range;
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use serde::Serialize;
 
-use crate::alignment::{Alignment, Selection};
-use crate::attribution::{AttributionError, Falls, Watch};
-use crate::input::Item;
-use crate::model::Tagger;
+use crate::attribution::Falls;
 
 /// The brightest region hidden, against others hidden one at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -34,7 +30,9 @@ pub struct OcclusionCheck {
 impl OcclusionCheck {
     /// Holds region `brightest` against all others of `falls`, for the label of the rows `rows`, the mean over them.
     ///
-    /// `None` where the region was not hidden, or no other.
+    /// The others are to be all there are, or some drawn by chance ([`draw_others`]): regions that were hidden because they
+    /// are bright for something else would make the check harder than it is. `None` where the region was not hidden, or no
+    /// other.
     pub fn of(brightest: usize, falls: &Falls, rows: &[usize]) -> Option<Self> {
         let own = falls.regions.iter().position(|region| *region == brightest)?;
         let means = falls.means(rows)?;
@@ -53,27 +51,6 @@ impl OcclusionCheck {
         let mean = others.iter().sum::<f32>() / count;
         Some(Self { region: brightest, fall, draws: others.len(), others: mean, beaten, passed: fall.abs() > mean })
     }
-}
-
-/// Hides the brightest region of a map, and up to `draws` others by chance, to hold one against the others; `None` where the
-/// map shows nothing or has no other region.
-///
-/// The map is that of the tokens `tokens` in an `alignment` of `tagger` over `item` by words, by any method. Where all regions were
-/// hidden already, [`OcclusionCheck::of`] says the same without asking the model.
-pub fn check_by_hiding(
-    tagger: &dyn Tagger,
-    item: &Item,
-    (alignment, tokens, selection): (&Alignment, Range<usize>, Selection),
-    (draws, seed): (usize, u64),
-    watch: Watch<'_>,
-) -> Result<Option<OcclusionCheck>, AttributionError> {
-    let rows = alignment.rows(tokens.start, tokens.end);
-    let map = alignment.to_regions(tokens, selection);
-    let map = map.map_err(|source| AttributionError::Map { tweet: item.example.id.clone(), source })?;
-    let Some(brightest) = map.brightest() else { return Ok(None) };
-    let mut regions = vec![brightest];
-    regions.extend(draw_others(alignment.regions.len(), brightest, draws, seed));
-    Ok(OcclusionCheck::of(brightest, &tagger.hide(item, &regions, watch)?, &rows))
 }
 
 /// Up to `draws` different regions of `count` besides `brightest`, by chance.

@@ -1,7 +1,7 @@
 //! The numbers behind figures as arrays, and what describes them.
 
 use serde::Serialize;
-use spanlight_models::alignment::{MapError, Regions, Selection};
+use spanlight_models::alignment::{Alignment, MapError, Regions, Selection};
 use spanlight_models::attribution::{Method, Unit};
 use spanlight_models::word_maps::Array;
 
@@ -146,7 +146,7 @@ impl Explained<'_> {
                     weights: method.describe(),
                     absent: looked.as_ref().err().map(String::as_str),
                     regions: alignment.map(|alignment| &alignment.regions),
-                    heads: alignment.map(|alignment| alignment.heads()).unwrap_or_default(),
+                    heads: alignment.map(Alignment::heads).unwrap_or_default(),
                 });
             }
         }

@@ -87,7 +87,8 @@ pub fn notes(explained: &Explained<'_>, asked: &Asked, look: &Look) -> Vec<Strin
     });
     if let (Ok(shown), Some((rows, columns, first, last))) = (&explained.image, grid) {
         let [width, height] = shown.size;
-        let part = if [first[0], first[1], last[2], last[3]] == [0.0, 0.0, 1.0, 1.0] {
+        let whole = [(first[0], 0.0_f32), (first[1], 0.0), (last[2], 1.0), (last[3], 1.0)];
+        let part = if whole.iter().all(|(edge, end)| (edge - end).abs() < 1e-6) {
             "all of it".to_owned()
         } else {
             format!("x {:.2} to {:.2}, y {:.2} to {:.2} of it", first[0], last[2], first[1], last[3])

@@ -104,7 +104,7 @@ fn differences_words_labels_and_what_is_absent_are_as_they_were() {
 fn nothing_breaks_a_figure() {
     let typeface = Typeface::new(&[]).expect("the font in the program");
     let labels = LabelSet::default();
-    let long = vec!["x".repeat(3_000), "\u{202e}\u{0}\u{7}".to_owned(), "𒀀".to_owned()];
+    let long = ["x".repeat(3_000), "\u{202e}\u{0}\u{7}".to_owned(), "𒀀".to_owned()];
     let thin = Arc::new(RgbImage::new(1, 900));
     for (tokens, picture) in [(&long[..], thin), (&[], picture()), (&long[1..], Arc::new(RgbImage::new(1, 1)))] {
         let boxes = vec![Outline { edges: [f32::NAN, -9.0, 1e9, 4.0], color: [1; 3] }];

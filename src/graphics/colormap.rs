@@ -119,7 +119,8 @@ mod tests {
             (0..=20).map(|i| (at(0.5 - i as f32 / 40.0), at(0.5 + i as f32 / 40.0))).unzip();
         assert!([&less, &more].iter().all(|side| side.windows(2).all(|pair| pair[0] > pair[1])), "{less:?} {more:?}");
         assert!(at(0.5) > 0.9 && (less[20] - more[20]).abs() < 0.05, "{less:?} {more:?}");
-        assert_eq!([0.0, 0.5, 1.0].map(|value| ColorMap::Difference.strength(value)), [1.0, 0.0, 1.0]);
+        let strength = [0.0, 0.5, 1.0].map(|value| ColorMap::Difference.strength(value).to_bits());
+        assert_eq!(strength, [1.0_f32, 0.0, 1.0].map(f32::to_bits));
     }
 
     #[test]

@@ -118,7 +118,9 @@ impl<'a> Asker<'a> {
         let mut watch = |_, _| if interrupt.wished() { Control::Stop } else { Control::Continue };
         match self.tagger.attribute(item, self.unit, method, &mut watch) {
             Ok(found) => Ok(Some(Ok(Looked { alignment: found.alignment, pieces: found.pieces }))),
-            Err(AttributionError::NothingToSee { missing, .. }) => Ok(Some(Err(self.nothing_but(&missing)))),
+            Err(AttributionError::NothingToSee { missing, .. }) => {
+                Ok(Some(Err(self.nothing_but(&without_folder(&missing, item)))))
+            }
             Err(AttributionError::Stopped) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -128,7 +130,9 @@ impl<'a> Asker<'a> {
     fn nothing(&self, item: &Item, reading: &Reading) -> String {
         let named = item.example.images.first();
         match (&reading.image_problem, named) {
-            (Some(problem), _) => self.nothing_but(&format!("an image that cannot be used ({problem})")),
+            (Some(problem), _) => {
+                self.nothing_but(&format!("an image that cannot be used ({})", without_folder(problem, item)))
+            }
             (None, Some(image)) if item.image.is_none() => self.nothing_but(&format!("no file for the image {image}")),
             (None, _) if self.tagger.info().uses_image => self.nothing_but("no image"),
             (None, _) => self.nothing_but("no text beside it"),
@@ -141,6 +145,13 @@ impl<'a> Asker<'a> {
             None => format!("no map: the tweet has {missing}"),
         }
     }
+}
+
+/// What is said about the image of a tweet without its folder, which is nobody's business who reads a figure.
+pub fn without_folder(said: &str, item: &Item) -> String {
+    let Some(path) = &item.image else { return said.to_owned() };
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    said.replace(&*path.display().to_string(), &name)
 }
 
 /// A tweet without a part of it.

@@ -3,7 +3,7 @@
 use std::fs;
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -69,12 +69,16 @@ impl Export<'_> {
         let open = |out: &PathBuf| Folder::open(out, &self.settings(), written.fresh);
         let mut folder = written.out.as_ref().map(open).transpose()?;
         let pages = written.html.as_deref().map(|file| pages(file, items.len())).transpose()?.unwrap_or_default();
+        let on_page = |place: usize| (!pages.is_empty()).then_some(place / PAGE);
+        let named = items.iter().zip(names.iter().zip(&hashes)).enumerate();
+        let jobs: Vec<Job<'_>> =
+            named.map(|(place, (item, (name, tweet)))| Job { item, name, tweet, page: on_page(place) }).collect();
         let mut done = Exported { out: written.out.clone(), html: pages.clone(), ..Exported::default() };
         let (mut progress, began) = (Progress::new(), Instant::now());
-        for (number, places) in (0..items.len()).collect::<Vec<_>>().chunks(PAGE).enumerate() {
-            let on_page = (!pages.is_empty()).then_some(number);
-            let finished = |place: &usize| folder.as_ref()?.has(&names[*place], &hashes[*place], on_page).cloned();
-            let mut before: Vec<Option<Finished>> = places.iter().map(finished).collect();
+        for jobs in jobs.chunks(PAGE) {
+            let on_page = jobs.first().and_then(|job| job.page);
+            let before = |job: &Job<'_>| folder.as_ref()?.has(job.name, job.tweet, job.page).cloned();
+            let mut before: Vec<Option<Finished>> = jobs.iter().map(before).collect();
             // A page holds all of its tweets, so it is made as a whole.
             if on_page.is_some_and(|page| !pages[page].is_file() || before.iter().any(Option::is_none)) {
                 before.fill(None);
@@ -82,19 +86,13 @@ impl Export<'_> {
             for finished in before.iter().flatten() {
                 done.add(finished, true);
             }
-            let todo: Vec<usize> =
-                places.iter().zip(&before).filter(|(_, before)| before.is_none()).map(|(place, _)| *place).collect();
+            let todo: Vec<&Job<'_>> =
+                jobs.iter().zip(&before).filter(|(_, before)| before.is_none()).map(|(job, _)| job).collect();
             if todo.is_empty() {
                 continue;
             }
-            progress.update(|| {
-                let (made, rest) = (done.tweets - done.before, items.len() - done.tweets);
-                let pace = began.elapsed() / made.max(1) as u32;
-                let left =
-                    if made > 0 { format!(", {} left", progress::left(pace * rest as u32)) } else { String::new() };
-                format!("tweet {} of {}{left}", done.tweets, items.len())
-            });
-            let asked: Vec<Item> = todo.iter().map(|place| items[*place].clone()).collect();
+            progress.update(|| done.line(items.len(), began.elapsed()));
+            let asked: Vec<Item> = todo.iter().map(|job| job.item.clone()).collect();
             let Some(answered) = self.ask(&asked, interrupt)? else { return Err(self.stopped(&done, items.len())) };
             let writer = Writer {
                 written,
@@ -106,21 +104,16 @@ impl Export<'_> {
                 zoom: self.args.drawing.zoom,
                 checkpoints: &self.checkpoints,
             };
-            let jobs: Vec<(usize, Vec<Answered>)> = todo.iter().copied().zip(answered).collect();
-            let count = jobs.len();
-            let made = jobs.into_par_iter().filter(|_| !interrupt.wished()).map(|(place, answered)| {
-                let (item, name, tweet) = (&items[place], names[place].as_str(), hashes[place].as_str());
-                writer.write(&Job { item, name, tweet, page: on_page }, answered)
-            });
-            let (finished, entries): (Vec<Finished>, Vec<Entry>) =
-                made.collect::<Result<Vec<_>, CliError>>()?.into_iter().unzip();
-            let whole = finished.len() == count;
+            let (finished, entries) = write(&writer, &todo, answered, interrupt)?;
+            let whole = finished.len() == todo.len();
             if let Some(page) = on_page.filter(|_| whole) {
                 self.page(&pages, page, &entries)?;
             }
             // Without its page a tweet is not finished.
             if whole || on_page.is_none() {
-                finished.iter().for_each(|finished| done.add(finished, false));
+                for finished in &finished {
+                    done.add(finished, false);
+                }
                 if let Some(folder) = &mut folder {
                     folder.finish(finished)?;
                 }
@@ -204,7 +197,30 @@ impl Export<'_> {
     }
 }
 
+/// Writes tweets side by side; those that nobody waits for any more are left out.
+fn write(
+    writer: &Writer<'_>,
+    jobs: &[&Job<'_>],
+    answered: Vec<Vec<Answered>>,
+    interrupt: &Interrupt,
+) -> Result<(Vec<Finished>, Vec<Entry>), CliError> {
+    let jobs = jobs.par_iter().zip(answered).filter(|_| !interrupt.wished());
+    let made: Vec<(Finished, Entry)> =
+        jobs.map(|(job, answered)| writer.write(job, answered)).collect::<Result<_, CliError>>()?;
+    Ok(made.into_iter().unzip())
+}
+
 impl Exported {
+    /// How far it is, for people.
+    fn line(&self, tweets: usize, elapsed: Duration) -> String {
+        let (made, rest) = (self.tweets - self.before, tweets - self.tweets);
+        let left = match u32::try_from(made) {
+            Ok(0) | Err(_) => String::new(),
+            Ok(made) => format!(", {} left", progress::left(elapsed / made * rest as u32)),
+        };
+        format!("tweet {} of {tweets}{left}", self.tweets)
+    }
+
     fn add(&mut self, finished: &Finished, before: bool) {
         self.tweets += 1;
         self.before += usize::from(before);

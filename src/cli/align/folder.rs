@@ -1,6 +1,7 @@
 //! The folder of an export: what it was begun with, and what is finished in it.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -62,20 +63,17 @@ impl Folder {
         };
         let log = path.join(FINISHED);
         let mut finished = HashMap::new();
-        match before.filter(|_| !fresh) {
-            Some(before) => {
-                if let Some(what) = difference(&before, settings) {
-                    return Err(CliError::OtherExport { folder: path.to_owned(), what });
-                }
-                finished = read_finished(&log).map_err(CliError::io("reading what is finished", &log))?;
+        if let Some(before) = before.filter(|_| !fresh) {
+            if let Some(what) = difference(&before, settings) {
+                return Err(CliError::OtherExport { folder: path.to_owned(), what });
             }
-            None => {
-                let mut text = format!("{settings:#}").into_bytes();
-                text.push(b'\n');
-                // In this order: settings never stand beside what was finished with others.
-                remove(&log).map_err(CliError::io("starting the export", &log))?;
-                replace_file(&file, |out| out.write_all(&text)).map_err(CliError::io("starting the export", &file))?;
-            }
+            finished = read_finished(&log).map_err(CliError::io("reading what is finished", &log))?;
+        } else {
+            let mut text = format!("{settings:#}").into_bytes();
+            text.push(b'\n');
+            // In this order: settings never stand beside what was finished with others.
+            remove(&log).map_err(CliError::io("starting the export", &log))?;
+            replace_file(&file, |out| out.write_all(&text)).map_err(CliError::io("starting the export", &file))?;
         }
         let opened = OpenOptions::new().create(true).append(true).open(&log);
         let log = opened.map_err(CliError::io("writing down what is finished", &log))?;
@@ -162,14 +160,14 @@ fn difference(before: &Value, now: &Value) -> Option<String> {
 /// Names of files for tweets, each its own: the id, in which what cannot be part of a name is written as its code.
 pub fn names<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut times: HashMap<String, usize> = HashMap::new();
-    let mut name = |id: &str| {
+    let own = |id: &str| {
         let name = name(id);
         let count = times.entry(name.clone()).or_default();
         *count += 1;
         // No id is written with this sign.
         if *count == 1 { name } else { format!("{name}%{count}") }
     };
-    ids.map(|id| name(id)).collect()
+    ids.map(own).collect()
 }
 
 fn name(id: &str) -> String {
@@ -178,7 +176,8 @@ fn name(id: &str) -> String {
         let hidden = place == 0 && c == '.';
         if hidden || c.is_control() || matches!(c, '/' | '\\' | '%') {
             for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-                name.push_str(&format!("%{byte:02X}"));
+                // Writing to a string cannot fail.
+                let _ = write!(name, "%{byte:02X}");
             }
         } else {
             name.push(c);
@@ -187,7 +186,7 @@ fn name(id: &str) -> String {
     if name.len() > LONGEST {
         let end = (0..=LONGEST).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
         name.truncate(end);
-        name.push_str(&format!("%{:016x}", stable_hash(&[id.as_bytes()])));
+        let _ = write!(name, "%{:016x}", stable_hash(&[id.as_bytes()]));
     }
     if name.is_empty() { "%".to_owned() } else { name }
 }

@@ -149,7 +149,7 @@ fn askers<'a>(
         let loaded = other.unwrap_or(one);
         let mut name = short(&loaded.name);
         if let Some(without) = without {
-            name.push_str(&format!(" without {}", without.name()));
+            name = format!("{name} without {}", without.name());
         } else if name == askers[0].name {
             // Two folders that are called alike are told apart by their whole path.
             askers[0].name.clone_from(&one.name);
@@ -219,11 +219,10 @@ impl Summary<'_> {
             lines.push(String::new());
         }
         if let Some(done) = &self.exported {
-            let mut said = format!("{} tweets, {} figures, {} files", done.tweets, done.figures, done.files);
+            lines.push(format!("{} tweets, {} figures, {} files", done.tweets, done.figures, done.files));
             if done.before > 0 {
-                said.push_str(&format!("; {} tweets were finished before", done.before));
+                lines.push(format!("{} tweets were finished before", done.before));
             }
-            lines.push(said);
             if done.without_map > 0 {
                 lines.push(format!("{} tweets without any map; their figures say why", done.without_map));
             }

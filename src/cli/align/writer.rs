@@ -11,7 +11,7 @@ use spanlight_models::image_file;
 use spanlight_models::input::Item;
 use spanlight_models::word_maps::{to_npz, to_safetensors};
 
-use super::asker::Answered;
+use super::asker::{Answered, without_folder};
 use super::folder::{Finished, Folder};
 use super::options::{SpansOf, Written};
 use crate::cli::error::CliError;
@@ -173,11 +173,7 @@ impl Writer<'_> {
 fn image(item: &Item, draws: bool) -> Result<Shown, String> {
     let Some(id) = item.example.images.first() else { return Err("the tweet has no image".to_owned()) };
     let Some(path) = &item.image else { return Err(format!("image {id}: there is no file of this name")) };
-    // Where a file lies is nobody's business who reads the figure.
-    let told = |error: image_file::ImageFileError| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        format!("image {id}: {}", error.to_string().replace(&*path.display().to_string(), &name))
-    };
+    let told = |error: image_file::ImageFileError| format!("image {id}: {}", without_folder(&error.to_string(), item));
     if !draws {
         let info = image_file::probe(path).map_err(told)?;
         return Ok(Shown { id: id.clone(), size: [info.width, info.height], pixels: None });

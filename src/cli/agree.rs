@@ -144,8 +144,7 @@ fn describe(report: &Report<'_>) -> Vec<String> {
     let mut lines = output::table(&rows);
     let Agreements { tweets, by_all, overall, alpha_u_borders, types, pairs } = &report.agreement;
     lines.extend([String::new(), format!("{tweets} tweets of two or more annotators, {by_all} of all")]);
-    let kappa = if report.annotators.len() == 2 { "kappa" } else { "Fleiss' kappa" };
-    let mut rows = vec![head(kappa)];
+    let mut rows = vec![head("Fleiss' kappa")];
     rows.push(row("all types", overall));
     rows.extend(report.types.iter().zip(types).map(|(name, agreement)| row(name, agreement)));
     let borders = std::iter::repeat_n(String::new(), 3).chain([figure(alpha_u_borders)]);

@@ -68,6 +68,10 @@ impl Form for Gmner {
         Ok(files)
     }
 
+    fn folders(&self) -> &'static [&'static str] {
+        &[BOXES]
+    }
+
     fn reduces(&self, example: &Example) -> bool {
         let ambiguous = |region: &RegionBox| {
             // Boxes are found again by the words of their entity and by the image that is the tweet's.

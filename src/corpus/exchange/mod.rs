@@ -100,6 +100,10 @@ trait Form: Sync {
     fn files(&self, _example: &Example) -> Result<Vec<(String, Vec<u8>)>, Unwritable> {
         Ok(Vec::new())
     }
+    /// Folders that are there even if nothing is in them.
+    fn folders(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// The file that says which types there are, if the folder has one.
     fn types_file(&self, _types: &[String]) -> Option<(&'static str, String)> {
         None
@@ -110,8 +114,16 @@ trait Form: Sync {
 
 impl Exchange {
     /// Every format, in the order in which they are tried.
-    pub const ALL: [Self; 7] =
-        [Self::Prodigy, Self::LabelStudio, Self::Doccano, Self::Csv, Self::Conll2003, Self::Gmner, Self::Brat];
+    pub const ALL: [Self; 8] = [
+        Self::DocBin,
+        Self::Prodigy,
+        Self::LabelStudio,
+        Self::Doccano,
+        Self::Csv,
+        Self::Conll2003,
+        Self::Gmner,
+        Self::Brat,
+    ];
 
     fn form(self) -> &'static dyn Form {
         match self {

@@ -102,6 +102,9 @@ impl<'a> Exporter<'a> {
 
     /// Writes into a folder that is there and empty.
     pub fn to_folder(format: Exchange, dir: &Path, types: &[String]) -> io::Result<Self> {
+        for folder in format.form().folders() {
+            fs::create_dir(dir.join(folder))?;
+        }
         if let Some((name, text)) = format.form().types_file(types) {
             fs::write(dir.join(name), text)?;
         }

@@ -1,5 +1,7 @@
 //! Names of files for tweets, whatever their ids are.
 
+use std::fmt::Write;
+
 use crate::hash::stable_hash;
 
 /// Longest name in bytes; file systems take 255, and endings follow.
@@ -12,7 +14,8 @@ pub fn file_name(id: &str) -> String {
         let hidden = place == 0 && c == '.';
         if hidden || c.is_control() || matches!(c, '/' | '\\' | '%') {
             for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-                name.push_str(&format!("%{byte:02X}"));
+                // Writing to a string cannot fail.
+                let _ = write!(name, "%{byte:02X}");
             }
         } else {
             name.push(c);
@@ -21,7 +24,7 @@ pub fn file_name(id: &str) -> String {
     if name.len() > LONGEST {
         let end = (0..=LONGEST).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
         name.truncate(end);
-        name.push_str(&format!("%{:016x}", stable_hash(&[id.as_bytes()])));
+        let _ = write!(name, "%{:016x}", stable_hash(&[id.as_bytes()]));
     }
     if name.is_empty() { "%".to_owned() } else { name }
 }

@@ -108,8 +108,10 @@ fn maps(
     let words = tweet.example.tokens.len();
     let mut values: Vec<f32> = (0..words * side * side).map(|_| EVERYWHERE * dice.between(0.6, 1.0)).collect();
     for region in boxes {
-        let [middle_x, middle_y] =
-            [(region.xmin + region.xmax) / 2.0 / width as f32, (region.ymin + region.ymax) / 2.0 / height as f32];
+        let [middle_x, middle_y] = [
+            f32::midpoint(region.xmin, region.xmax) / width as f32,
+            f32::midpoint(region.ymin, region.ymax) / height as f32,
+        ];
         let [reach_x, reach_y] =
             [(region.xmax - region.xmin) / 2.0 / width as f32, (region.ymax - region.ymin) / 2.0 / height as f32];
         for word in region.start..region.end {

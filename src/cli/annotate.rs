@@ -38,10 +38,10 @@ pub struct Args {
     reset_sample: bool,
 }
 
-pub fn run(args: Args) -> Result<(), CliError> {
+pub fn run(args: &Args) -> Result<(), CliError> {
     let config = args.screen.prepare()?;
     let model = model::folder(&args.model)?;
-    let mut project = open(&args, config.folders.data())?;
+    let mut project = open(args, config.folders.data())?;
     if project.settings().labels.is_empty() {
         let labels = LabelSet::new(USUAL_TYPES);
         project.update_settings(Settings { labels, ..project.settings().clone() })?;

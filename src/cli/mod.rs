@@ -127,8 +127,8 @@ fn run(cli: Cli) -> Result<(), CliError> {
         device::keep_kernels(folders.kernels());
     }
     match cli.command {
-        None => annotate::run(cli.annotate),
-        Some(Command::Annotate(args)) => annotate::run(*args),
+        None => annotate::run(&cli.annotate),
+        Some(Command::Annotate(args)) => annotate::run(&args),
         Some(Command::Inspect(args)) => inspect::run(&args),
         Some(Command::Import(args)) => import::run(&args),
         Some(Command::Export(args)) => export::run(&args),

@@ -94,6 +94,9 @@ struct Source {
     full: (u32, u32),
 }
 
+/// A file, room in cells, and kind of pixels.
+type BaseKey = (PathBuf, (u16, u16), Option<PixelFormat>);
+
 /// A picture without overlays, so that another map on the same picture costs no scaling.
 struct Base {
     /// Size of the image in its file.
@@ -106,8 +109,7 @@ struct Base {
 
 struct Studio {
     sources: ByteCache<PathBuf, Result<Arc<Source>, String>>,
-    /// By file, room in cells and kind of pixels.
-    bases: LruCache<(PathBuf, (u16, u16), Option<PixelFormat>), Base>,
+    bases: LruCache<BaseKey, Base>,
 }
 
 impl Studio {

@@ -76,7 +76,7 @@ pub fn answer(
     let begun = Instant::now();
     let item = as_input(item);
     let (reading, alignment, pieces, falls) = if question.image.is_none() && model.info().uses_image {
-        (model.predict(&[item.clone()], false).pop().unwrap_or_default(), None, Vec::new(), None)
+        (model.predict(std::slice::from_ref(&item), false).pop().unwrap_or_default(), None, Vec::new(), None)
     } else {
         let mut watch = |_, _| if inbox.has_left(question.tweet) { Control::Stop } else { Control::Continue };
         match model.attribute(&item, question.unit, question.method, &mut watch) {

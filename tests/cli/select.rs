@@ -131,7 +131,8 @@ fn the_picture_that_shows_a_name_is_found_among_those_that_hardly_do() {
         let Some(images) = tweet["images"].as_array_mut().filter(|images| images.len() > 1) else { continue };
         own.push(images[0].clone());
         images.reverse();
-        lines += &format!("{tweet}\n");
+        lines.push_str(&tweet.to_string());
+        lines.push('\n');
     }
     let data = shell.file("reversed.jsonl", lines);
     let (images, maps, references) = (of_sample("images"), of_sample("maps"), of_sample("references"));

@@ -1,7 +1,6 @@
 //! The folder of an export: what it was begun with, and what is finished in it.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -10,15 +9,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::cli::error::CliError;
-use crate::hash::stable_hash;
+use crate::file_name::file_name;
 use crate::replace::replace_file;
 
 /// What an export was begun with.
 const SETTINGS: &str = "align.json";
 /// One line for every finished tweet.
 const FINISHED: &str = "finished.jsonl";
-/// Longest name of a file without its ending, in bytes; systems take 255.
-const LONGEST: usize = 180;
 
 /// The folder.
 pub struct Folder {
@@ -161,34 +158,13 @@ fn difference(before: &Value, now: &Value) -> Option<String> {
 pub fn names<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut times: HashMap<String, usize> = HashMap::new();
     let own = |id: &str| {
-        let name = name(id);
+        let name = file_name(id);
         let count = times.entry(name.clone()).or_default();
         *count += 1;
         // No id is written with this sign.
         if *count == 1 { name } else { format!("{name}%{count}") }
     };
     ids.map(own).collect()
-}
-
-fn name(id: &str) -> String {
-    let mut name = String::new();
-    for (place, c) in id.char_indices() {
-        let hidden = place == 0 && c == '.';
-        if hidden || c.is_control() || matches!(c, '/' | '\\' | '%') {
-            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-                // Writing to a string cannot fail.
-                let _ = write!(name, "%{byte:02X}");
-            }
-        } else {
-            name.push(c);
-        }
-    }
-    if name.len() > LONGEST {
-        let end = (0..=LONGEST).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
-        name.truncate(end);
-        let _ = write!(name, "%{:016x}", stable_hash(&[id.as_bytes()]));
-    }
-    if name.is_empty() { "%".to_owned() } else { name }
 }
 
 #[cfg(test)]

@@ -17,8 +17,19 @@ use crate::tui::exporter::{self, Export};
 use crate::tui::inspect::{Against, Inspector, stepped};
 use crate::tui::key::Key;
 use crate::tui::message::Message;
+use crate::tui::page::Page;
 use crate::tui::theme::Tone;
 use crate::worker::{Insight, Question, Request, Which, WorkItem};
+
+/// What there is to go through.
+#[derive(Default)]
+struct Extent {
+    layers: Vec<usize>,
+    /// Layer and head of every map.
+    heads: Vec<(usize, usize)>,
+    /// Rows and columns of the regions.
+    grid: (usize, usize),
+}
 
 impl App {
     /// Goes over to the inspector; `alone` where there is no way back.
@@ -34,9 +45,9 @@ impl App {
             self.act_on_inspector(action);
         } else if let Some(action) = self.keymap.action(Context::Annotate, key) {
             if works_here(action) {
-                let before = self.page.as_ref().map(|page| page.target());
+                let before = self.page.as_ref().map(Page::target);
                 self.step(action);
-                let after = self.page.as_ref().map(|page| page.target());
+                let after = self.page.as_ref().map(Page::target);
                 // Another name has another brightest region.
                 if let Some(inspector) = self.inspector.as_mut().filter(|_| before != after) {
                     inspector.region = None;
@@ -68,7 +79,7 @@ impl App {
 
     fn act_on_inspector(&mut self, action: Action) {
         let methods = self.model.card.as_ref().map(|card| card.methods.clone()).unwrap_or_default();
-        let ((layers, heads, grid), region) = (self.extent(), self.region());
+        let (Extent { layers, heads, grid }, region) = (self.extent(), self.region());
         let Some(inspector) = &mut self.inspector else { return };
         match action {
             Action::LeaveInspector if inspector.alone => {
@@ -114,16 +125,16 @@ impl App {
     }
 
     /// Layers and heads of the maps, and rows and columns of their regions.
-    fn extent(&self) -> (Vec<usize>, Vec<(usize, usize)>, (usize, usize)) {
+    fn extent(&self) -> Extent {
         let insight = self.primary().and_then(|question| self.insight(&question)?.ok());
         let Some(alignment) = insight.and_then(|insight| insight.alignment.as_ref()) else {
-            return (Vec::new(), Vec::new(), (0, 0));
+            return Extent::default();
         };
         let grid = match &alignment.regions {
             Regions::Grid { rows, columns, .. } => (*rows, *columns),
             Regions::Words { words } => (1, words.len()),
         };
-        (alignment.layers(), alignment.heads(), grid)
+        Extent { layers: alignment.layers(), heads: alignment.heads(), grid }
     }
 
     /// Asks what the inspector shows and was not told yet.

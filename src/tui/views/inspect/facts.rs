@@ -52,7 +52,7 @@ fn facts(app: &App, roomy: bool) -> Vec<Fact> {
     let (Some(inspector), Some(question)) = (&app.inspector, app.primary()) else { return Vec::new() };
     let mut facts = match app.insight(&question) {
         None => vec![fact("", app.model.silence().unwrap_or("asking the model …"))],
-        Some(Err(reason)) => vec![("".into(), reason.to_owned(), Tone::Warn)],
+        Some(Err(reason)) => vec![(String::new(), reason.to_owned(), Tone::Warn)],
         Some(Ok(insight)) => of_insight(app, &question, insight),
     };
     let method = if roomy { question.method.describe() } else { question.method.name() };

@@ -10,6 +10,8 @@ use super::scene::{Area, Paragraph, Scene, Shape};
 use super::typeface::Typeface;
 use crate::graphics::{Heat, Outline, Rgb, Tone};
 
+/// Most height of a picture.
+const HIGHEST: f32 = 300.0;
 /// Size of headings.
 const HEADING: f32 = 11.5;
 /// Size of what is written under a map.
@@ -98,10 +100,10 @@ struct Paper {
     width: f32,
 }
 
-/// The picture as large as it fits, no higher than the panel is wide, the map and the boxes on it.
+/// The picture as large as it fits, the map and the boxes on it.
 fn map(scene: &mut Scene, picture: &Arc<RgbImage>, heat: &Heat, boxes: &[Outline], paper: Paper) -> f32 {
     let (width, height) = (picture.width().max(1) as f32, picture.height().max(1) as f32);
-    let scale = paper.width / width.max(height);
+    let scale = (paper.width / width).min(HIGHEST / height);
     // Thin pictures are seen too.
     let (wide, high) = ((width * scale).max(2.0), (height * scale).max(2.0));
     let area = Area { x: paper.x + (paper.width - wide) / 2.0, y: paper.top, width: wide, height: high };

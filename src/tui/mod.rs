@@ -52,7 +52,7 @@ use self::message::Message;
 use self::terminal::Guard;
 pub use self::theme::Theme;
 use crate::config::{Config, Watch};
-use crate::graphics::{self, Loader};
+use crate::graphics::{self, Ability, Loader};
 use crate::project::Project;
 
 /// Most messages that are taken in between two frames, so that a flood of them does not freeze the screen.
@@ -118,7 +118,7 @@ pub fn run(project: Project, worker: WorkerLink, config: Config, options: &Optio
     }
     let mut guard = Guard::take().map_err(TuiError::Terminal)?;
     // Before anybody else reads what the terminal says.
-    let ability = graphics::probe();
+    let ability = if app.wants_pixels() { graphics::probe() } else { Ability::unasked() };
     for sent in ability.typed.chars() {
         // The receiver is in this very function.
         let _ = messages.send(Message::Key(Key::sent(sent).event(), Instant::now()));

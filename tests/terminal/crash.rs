@@ -23,7 +23,10 @@ fn nothing_confirmed_is_lost_and_nothing_is_doubled() {
     let home = tempfile::tempdir().expect("a folder");
     let tweets = corpus(home.path(), 20_000);
     let project = home.path().join("p.spanlight");
-    let arguments = ["annotate", "--corpus", &tweets, "--project", &project.display().to_string()].map(str::to_owned);
+    // A terminal that does not say what it can is waited for at every start.
+    let arguments =
+        ["annotate", "--graphics", "blocks", "--corpus", &tweets, "--project", &project.display().to_string()];
+    let arguments = arguments.map(str::to_owned);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let mut dice = Xoshiro256PlusPlus::seed_from_u64(20);
     let mut confirmed = 0;

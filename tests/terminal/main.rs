@@ -1,6 +1,7 @@
 //! The real program in a pseudo terminal: a day's work, sizes, hostile text, and kills at random moments.
 
 mod crash;
+mod pixels;
 mod pty;
 mod session;
 

@@ -28,6 +28,13 @@ pub struct Ability {
     pub typed: String,
 }
 
+impl Ability {
+    /// Of a terminal that nobody asked.
+    pub fn unasked() -> Self {
+        none(USUAL_CELL, "the terminal was not asked".into())
+    }
+}
+
 /// Asks the terminal, which must be in raw mode and have no other reader.
 ///
 /// Everything that it is asked is followed by a question that all terminals answer, so that no answer comes late, as if it

@@ -36,6 +36,11 @@ impl App {
         self.dirty = true;
     }
 
+    /// Whether the terminal is to be asked what it can show.
+    pub fn wants_pixels(&self) -> bool {
+        !matches!(self.looks.graphics, GraphicsChoice::Blocks | GraphicsChoice::Off)
+    }
+
     /// How pictures are made in pixels, where they are to be.
     pub(in crate::tui) fn pixel_format(&self) -> Option<PixelFormat> {
         let ability = self.ability.as_ref()?;

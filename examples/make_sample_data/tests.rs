@@ -168,6 +168,7 @@ fn the_images_are_there_and_the_whole_is_small() {
         if let Some(image) = &tweet.image {
             wanted.insert(&tweet.example.images[0], image.dimensions());
         }
+        wanted.extend(tweet.candidates.iter().map(|candidate| (candidate.id.as_str(), candidate.image.dimensions())));
     }
     let mut extensions = BTreeSet::new();
     let mut bytes = 0;
@@ -181,4 +182,19 @@ fn the_images_are_there_and_the_whole_is_small() {
     assert!(wanted.is_empty(), "missing: {wanted:?}");
     assert_eq!(extensions.len(), 4, "every image format is tried");
     assert!(bytes < 7_000_000, "the images take {bytes} bytes");
+}
+
+#[test]
+fn further_pictures_have_maps_and_references() {
+    let folder = default_folder();
+    let several: Vec<&Tweet> = tweets().filter(|tweet| !tweet.candidates.is_empty()).collect();
+    assert_eq!(several.len(), 52);
+    for tweet in several {
+        let maps = |id: &str| folder.join("maps").join(format!("{id}.safetensors")).is_file();
+        assert!(tweet.example.images.iter().all(|id| maps(id)), "{}", tweet.example.id);
+        let references = fs::read_dir(folder.join("references").join(&tweet.example.id)).unwrap();
+        assert_eq!(references.count(), tweet.references.len());
+        let total = |maps: &crate::candidates::Maps| maps.values.iter().sum::<f32>();
+        assert!(tweet.candidates[1..].iter().all(|other| total(&other.maps) < total(&tweet.candidates[0].maps)));
+    }
 }

@@ -7,7 +7,7 @@ use spanlight_models::example::{Context, ContextKind, Example, RegionBox, Span};
 use super::*;
 
 /// What a format keeps of a tweet besides tokens and entities; the table in the README says the same.
-#[expect(clippy::struct_excessive_bools, reason = "a row of a table of yes and no")]
+#[allow(clippy::struct_excessive_bools, reason = "a row of the table, a column each")]
 struct Claims {
     format: &'static str,
     ids: bool,

@@ -8,15 +8,15 @@ use super::*;
 
 /// Six tweets of five words.
 fn corpus() -> String {
-    let tweet = |n| format!("IMGID:{n}\nAda\tO\nmet\tO\nBo{n}\tO\nin\tO\nRome\tO\n");
-    (0..6).map(tweet).map(|tweet| tweet + "\n").collect()
+    let tweet = |n| format!("IMGID:{n}\nAda\tO\nmet\tO\nBo{n}\tO\nin\tO\nRome\tO\n\n");
+    (0..6).map(tweet).collect()
 }
 
-/// Type, first token and the one behind the last.
-type Labelled<'a> = &'a [(&'a str, usize, usize)];
+/// Type, first token and end of an entity.
+type Marked = (&'static str, usize, usize);
 
 /// A project of the corpus in which the tweets with these places have these labels and are done.
-fn annotator(shell: &Shell, name: &str, labelled: &[(usize, Labelled<'_>)]) -> Project {
+fn annotator(shell: &Shell, name: &str, labelled: &[(usize, &[Marked])]) -> Project {
     let dir = shell.path(&format!("{name}.spanlight"));
     let settings = Settings { labels: LabelSet::new(["PER", "LOC"]), ..Settings::default() };
     drop(Project::create(&dir, &settings).expect("created"));
@@ -32,8 +32,8 @@ fn annotator(shell: &Shell, name: &str, labelled: &[(usize, Labelled<'_>)]) -> P
     project
 }
 
-const ADA: (&str, usize, usize) = ("PER", 0, 1);
-const ROME: (&str, usize, usize) = ("LOC", 4, 5);
+const ADA: Marked = ("PER", 0, 1);
+const ROME: Marked = ("LOC", 4, 5);
 
 /// Three annotators: all did tweets 0 to 2, ann and bo tweet 3, cy alone tweet 4, nobody tweet 5.
 fn three(shell: &Shell) {

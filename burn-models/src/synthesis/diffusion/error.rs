@@ -93,7 +93,9 @@ pub enum DiffusionError {
         reason: String,
     },
     /// A size that no picture of this model can have.
-    #[error("a picture of {width} x {height} pixels cannot be drawn: both sides must be multiples of {step}, up to {most}")]
+    #[error(
+        "a picture of {width} x {height} pixels cannot be drawn: both sides must be multiples of {step}, up to {most}"
+    )]
     Size {
         /// Pixels.
         width: usize,

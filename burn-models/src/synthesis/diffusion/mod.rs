@@ -2,13 +2,18 @@
 //! where each word was painted (DAAM, Tang et al. 2023).
 
 pub mod autoencoder;
+pub mod pipeline;
 pub mod recorder;
 pub mod schedulers;
+pub mod text_encoder;
 pub mod unet;
 
 mod error;
 mod layers;
 mod settings;
+#[cfg(test)]
+mod testing;
 
 pub use error::DiffusionError;
 pub use layers::Slicing;
+pub use pipeline::{Drawn, Pipeline, Progress, Request};

@@ -9,8 +9,7 @@ use super::{AutoencoderConfig, Decoder, Encoder};
 use crate::encoders::published::{PublishedWeights, fill};
 
 /// How old publications call the parts of the attention in the middle, and how the current ones do.
-const OLD_NAMES: [(&str, &str); 4] =
-    [("to_q", "query"), ("to_k", "key"), ("to_v", "value"), ("to_out.0", "proj_attn")];
+const OLD_NAMES: [(&str, &str); 4] = [("to_q", "query"), ("to_k", "key"), ("to_v", "value"), ("to_out.0", "proj_attn")];
 
 /// What the tensors of the encoder begin with; those of the decoder do not.
 const ENCODER: [&str; 2] = ["encoder.", "quant_conv."];
@@ -37,8 +36,7 @@ impl<B: Backend> Decoder<B> {
     /// Reads the decoder of the folder `vae/`.
     pub fn open(folder: &Path, device: &B::Device) -> Result<(Self, AutoencoderConfig), DiffusionError> {
         let (config, weights) = open(folder)?;
-        let (decoder, mut unused) =
-            fill(Self::new(&config, device), &weights, |path: &str| published(path, &weights))?;
+        let (decoder, mut unused) = fill(Self::new(&config, device), &weights, |path: &str| published(path, &weights))?;
         unused.retain(|name| !ENCODER.iter().any(|start| name.starts_with(start)));
         DiffusionError::unless_used(&weights, unused)?;
         Ok((decoder, config))
@@ -49,8 +47,7 @@ impl<B: Backend> Encoder<B> {
     /// Reads the encoder of the folder `vae/`.
     pub fn open(folder: &Path, device: &B::Device) -> Result<(Self, AutoencoderConfig), DiffusionError> {
         let (config, weights) = open(folder)?;
-        let (encoder, mut unused) =
-            fill(Self::new(&config, device), &weights, |path: &str| published(path, &weights))?;
+        let (encoder, mut unused) = fill(Self::new(&config, device), &weights, |path: &str| published(path, &weights))?;
         unused.retain(|name| ENCODER.iter().any(|start| name.starts_with(start)));
         DiffusionError::unless_used(&weights, unused)?;
         Ok((encoder, config))

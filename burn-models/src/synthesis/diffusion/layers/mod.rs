@@ -4,7 +4,7 @@ mod attention;
 mod convolution;
 mod resnet;
 
-pub use attention::Slicing;
 pub(super) use attention::HeadAttention;
+pub use attention::Slicing;
 pub(super) use convolution::{Downsample, Upsample, convolution, group_norm};
 pub(super) use resnet::{ResnetBlock, ResnetConfig};

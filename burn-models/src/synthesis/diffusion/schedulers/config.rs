@@ -131,8 +131,7 @@ impl SchedulerConfig {
     pub fn open(path: &Path, kind: Option<SchedulerKind>) -> Result<Self, DiffusionError> {
         let mut from = Settings::open(path)?;
         let own = SchedulerKind::of_class(from.class());
-        let unsupported =
-            || DiffusionError::Scheduler { path: from.path().to_owned(), found: from.class().to_owned() };
+        let unsupported = || DiffusionError::Scheduler { path: from.path().to_owned(), found: from.class().to_owned() };
         let kind = kind.or(own).ok_or_else(unsupported)?;
         if own != Some(kind) {
             // What the file says to its own scheduler only.

@@ -124,7 +124,9 @@ impl UnetConfig {
         let channels: Vec<usize> = from.take("block_out_channels", vec![320, 640, 1280, 1280])?;
         let count = channels.len();
         let groups = from.size("norm_num_groups", 32, WIDEST)?;
-        if let Some(wrong) = channels.iter().find(|channels| !(1..=WIDEST).contains(*channels) || *channels % groups != 0) {
+        if let Some(wrong) =
+            channels.iter().find(|channels| !(1..=WIDEST).contains(*channels) || *channels % groups != 0)
+        {
             return Err(from.wrong(format!("{wrong} channels are no multiple of `norm_num_groups` {groups}")));
         }
         let mut per_level = |name: &str, default: usize, most: usize| {

@@ -47,7 +47,8 @@ fn waves(time: f64, count: usize, cosine_first: bool, shift: f64) -> Vec<f32> {
     let angle = |place: usize| time * (-LONGEST.ln() * place as f64 / (half as f64 - shift)).exp();
     let sines = (0..half).map(|place| angle(place).sin() as f32);
     let cosines = (0..half).map(|place| angle(place).cos() as f32);
-    let mut waves: Vec<f32> = if cosine_first { cosines.chain(sines).collect() } else { sines.chain(cosines).collect() };
+    let mut waves: Vec<f32> =
+        if cosine_first { cosines.chain(sines).collect() } else { sines.chain(cosines).collect() };
     waves.resize(count, 0.0);
     waves
 }

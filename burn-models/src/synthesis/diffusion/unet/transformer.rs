@@ -55,7 +55,7 @@ impl<B: Backend> Transformer<B> {
     }
 
     /// `x` `[B, C, H, W]`; it is the transformer `index` of its block at `place`.
-    pub fn forward(&self, x: Tensor<B, 4>, place: Place, index: usize, pass: &mut Pass<'_, B>) -> Tensor<B, 4> {
+    pub(super) fn forward(&self, x: Tensor<B, 4>, place: Place, index: usize, pass: &mut Pass<'_, B>) -> Tensor<B, 4> {
         let [batch, channels, height, width] = x.dims();
         let places = self.norm.forward(x.clone()).reshape([batch, channels, height * width]).swap_dims(1, 2);
         let mut hidden = self.proj_in.forward(places);

@@ -66,7 +66,11 @@ pub fn copied(name: &str) -> tempfile::TempDir {
         std::fs::create_dir_all(to).expect("writable");
         for entry in std::fs::read_dir(from).expect("a folder").flatten() {
             let (path, to) = (entry.path(), to.join(entry.file_name()));
-            if path.is_dir() { copy(&path, &to) } else { drop(std::fs::copy(&path, &to).expect("writable")) }
+            if path.is_dir() {
+                copy(&path, &to);
+            } else {
+                std::fs::copy(&path, &to).expect("writable");
+            }
         }
     }
     let folder = tempfile::tempdir().expect("a folder");

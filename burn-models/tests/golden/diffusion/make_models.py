@@ -244,7 +244,7 @@ def some(seed):
     return dict(
         padding=chance.choice(["!", "<|endoftext|>"]), whole_tokenizer=chance.random() < 0.5,
         shard=chance.choice(["10GB", "300KB"]), variant=chance.choice([None, "fp16"]),
-        size=(2 * chance.randint(4, 8), 2 * chance.randint(4, 8)),
+        size=(4 * chance.randint(2, 4), 4 * chance.randint(2, 4)),
         text=dict(
             hidden_size=8 * chance.randint(1, 6), intermediate_size=chance.randint(20, 60), num_attention_heads=4,
             num_hidden_layers=chance.randint(1, 4), hidden_act=chance.choice(["gelu", "quick_gelu"]),

@@ -90,7 +90,9 @@ fn the_peak_is_where_the_attention_was_put() {
         // Both pieces share what is there, and no more than one half is left for each.
         assert!(word[at] <= 0.5 + 1e-5);
         assert!(maps.map(0)[at] < maps.mean(0) && maps.map(2)[at] < maps.mean(2), "others are not seen there");
-        let far = (size[0] * size[1] - 1 - at).min(size[0] * size[1] - 1);
+        // Further away than any coarse layer reaches.
+        let corner = |axis: usize| if 2 * place[axis] < size[axis] { size[axis] - 1 } else { 0 };
+        let far = corner(0) * size[1] + corner(1);
         assert!((word[far] - 1.0 / 77.0).abs() < 5e-3, "{}", word[far]);
         assert!(!maps.has(3), "a word without pieces has no map");
     }

@@ -50,7 +50,8 @@ fn every_trajectory_is_that_of_the_reference() {
         let schedule = Schedule::new(&config, steps).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!((schedule.start - start).abs() < 1e-5 * start, "{name}: {}", schedule.start);
         let visited: Vec<f64> = schedule.steps.iter().map(|step| step.timestep).collect();
-        assert_eq!(visited, times, "{name}");
+        let same = visited.iter().zip(&times).all(|(one, other)| (one - other).abs() < 1e-9);
+        assert!(same && visited.len() == times.len(), "{name}: {visited:?}");
         let (mut latent, mut before) = (row(&noise) * schedule.start, None);
         for (index, (step, expected)) in schedule.steps.iter().zip(floats(&name).chunks(8)).enumerate() {
             let shown = latent.clone() * step.input;

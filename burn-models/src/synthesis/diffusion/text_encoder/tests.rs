@@ -21,11 +21,12 @@ fn prompts_are_read_as_the_reference_reads_them() {
 #[test]
 fn what_of_a_long_prompt_is_cut_is_told() {
     let text = TextEncoder::open(&super::super::testing::golden("stable-2"), &cpu()).expect("a text encoder");
-    let prompt = text.prompt(&["rain"; 300]).expect("pieces");
+    let words = [vec!["a"], vec!["rain"; 300]].concat();
+    let prompt = text.prompt(&words).expect("pieces");
     let cut = prompt.cut.expect("too long");
-    assert_eq!((cut.pieces, cut.fit), (600, 75), "rain is two pieces without an end among the merges");
-    assert_eq!((cut.word, cut.read), (37, 1));
-    assert_eq!((prompt.words[37].clone(), prompt.words[38].clone()), (75..76, 76..76));
+    assert_eq!((cut.pieces, cut.fit), (901, 75), "rain is three pieces");
+    assert_eq!((cut.word, cut.read), (25, 2));
+    assert_eq!((prompt.words[25].clone(), prompt.words[26].clone()), (74..76, 76..76));
 }
 
 #[test]

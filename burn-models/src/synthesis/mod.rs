@@ -6,6 +6,7 @@
 
 mod accuracy;
 mod coverage;
+pub mod diffusion;
 mod regions;
 mod selection;
 #[cfg(test)]

@@ -10,8 +10,23 @@ use super::stored::Stored;
 use super::{PublishedError, safetensors, torch};
 
 /// What is looked for in a folder, in this order.
-const FILES: [&str; 4] =
-    ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
+pub(super) const FILES: [&str; 5] = [
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "model.fp16.safetensors",
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+];
+
+/// The same in the folder of a part of a model of `diffusers`.
+pub(super) const COMPONENT_FILES: [&str; 6] = [
+    "diffusion_pytorch_model.safetensors",
+    "diffusion_pytorch_model.safetensors.index.json",
+    "diffusion_pytorch_model.fp16.safetensors",
+    "diffusion_pytorch_model.fp16.safetensors.index.json",
+    "diffusion_pytorch_model.safetensors.index.fp16.json",
+    "diffusion_pytorch_model.bin",
+];
 
 /// An index file.
 #[derive(Deserialize)]
@@ -20,13 +35,13 @@ struct Index {
     weight_map: BTreeMap<String, String>,
 }
 
-/// The tensors of a folder or a file.
-pub(super) fn open(path: &Path) -> Result<Vec<Stored>, PublishedError> {
+/// The tensors of a file, or of the first of `files` that is in a folder.
+pub(super) fn open(path: &Path, files: &'static [&'static str]) -> Result<Vec<Stored>, PublishedError> {
     if !path.is_dir() {
         return open_file(path);
     }
-    let found = FILES.iter().map(|name| path.join(name)).find(|file| file.is_file());
-    let found = found.ok_or_else(|| PublishedError::NoWeights { folder: path.to_owned(), expected: &FILES })?;
+    let found = files.iter().map(|name| path.join(name)).find(|file| file.is_file());
+    let found = found.ok_or_else(|| PublishedError::NoWeights { folder: path.to_owned(), expected: files })?;
     if found.extension().is_some_and(|extension| extension == "json") { open_parts(&found) } else { open_file(&found) }
 }
 

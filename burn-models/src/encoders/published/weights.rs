@@ -23,7 +23,12 @@ impl PublishedWeights {
     /// Opens a hub folder (`model.safetensors` or `pytorch_model.bin`, also in parts behind an index) or a single
     /// `.safetensors`, `.pth`, `.pt` or `.bin` file.
     pub fn open(path: &Path) -> Result<Self, PublishedError> {
-        Ok(Self::of(path, folder::open(path)?))
+        Ok(Self::of(path, folder::open(path, &folder::FILES)?))
+    }
+
+    /// Opens the folder of a part of a model as `diffusers` publishes it, where the files are called otherwise.
+    pub(crate) fn open_component(folder: &Path) -> Result<Self, PublishedError> {
+        Ok(Self::of(folder, folder::open(folder, &folder::COMPONENT_FILES)?))
     }
 
     /// Opens a safetensors file called `path` that is part of the program.
@@ -45,6 +50,20 @@ impl PublishedWeights {
             let strip = |name: String| name.strip_prefix(*prefix).map(str::to_owned).unwrap_or(name);
             self.tensors = self.tensors.into_iter().map(|(name, tensor)| (strip(name), tensor)).collect();
             (*prefix).clone_into(&mut self.prefix);
+        }
+        self
+    }
+
+    /// Without the axes of length 1 at the end of the matrices that `wanted` picks: some layers are published as
+    /// convolutions with a kernel of one pixel.
+    pub(crate) fn squeezed(mut self, wanted: impl Fn(&str) -> bool) -> Self {
+        for (_, tensor) in self.tensors.iter_mut().filter(|(name, _)| wanted(name)) {
+            if let [rows, columns, 1, 1] = tensor.shape[..] {
+                tensor.shape = vec![rows, columns];
+                if let Some(strides) = &mut tensor.strides {
+                    strides.truncate(2);
+                }
+            }
         }
         self
     }

@@ -13,11 +13,18 @@ use crate::encoders::image::transformer::BlocksConfig;
 use crate::encoders::published::{PublishedError, PublishedWeights, fill};
 use crate::layers::activation::Activation;
 
-use super::{Clip, ClipConfig, ClipImage, ClipImageConfig, ClipTextConfig};
+use super::{Clip, ClipConfig, ClipImage, ClipImageConfig, ClipText, ClipTextConfig};
 
 /// A tensor that every CLIP image encoder has, and what stands before it.
 const PROBE: &str = "embeddings.class_embedding";
 const IMAGE_PREFIXES: [&str; 2] = ["vision_model.", ""];
+
+/// The same of the text encoder.
+const TEXT_PROBE: &str = "embeddings.token_embedding.weight";
+const TEXT_PREFIX: &str = "text_model.";
+
+/// The values of `model_type` that have such a text encoder.
+const TEXT_ARCHITECTURES: [&str; 2] = ["clip_text_model", "clip"];
 
 /// Logarithm of the factor on the cosines.
 const SCALE: &str = "logit_scale";
@@ -177,7 +184,7 @@ impl<B: Backend> Clip<B> {
         let weights = PublishedWeights::open(folder)?;
         let config = ClipConfig::from_hub(&path, json, &weights)?;
         let new = Self::new(&config, device);
-        let (text, _) = fill(new.text, &weights, |path: &str| vec![text_name(path)])?;
+        let (text, _) = fill(new.text, &weights, |path: &str| vec![format!("{TEXT_PREFIX}{}", text_name(path))])?;
         let image = ClipImage::load(&config.image, weights.clone(), device)?.module;
         let projection = |name: &'static str| move |leaf: &str| vec![format!("{name}.{leaf}")];
         let (text_projection, _) = fill(new.text_projection, &weights, projection("text_projection"))?;
@@ -193,14 +200,34 @@ impl<B: Backend> Clip<B> {
     }
 }
 
-/// The published name of a parameter of [`super::ClipText`].
+impl<B: Backend> ClipText<B> {
+    /// Reads the text encoder alone, as text-to-image models have it: `config.json` and weights in `folder`.
+    ///
+    /// Gives its sizes too, and the names of the tensors that were not used.
+    pub fn open(folder: &Path, device: &B::Device) -> Result<(Self, ClipTextConfig, Vec<String>), PublishedError> {
+        let path = folder.join("config.json");
+        let json = read_json(&path)?;
+        let kind = json.get("model_type").and_then(serde_json::Value::as_str).unwrap_or("none");
+        if !TEXT_ARCHITECTURES.contains(&kind) {
+            let found = kind.to_owned();
+            return Err(PublishedError::Architecture { path, found, supported: &TEXT_ARCHITECTURES });
+        }
+        let json = json.get("text_config").cloned().unwrap_or(json);
+        let config = parse::<HubText>(&path, json)?.config(&path)?;
+        let weights = PublishedWeights::open(folder)?.without_prefix(&[TEXT_PREFIX, ""], TEXT_PROBE);
+        let (text, unused) = fill(Self::new(&config, device), &weights, |path: &str| vec![text_name(path)])?;
+        Ok((text, config, unused))
+    }
+}
+
+/// The published name of a parameter of [`ClipText`], without prefix.
 fn text_name(path: &str) -> String {
     let parts: Vec<&str> = path.split('.').collect();
     match parts[..] {
-        ["pieces", leaf] => format!("text_model.embeddings.token_embedding.{leaf}"),
-        ["positions", leaf] => format!("text_model.embeddings.position_embedding.{leaf}"),
-        ["norm", leaf] => format!("text_model.final_layer_norm.{leaf}"),
-        ["blocks", index, ref rest @ .., leaf] => format!("text_model.{}", block_name(index, rest, leaf)),
+        ["pieces", leaf] => format!("embeddings.token_embedding.{leaf}"),
+        ["positions", leaf] => format!("embeddings.position_embedding.{leaf}"),
+        ["norm", leaf] => format!("final_layer_norm.{leaf}"),
+        ["blocks", index, ref rest @ .., leaf] => block_name(index, rest, leaf),
         _ => path.to_owned(),
     }
 }

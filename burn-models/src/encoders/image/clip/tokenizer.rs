@@ -63,6 +63,20 @@ impl ClipTokenizer {
         self.tokenizer.get_vocab(true).into_values().max().map_or(0, |id| id as usize + 1)
     }
 
+    /// The number of the piece called `name`, which is a piece of its own wherever it stands in a text from now on.
+    pub fn special(&mut self, name: &str) -> Result<u32, PublishedError> {
+        let wrong = |message: String| PublishedError::Config { path: self.path.clone(), message };
+        let id = self.tokenizer.token_to_id(name).ok_or_else(|| wrong(format!("no piece is called `{name}`")))?;
+        let added = self.tokenizer.add_special_tokens([AddedToken::from(name, true)]);
+        added.map_err(|error| wrong(error.to_string()))?;
+        Ok(id)
+    }
+
+    /// The piece that ends a text.
+    pub fn end(&self) -> u32 {
+        self.end
+    }
+
     /// The pieces of `text` between start and end; a text that is too long keeps its end.
     pub fn pieces(&self, text: &str) -> Result<Vec<u32>, PublishedError> {
         let encoding = self.tokenizer.encode(text, true);

@@ -30,6 +30,8 @@ fn pictures_come_in_pixels_give_way_to_a_dialog_and_are_gone_at_the_end() {
     let mut program = spanlight(home.path(), [120, 36], &["annotate"]);
     answer(&mut program);
     program.until(|text| text.contains("2/70") && text.contains("kitty"));
+    // The third tweet has an image.
+    program.keys("s");
     until_written(&program, "a=T,f=24", 0);
     let before = program.bytes().len();
     program.keys("?");

@@ -234,9 +234,16 @@ impl App {
         let insight = self.insight(&first)?.ok()?;
         // A figure is of one image.
         let second = self.secondary().filter(|second| second.image == first.image);
-        let questions = [Some(first.clone()), second];
-        let side = |question: &Question| Some(side(question, self.insight(question)?.ok()?));
-        let sides: Vec<Side> = questions.iter().flatten().filter_map(side).collect();
+        let mut sides = vec![side(&first, insight)];
+        if let Some((second, Ok(other))) = second.and_then(|second| Some((second.clone(), self.insight(&second)?))) {
+            let mut other = side(&second, other);
+            // Two methods of one model are two maps of one side.
+            if second.model == first.model {
+                sides[0].maps.append(&mut other.maps);
+            } else {
+                sides.push(other);
+            }
+        }
         let checkpoints = sides.iter().map(|side| side.name.clone()).collect();
         let rows = self.inspected_rows(insight);
         let piece = (inspector.unit == Unit::SubToken).then(|| (rows.start, self.inspected_words(insight)));

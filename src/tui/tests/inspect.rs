@@ -236,6 +236,17 @@ fn what_is_shown_is_written_as_it_is() {
     }
     let described = std::fs::read_to_string(written.with_extension("json")).expect("readable");
     assert!(described.contains("\"max\"") && described.contains("compact v0"), "{described}");
+    // Two methods are maps of one model, two models have a side each.
+    let counts = |desk: &Desk| {
+        desk.app.export().map(|export| export.sides.iter().map(|side| side.maps.len()).collect::<Vec<_>>())
+    };
+    desk.press("c c c");
+    for asked in questions(&desk) {
+        answer(&mut desk, &asked, "LOC", 0.5);
+    }
+    assert_eq!(counts(&desk), Some(vec![2]));
+    desk.press("c c c");
+    assert_eq!(counts(&desk), Some(vec![1, 1]));
     desk.app.update(crate::tui::message::Message::Exported(Err("the disk is full".into())));
     assert!(desk.notice().contains("the disk is full"));
 }

@@ -265,7 +265,8 @@ fn explain(app: &App, drawn: &Drawn<'_>, insight: &Insight, side: Side) -> Vec<S
     let place = app.region();
     let region = region_name(&drawn.alignment.regions, place);
     let weight = drawn.map.weights.get(place).map(|weight| format!("{region}: {weight:.3}")).unwrap_or_default();
-    let others = if app.secondary().is_some() { "both maps and all words" } else { "all words" };
+    let shared = app.secondary().is_some() && inspector.against != Against::OtherMethod;
+    let others = if shared { "both maps and all words" } else { "all words" };
     let share = format!("{} of what was looked at is shown", percent(drawn.map.sum));
     match side {
         Side::Difference => vec![weight, format!("{} · centred on no change", inspector.scale)],

@@ -20,6 +20,7 @@ use super::layers::{Slicing, convolution, group_norm};
 pub use config::AutoencoderConfig;
 
 /// From a latent to a picture.
+#[allow(clippy::struct_field_names, reason = "fields are called as their tensors are published")]
 #[derive(Module, Debug)]
 pub struct Decoder<B: Backend> {
     post_quant_conv: Option<Conv2d<B>>,
@@ -37,6 +38,7 @@ struct DecoderLayers<B: Backend> {
 }
 
 /// From a picture to a latent.
+#[allow(clippy::struct_field_names, reason = "fields are called as their tensors are published")]
 #[derive(Module, Debug)]
 pub struct Encoder<B: Backend> {
     encoder: EncoderLayers<B>,

@@ -21,12 +21,12 @@ fn by_hand(mut tensor: NamedTensor) -> NamedTensor {
     let columns: usize = tensor.shape.iter().skip(1).product();
     let own = |row: usize, place: usize| match name {
         _ if name.contains("norm") => name.ends_with(".weight"),
-        _ if name.ends_with(".bias") => false,
+        _ if name.strip_suffix(".bias").is_some() => false,
         // The middle of a kernel of nine pixels.
         "conv_in.weight" => row == 0 && place == 4,
         _ if name.contains("samplers.0.conv") => place == 9 * row + 4,
         _ if name.ends_with("conv_shortcut.weight") || name.ends_with("proj_in.weight") => place == row,
-        _ if name.contains("attn2.to_q") || name.contains("attn2.to_k") => row % 4 == 0 && place == 0,
+        _ if name.contains("attn2.to_q") || name.contains("attn2.to_k") => row.is_multiple_of(4) && place == 0,
         _ => false,
     };
     let sharp = if name.contains("attn2.to_q") { 50.0 } else { 1.0 };

@@ -90,6 +90,7 @@ pub enum Prediction {
 }
 
 /// How pictures are taken out of noise; fields are called as in `diffusers` where they mean the same.
+#[allow(clippy::struct_excessive_bools, reason = "they are the switches of the file")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct SchedulerConfig {
     /// Which way.

@@ -76,7 +76,7 @@ const PUBLISHED: &str = r#"{"_class_name": "DDIMScheduler", "_diffusers_version"
 fn published_settings_give_the_numbers_worked_out_by_hand() {
     let schedule = |kind, steps| Schedule::new(&read(PUBLISHED, kind).expect("settings"), steps).expect("steps");
     let config = read(PUBLISHED, None).expect("settings");
-    for (time, signal) in [(0, 0.999_149_98), (21, 0.980_380_65), (500, 0.276_332_47), (999, 0.004_660_1)] {
+    for (time, signal) in [(0, 0.999_15), (21, 0.980_380_65), (500, 0.276_332_47), (999, 0.004_660_1)] {
         assert!((config.signal[time] - signal).abs() < 1e-6, "{time}: {}", config.signal[time]);
     }
     let ddim = schedule(None, 50);

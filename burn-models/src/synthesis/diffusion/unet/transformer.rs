@@ -14,6 +14,7 @@ use crate::layers::gelu::gelu;
 const EPSILON: f64 = 1e-6;
 
 /// Transformer blocks over the places of a feature map (Rombach et al. 2022, appendix E.2.1).
+#[allow(clippy::struct_field_names, reason = "fields are called as their tensors are published")]
 #[derive(Module, Debug)]
 pub struct Transformer<B: Backend> {
     norm: GroupNorm<B>,

@@ -53,12 +53,18 @@ pub enum Regions {
 }
 
 impl Regions {
+    /// Rows and columns of the regions; words stand in one row.
+    pub fn shape(&self) -> (usize, usize) {
+        match self {
+            Self::Grid { rows, columns, .. } => (*rows, *columns),
+            Self::Words { words } => (1, words.len()),
+        }
+    }
+
     /// Number of columns of a map.
     pub fn len(&self) -> usize {
-        match self {
-            Self::Grid { rows, columns, .. } => rows * columns,
-            Self::Words { words } => words.len(),
-        }
+        let (rows, columns) = self.shape();
+        rows * columns
     }
 
     /// Whether there is no region.

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use image::RgbImage;
-use spanlight_models::alignment::{Alignment, Map, MapError, Regions, Selection};
+use spanlight_models::alignment::{Alignment, Map, MapError, Selection};
 use spanlight_models::attribution::{Method, Piece, Unit};
 use spanlight_models::example::{Example, LabelSet, Span};
 use spanlight_models::trust::Trust;
@@ -201,10 +201,7 @@ impl Looked {
 
     /// Rows and columns of the regions: those of the grid, or one row of words.
     pub fn grid(&self) -> [usize; 2] {
-        match &self.alignment.regions {
-            Regions::Grid { rows, columns, .. } => [*rows, *columns],
-            Regions::Words { words } => [1, words.len()],
-        }
+        self.alignment.regions.shape().into()
     }
 
     /// Words that the maps of one token each are about: those of the tweet, or its sub-tokens.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
-use spanlight_models::alignment::{Alignment, Map, Regions};
+use spanlight_models::alignment::{Alignment, Map};
 use spanlight_models::attribution::{Direction, Method, Unit};
 use spanlight_models::encoders::image::Rectangle;
 use spanlight_models::image_file;
@@ -130,11 +130,7 @@ impl App {
         let Some(alignment) = insight.and_then(|insight| insight.alignment.as_ref()) else {
             return Extent::default();
         };
-        let grid = match &alignment.regions {
-            Regions::Grid { rows, columns, .. } => (*rows, *columns),
-            Regions::Words { words } => (1, words.len()),
-        };
-        Extent { layers: alignment.layers(), heads: alignment.heads(), grid }
+        Extent { layers: alignment.layers(), heads: alignment.heads(), grid: alignment.regions.shape() }
     }
 
     /// Asks what the inspector shows and was not told yet.

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
-use spanlight_models::alignment::{Regions, Selection};
+use spanlight_models::alignment::Selection;
 use spanlight_models::trust::{Order, ranked};
 
 use crate::graphics::{Picture, Scale, Tone};
@@ -25,11 +25,7 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     let info = format!("{} by {}", text::counted(count, "head"), inspector.order);
     let inner = pane(buffer, theme, area, "Heads", &info);
     let (Some(insight), Some(alignment)) = (insight, alignment) else { return };
-    // Words stand in one row.
-    let (rows, columns) = match &alignment.regions {
-        Regions::Grid { rows, columns, .. } => (*rows, *columns),
-        Regions::Words { words } => (1, words.len()),
-    };
+    let (rows, columns) = alignment.regions.shape();
     if columns == 0 {
         return;
     }

@@ -187,6 +187,22 @@ pub enum CliError {
     /// No tweet of this id.
     #[error("the project has no tweet with the id `{0}`")]
     NoTweet(String),
+    /// A tweet has no box with this number.
+    #[error("tweet {id} has no box number {number}; spanlight box list --id {id} shows what it has")]
+    NoBox {
+        /// Id of the tweet.
+        id: String,
+        /// The number.
+        number: usize,
+    },
+    /// Entities of a text are not in a tweet.
+    #[error("tweet {id} has no {what}")]
+    NoWords {
+        /// Id of the tweet.
+        id: String,
+        /// What was looked for.
+        what: String,
+    },
     /// A context that is not there.
     #[error("tweet {id} has no {kind} with the number {number}; spanlight context list --id {id} shows what it has")]
     NoContext {

@@ -79,6 +79,10 @@ fn describe(report: &Report<'_>) -> Vec<String> {
         let count = merge.contexts_left;
         lines.push(format!("changed contexts of {count} tweets stay in the annotators' projects"));
     }
+    if merge.boxes_differ > 0 {
+        let count = merge.boxes_differ;
+        lines.push(format!("boxes differ in {count} tweets; those of the first who drew some were taken"));
+    }
     if !merge.decided.is_empty() {
         lines.push("decided by the policy:".to_owned());
         lines.extend(output::listing(merge.decided.items(), merge.decided.total(), LISTED, decided_line));

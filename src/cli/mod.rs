@@ -10,6 +10,8 @@ mod arguments;
 mod assign;
 mod bench;
 mod box_files;
+mod boxes;
+mod comments;
 mod completions;
 mod context;
 mod context_files;
@@ -39,6 +41,7 @@ mod stats;
 mod subject;
 mod systems;
 mod train;
+mod types;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -84,6 +87,12 @@ enum Command {
     Context(Box<context::Args>),
     /// List the images of tweets that have several, and prefer one
     Image(image::Args),
+    /// List, draw and remove the boxes that show where entities are in the image
+    Box(boxes::Args),
+    /// List, make, describe, rename, merge and remove the types of a project's entities
+    Types(types::Args),
+    /// List, write, answer and remove comments, questions and decisions
+    Comments(comments::Args),
     /// Give each of several annotators a project, with tweets that all of them get
     Assign(assign::Args),
     /// Measure how far several annotators agree
@@ -139,6 +148,9 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Some(Command::Select(args)) => select::run(&args),
         Some(Command::Context(args)) => context::run(&args),
         Some(Command::Image(args)) => image::run(&args),
+        Some(Command::Box(args)) => boxes::run(&args),
+        Some(Command::Types(args)) => types::run(&args),
+        Some(Command::Comments(args)) => comments::run(&args),
         Some(Command::Assign(args)) => assign::run(&args),
         Some(Command::Agree(args)) => agree::run(&args),
         Some(Command::Merge(args)) => merge::run(&args),

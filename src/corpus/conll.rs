@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use memchr::{memchr, memmem, memrchr};
-use spanlight_models::example::{Context, Example, Span, TagError, TagScheme, check_spans, parse_tag};
+use spanlight_models::example::{Context, Example, RegionBox, Span, TagError, TagScheme, check_spans, parse_tag};
 
 use super::error::shown;
 use super::format::{BOM, Block, Faulty, Form, Layout, Parsed, text_of};
@@ -139,6 +139,14 @@ impl Form for Conll {
     }
 
     fn score_images(&self, block: &[u8], _scores: &IndexMap<String, f32>) -> Result<Vec<u8>, Unwritable> {
+        Ok(block.to_vec())
+    }
+
+    fn rebox(&self, block: &[u8], _boxes: &[RegionBox]) -> Result<Vec<u8>, Unwritable> {
+        Ok(block.to_vec())
+    }
+
+    fn remark(&self, block: &[u8], _remarks: &[serde_json::Value]) -> Result<Vec<u8>, Unwritable> {
         Ok(block.to_vec())
     }
 

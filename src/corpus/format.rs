@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use spanlight_models::example::{Context, Example, Repair, Span, TagScheme};
+use spanlight_models::example::{Context, Example, RegionBox, Repair, Span, TagScheme};
 
 use super::exchange::Exchange;
 use super::{Listed, Unwritable, conll, jsonl};
@@ -136,6 +136,10 @@ pub(super) trait Form {
     fn reorder_images(&self, block: &[u8], images: &[String]) -> Result<Vec<u8>, Unwritable>;
     /// Writes one tweet with these scores of its images and everything else as it stands, if the format holds scores.
     fn score_images(&self, block: &[u8], scores: &IndexMap<String, f32>) -> Result<Vec<u8>, Unwritable>;
+    /// Writes one tweet with other boxes and everything else as it stands, if the format holds boxes.
+    fn rebox(&self, block: &[u8], boxes: &[RegionBox]) -> Result<Vec<u8>, Unwritable>;
+    /// Writes one tweet with what people remarked on it behind what is remarked there, if the format holds that.
+    fn remark(&self, block: &[u8], remarks: &[serde_json::Value]) -> Result<Vec<u8>, Unwritable>;
     /// Writes a tweet that comes from elsewhere.
     fn render(&self, example: &Example, scheme: TagScheme) -> Result<Vec<u8>, Unwritable>;
     /// What must be put between two tweets that did not stand one after the other in a file.
@@ -208,6 +212,16 @@ impl Format {
     /// Writes a tweet's bytes with these scores of its images; everything else stays as it stands.
     pub(crate) fn score_images(self, block: &[u8], scores: &IndexMap<String, f32>) -> Result<Vec<u8>, Unwritable> {
         self.form().score_images(block, scores)
+    }
+
+    /// Writes a tweet's bytes with other boxes; everything else stays as it stands.
+    pub(crate) fn rebox(self, block: &[u8], boxes: &[RegionBox]) -> Result<Vec<u8>, Unwritable> {
+        self.form().rebox(block, boxes)
+    }
+
+    /// Writes a tweet's bytes with what people remarked on it; everything else stays as it stands.
+    pub(crate) fn remark(self, block: &[u8], remarks: &[serde_json::Value]) -> Result<Vec<u8>, Unwritable> {
+        self.form().remark(block, remarks)
     }
 
     /// Writes a tweet that comes from another format.

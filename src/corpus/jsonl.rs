@@ -2,12 +2,17 @@
 
 use indexmap::IndexMap;
 use memchr::memchr;
-use serde::Deserialize;
-use spanlight_models::example::{Context, Example, Span, TagScheme, check_spans};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use spanlight_models::example::{Context, Example, RegionBox, Span, TagScheme, check_spans};
 
 use super::format::{BOM, Block, Faulty, Form, Layout, Parsed, text_of};
 use super::json_text::{Members, elements};
 use super::{Listed, Unwritable};
+
+/// The field for what people remarked on a tweet; readers of other fields pass it over.
+const COMMENTS: &str = "comments";
 
 /// The JSONL form.
 pub(super) struct Jsonl;
@@ -81,17 +86,12 @@ impl Form for Jsonl {
     }
 
     fn recontext(&self, block: &[u8], contexts: &[Context]) -> Result<Vec<u8>, Unwritable> {
-        let unreadable = |error: serde_json::Error| Unwritable::Source(json_error(&error));
-        let line = object_of(block).map_err(Unwritable::Source)?;
-        let members = Members::of(line).map_err(unreadable)?;
-        let old = members.get("contexts").map_or(Ok(Vec::new()), |range| elements(&line[range])).map_err(unreadable)?;
-        if old.iter().map(|(context, _)| context).eq(contexts) {
-            return Ok(block.to_vec());
-        }
-        let (comma, _) = members.marks(line);
-        let written: Result<Vec<String>, _> = contexts.iter().map(|context| write_context(context, &old)).collect();
-        let list = format!("[{}]", written.map_err(unreadable)?.join(comma));
-        Ok([members.with(line, "contexts", &list).as_bytes(), &block[line.len()..]].concat())
+        with_list(block, "contexts", |old: &[(Context, &str)]| {
+            if old.iter().map(|(context, _)| context).eq(contexts) {
+                return Ok(None);
+            }
+            contexts.iter().map(|context| as_it_stood(context, old)).collect::<serde_json::Result<Vec<_>>>().map(Some)
+        })
     }
 
     fn reorder_images(&self, block: &[u8], images: &[String]) -> Result<Vec<u8>, Unwritable> {
@@ -120,6 +120,31 @@ impl Form for Jsonl {
         }
         let written = serde_json::to_string(scores).map_err(unreadable)?;
         Ok([members.with(line, "image_scores", &written).as_bytes(), &block[line.len()..]].concat())
+    }
+
+    fn rebox(&self, block: &[u8], boxes: &[RegionBox]) -> Result<Vec<u8>, Unwritable> {
+        with_list(block, "boxes", |old: &[(RegionBox, &str)]| {
+            if old.iter().map(|(region, _)| region).eq(boxes) {
+                return Ok(None);
+            }
+            boxes.iter().map(|region| as_it_stood(region, old)).collect::<serde_json::Result<Vec<_>>>().map(Some)
+        })
+    }
+
+    fn remark(&self, block: &[u8], remarks: &[Value]) -> Result<Vec<u8>, Unwritable> {
+        if remarks.is_empty() {
+            return Ok(block.to_vec());
+        }
+        with_list(block, COMMENTS, |old: &[(Value, &str)]| {
+            // What stands there may be anybody's.
+            let mut written: Vec<String> = old.iter().map(|(_, text)| (*text).to_owned()).collect();
+            for remark in remarks {
+                if !old.iter().any(|(known, _)| known == remark) {
+                    written.push(remark.to_string());
+                }
+            }
+            Ok(Some(written))
+        })
     }
 
     fn render(&self, example: &Example, _scheme: TagScheme) -> Result<Vec<u8>, Unwritable> {
@@ -168,12 +193,28 @@ fn write_span(span: &Span, old: &[(Span, &str)], comma: &str, colon: &str) -> St
     format!("{{\"start\"{colon}{}{comma}\"end\"{colon}{}{comma}\"type\"{colon}{label}}}", span.start, span.end)
 }
 
-/// A context as it stands, or written anew; what it carries besides what is known stays with it.
-fn write_context(context: &Context, old: &[(Context, &str)]) -> serde_json::Result<String> {
-    match old.iter().find(|(known, _)| known == context) {
+/// Something as it stands, or written anew; what it carries besides what is known stays with it.
+fn as_it_stood<T: Serialize + PartialEq>(value: &T, old: &[(T, &str)]) -> serde_json::Result<String> {
+    match old.iter().find(|(known, _)| known == value) {
         Some((_, text)) => Ok((*text).to_owned()),
-        None => serde_json::to_string(context),
+        None => serde_json::to_string(value),
     }
+}
+
+/// The block with another list in the place of the member `name`, or as it is where `write` gives none.
+fn with_list<T: DeserializeOwned>(
+    block: &[u8],
+    name: &str,
+    write: impl FnOnce(&[(T, &str)]) -> serde_json::Result<Option<Vec<String>>>,
+) -> Result<Vec<u8>, Unwritable> {
+    let unreadable = |error: serde_json::Error| Unwritable::Source(json_error(&error));
+    let line = object_of(block).map_err(Unwritable::Source)?;
+    let members = Members::of(line).map_err(unreadable)?;
+    let old = members.get(name).map_or(Ok(Vec::new()), |range| elements(&line[range])).map_err(unreadable)?;
+    let Some(written) = write(&old).map_err(unreadable)? else { return Ok(block.to_vec()) };
+    let (comma, _) = members.marks(line);
+    let list = format!("[{}]", written.join(comma));
+    Ok([members.with(line, name, &list).as_bytes(), &block[line.len()..]].concat())
 }
 
 #[cfg(test)]
@@ -218,6 +259,22 @@ mod tests {
         let bare = Jsonl.recontext(b"{\"id\":\"1\",\"tokens\":[\"a\"]}", &[Context::new(ContextKind::Tags, "t")]);
         let bare = String::from_utf8(bare.expect("writable")).expect("UTF-8");
         assert_eq!(bare, "{\"id\":\"1\",\"tokens\":[\"a\"],\"contexts\":[{\"kind\":\"tags\",\"text\":\"t\"}]}");
+    }
+
+    #[test]
+    fn only_boxes_and_remarks_change() {
+        let block = "{\"id\": \"1\", \"tokens\": [\"a\"], \"boxes\": [{\"image\": \"i\", \"start\": 0, \"end\": 1, \
+                     \"xmin\": 1.50, \"ymin\": 2, \"xmax\": 3, \"ymax\": 4, \"by\": 7}], \"comments\": [\"mine\"]}\r\n";
+        let old = RegionBox { image: "i".into(), start: 0, end: 1, xmin: 1.5, ymin: 2.0, xmax: 3.0, ymax: 4.0 };
+        let rebox = |boxes: &[RegionBox]| String::from_utf8(Jsonl.rebox(block.as_bytes(), boxes).expect("writable"));
+        assert_eq!(rebox(std::slice::from_ref(&old)).expect("UTF-8"), block);
+        let more = rebox(&[old.clone(), RegionBox { xmax: 9.0, ..old }]).expect("UTF-8");
+        assert!(more.contains("\"by\": 7}, {\"image\":\"i\"") && more.contains("\"xmax\":9.0"), "{more}");
+        let remark = serde_json::json!({"kind": "flag", "text": "why"});
+        let out = Jsonl.remark(block.as_bytes(), std::slice::from_ref(&remark)).expect("writable");
+        let again = Jsonl.remark(&out, &[remark]).expect("writable");
+        assert_eq!(out, again, "a remark is written once");
+        assert!(String::from_utf8(out).expect("UTF-8").contains("[\"mine\", {\"kind\":\"flag\",\"text\":\"why\"}]}\r\n"));
     }
 
     #[test]

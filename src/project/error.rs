@@ -7,6 +7,7 @@ use rusqlite::ErrorCode;
 use spanlight_models::example::SpanError;
 
 use super::TweetId;
+use super::comments::CommentId;
 use super::contexts::ContextId;
 use super::lock::Holder;
 use crate::corpus::{Unwritable, shown};
@@ -118,6 +119,28 @@ pub enum ProjectError {
         /// Id of the image.
         image: String,
     },
+    /// A box that cannot be.
+    #[error("tweet {}: {what}; nothing was changed", shown(tweet))]
+    Box {
+        /// Id of the tweet in its corpus.
+        tweet: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// No comment with this number.
+    #[error("there is no comment number {0}; spanlight comments list shows which there are")]
+    NoSuchComment(CommentId),
+    /// A comment that cannot be written.
+    #[error("tweet {}: {what}; nothing was changed", shown(tweet))]
+    Comment {
+        /// Id of the tweet in its corpus.
+        tweet: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// A change of the scheme of types that cannot be made.
+    #[error("{0}")]
+    Type(String),
     /// Labels that do not fit their tweet.
     #[error("tweet {}: {cause}; nothing was changed", shown(tweet))]
     Spans {

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use rusqlite::{Row, params};
 use serde::Serialize;
-use spanlight_models::example::{Example, Repair, Span};
+use spanlight_models::example::{Example, RegionBox, Repair, Span};
 
 use super::contexts::{Beside, current};
-use super::log::json;
+use super::log::optional_json;
 use super::{ImportedFile, Project, ProjectError, Role, TweetId};
 use crate::corpus::exchange::{Exchange, Exporter, OtherFields};
 use crate::corpus::{Format, Listed, RepairedTag, SkippedTweet, Unwritable};
@@ -48,14 +48,15 @@ pub(super) struct Stored {
     pub spans: Option<Vec<Span>>,
     /// The image that a person prefers to the others.
     pub image: Option<String>,
+    /// The boxes that a person drew; `None`: as imported.
+    pub boxes: Option<Vec<RegionBox>>,
 }
 
 impl Stored {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let edited = row.get::<_, Option<String>>(3)?.is_some();
-        let spans = edited.then(|| json(row, 3)).transpose()?;
+        let (spans, boxes) = (optional_json(row, 3)?, optional_json(row, 6)?);
         let (id, image) = (row.get(4)?, row.get(5)?);
-        Ok(Self { id, file: row.get(0)?, name: row.get(1)?, source: row.get(2)?, spans, image })
+        Ok(Self { id, file: row.get(0)?, name: row.get(1)?, source: row.get(2)?, spans, image, boxes })
     }
 }
 
@@ -154,6 +155,9 @@ impl Project {
         if let Some(spans) = &tweet.spans {
             example.spans.clone_from(spans);
         }
+        if let Some(boxes) = &tweet.boxes {
+            example.boxes.clone_from(boxes);
+        }
         Ok((example, repairs))
     }
 
@@ -167,8 +171,9 @@ impl Project {
         let failed = self.failed(during);
         // One transaction: what another program does meanwhile is seen wholly or not at all.
         let transaction = self.db.unchecked_transaction().map_err(&failed)?;
-        let sql = "SELECT t.file, t.name, t.source, l.spans, t.id, l.image FROM tweets t JOIN files f ON f.id = t.file \
-                   LEFT JOIN labellings l ON l.tweet = t.id WHERE f.role = ? ORDER BY t.id";
+        let sql = "SELECT t.file, t.name, t.source, l.spans, t.id, l.image, b.boxes FROM tweets t \
+                   JOIN files f ON f.id = t.file LEFT JOIN labellings l ON l.tweet = t.id \
+                   LEFT JOIN boxes b ON b.tweet = t.id WHERE f.role = ? ORDER BY t.id";
         let mut select = transaction.prepare(sql).map_err(&failed)?;
         let mut rows = select.query([role.name()]).map_err(&failed)?;
         while let Some(row) = rows.next().map_err(&failed)? {
@@ -211,7 +216,12 @@ impl Writer<'_> {
         let project = self.project;
         let file = project.file(tweet.file)?;
         let beside = project.contexts_beside(tweet.id)?;
-        let text = match self.text(file, tweet, beside) {
+        let remarks = project.remarks_on(tweet.id)?.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>();
+        let text = self.text(file, tweet, beside).and_then(|text| {
+            let remarks = remarks.map_err(|error| Unwritable::Source(error.to_string()))?;
+            self.options.format.remark(&text, &remarks)
+        });
+        let text = match text {
             Ok(text) => text,
             Err(cause) => {
                 let (tweet, reason) = (tweet.name.clone(), cause.to_string());
@@ -243,7 +253,7 @@ impl Writer<'_> {
                 None => tweet.source.clone(),
                 Some(spans) => format.relabel(&tweet.source, file.layout, spans)?,
             };
-            if beside.is_empty() && tweet.image.is_none() {
+            if beside.is_empty() && tweet.image.is_none() && tweet.boxes.is_none() {
                 return Ok(text);
             }
             let (mut example, _) = format.read_tweet(&tweet.source, file.layout)?;
@@ -255,6 +265,10 @@ impl Writer<'_> {
             if tweet.image.is_some() {
                 self.project.order_images(&mut example, tweet.image.as_deref());
                 text = format.reorder_images(&text, &example.images)?;
+            }
+            if let Some(boxes) = &tweet.boxes {
+                example.boxes.clone_from(boxes);
+                text = format.rebox(&text, boxes)?;
             }
             self.report.reduced += usize::from(format.reduces(&example));
             return Ok(text);

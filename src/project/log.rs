@@ -3,14 +3,17 @@
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row};
 use serde::{Deserialize, Serialize};
-use spanlight_models::example::{Span, check_spans};
+use spanlight_models::example::{RegionBox, Span, check_spans};
 
+use super::boxes::follow;
+use super::comments::{Comment, CommentId};
 use super::contexts::{ContextId, ContextRecord};
 use super::steps::{Changes, Step, StepId};
-use super::{Project, ProjectError, State, TweetId};
+use super::voices::Opinions;
+use super::{EntityType, Project, ProjectError, State, TweetId};
 
 /// All that can be edited on a tweet.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Labelling {
     /// State.
     pub state: State,
@@ -22,6 +25,9 @@ pub struct Labelling {
     /// Id of the image that a person prefers to the others of the tweet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
+    /// Where entities are visible, once a person drew or took away a box; `None`: as the corpus has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boxes: Option<Vec<RegionBox>>,
     /// Whether a person changed or confirmed the labels.
     pub human: bool,
 }
@@ -46,6 +52,8 @@ pub struct Applied {
     pub tweets: Vec<TweetId>,
     /// Those of them that a model reads otherwise from now on: their preferred image or their contexts changed.
     pub reread: Vec<TweetId>,
+    /// Whether the entity types of the project changed.
+    pub types: bool,
     /// One line for the status bar: `label PER`, `undo: label PER`.
     pub summary: String,
     /// Its number in the log.
@@ -77,7 +85,7 @@ impl EditKind {
 }
 
 /// One line of the history of a tweet's labelling, or of something else that is edited.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct HistoryEntry<T = Labelling> {
     /// When, RFC 3339 in UTC.
     pub at: String,
@@ -111,6 +119,13 @@ impl<T: serde::de::DeserializeOwned> HistoryEntry<T> {
 enum Replayed {
     Labels(Labelling),
     Context(i64, Option<ContextRecord>),
+}
+
+/// The same for a row of what is not of one labelling: first where it comes from, then where it leads.
+enum ReplayedOfProject {
+    Types(Vec<EntityType>, Vec<EntityType>),
+    Comment(CommentId, Option<Comment>),
+    Voices(TweetId, Opinions),
 }
 
 impl Project {
@@ -159,15 +174,18 @@ impl Project {
 
     /// The current labelling of a tweet.
     pub(super) fn labelling(&self, tweet: TweetId) -> Result<Labelling, ProjectError> {
-        let sql = "SELECT state, spans, note, human, image FROM labellings WHERE tweet = ?";
+        let sql = "SELECT l.state, l.spans, l.note, l.human, l.image, b.boxes FROM labellings l \
+                   LEFT JOIN boxes b ON b.tweet = l.tweet WHERE l.tweet = ?";
         let row = |row: &Row<'_>| {
-            let spans = row.get::<_, Option<String>>(1)?.map(|_| json::<Vec<Span>>(row, 1)).transpose()?;
-            Ok((state_of(row, 0)?, spans, row.get(2)?, row.get(3)?, row.get(4)?))
+            let spans: Option<Vec<Span>> = optional_json(row, 1)?;
+            let boxes: Option<Vec<RegionBox>> = optional_json(row, 5)?;
+            Ok((state_of(row, 0)?, spans, row.get(2)?, row.get(3)?, row.get(4)?, boxes))
         };
         let read = || self.db.prepare_cached(sql)?.query_row([tweet], row).optional();
-        let (state, spans, note, human, image) = read().map_err(self.failed("reading a tweet"))?.unwrap_or_default();
+        let found = read().map_err(self.failed("reading a tweet"))?.unwrap_or_default();
+        let (state, spans, note, human, image, boxes) = found;
         let spans = spans.map_or_else(|| self.imported(tweet).map(|example| example.spans), Ok)?;
-        Ok(Labelling { state, spans, note, image, human })
+        Ok(Labelling { state, spans, note, image, boxes, human })
     }
 
     fn changed(&self, before: &Labelling, change: &Change) -> Result<Labelling, ProjectError> {
@@ -179,6 +197,11 @@ impl Project {
             after.spans.clone_from(spans);
             after.spans.sort();
             if after.spans != before.spans {
+                let boxes = before.boxes.as_ref().unwrap_or(&example.boxes);
+                let followed = follow(boxes, &before.spans, &after.spans);
+                if followed != *boxes {
+                    after.boxes = Some(followed);
+                }
                 after.human = true;
                 if matches!(after.state, State::New | State::Seen) {
                     after.state = State::InProgress;
@@ -222,6 +245,7 @@ impl Project {
                 }
             }
         }
+        self.replay_of_project(kind, target, &mut changes, &mut name)?;
         if kind == EditKind::Undo {
             changes.reverse();
         }
@@ -229,6 +253,45 @@ impl Project {
         let step = Step { during: &during, kind, number: self.steps.last + 1, target, summary: &name };
         let applied = self.write_step(&step, changes)?;
         Ok(applied.map(|applied| Applied { summary: format!("{what}: {name}"), ..applied }))
+    }
+
+    /// The part of a step that is neither a tweet's labelling nor one of its contexts.
+    fn replay_of_project(
+        &self,
+        kind: EditKind,
+        target: StepId,
+        changes: &mut Changes,
+        name: &mut String,
+    ) -> Result<(), ProjectError> {
+        let (from, to, order) =
+            if kind == EditKind::Undo { ("after", "before", "DESC") } else { ("before", "after", "ASC") };
+        let sql = format!(
+            "SELECT subject, tweet, id, {from}, {to}, summary FROM project_edits WHERE step = ? ORDER BY seq {order}"
+        );
+        let rows = self.rows("reading the log of edits", &sql, [target], |row| {
+            *name = row.get(5)?;
+            Ok(match row.get_ref(0)?.as_str()? {
+                "types" => ReplayedOfProject::Types(json(row, 3)?, json(row, 4)?),
+                "voices" => ReplayedOfProject::Voices(row.get(1)?, json(row, 4)?),
+                _ => ReplayedOfProject::Comment(row.get(2)?, json(row, 4)?),
+            })
+        })?;
+        for row in rows {
+            match row {
+                ReplayedOfProject::Types(from, to) => {
+                    let current = self.settings.types();
+                    let after = super::types::restored(&current, &from, &to);
+                    changes.types = Some((current, after));
+                }
+                ReplayedOfProject::Comment(id, after) => {
+                    changes.comments.insert(id, (self.comment(id)?, after));
+                }
+                ReplayedOfProject::Voices(tweet, after) => {
+                    changes.voices.insert(tweet, (self.opinions(tweet)?, after));
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -246,6 +309,14 @@ pub(super) fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize)
     let text = row.get_ref(column)?.as_str()?;
     serde_json::from_str(text)
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into()))
+}
+
+/// Reads a column that holds JSON or nothing.
+pub(super) fn optional_json<T: serde::de::DeserializeOwned>(
+    row: &Row<'_>,
+    column: usize,
+) -> rusqlite::Result<Option<T>> {
+    row.get_ref(column)?.as_str_or_null()?.map(|_| json(row, column)).transpose()
 }
 
 fn state_of(row: &Row<'_>, column: usize) -> rusqlite::Result<State> {

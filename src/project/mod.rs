@@ -5,6 +5,8 @@
 //! durable transaction; what is in memory follows only after it.
 
 pub mod adjudication;
+mod boxes;
+mod comments;
 pub mod contexts;
 mod error;
 mod export;
@@ -20,6 +22,7 @@ mod stats;
 mod steps;
 mod text;
 mod training;
+mod types;
 mod voices;
 
 use std::fs::{self, File};
@@ -32,16 +35,18 @@ use spanlight_models::example::Example;
 use crate::corpus::{Format, ImageStore, Layout};
 
 pub use adjudication::Voice;
+pub use comments::{Comment, CommentAnswer, CommentId, CommentKind, ListedRemark, Remark, StoredComment};
 pub use error::ProjectError;
 pub use export::{ExportOptions, ExportReport};
 pub use import::ImportReport;
 pub use lock::Holder;
 pub use log::{Applied, Change, EditKind, HistoryEntry, Labelling};
 pub use queue::{QueueItem, Role, Snippet, State, TweetId};
-pub use settings::Settings;
+pub use settings::{EntityType, Settings};
 pub use stats::{Day, Stats};
 pub use steps::StepId;
 pub use training::{TrainingCaps, TrainingSet, TrainingTweet};
+pub use types::{LabelsOfRemoved, TypeEdit, TypePreview, TypeSample, TypeUse};
 pub use voices::{Annotator, Clock, Labelled, MergedFile, MergedTweet, Outcome};
 
 use lock::LockError;
@@ -178,6 +183,7 @@ impl Project {
         if !project.is_read_only() {
             project.settle_and_trim();
         }
+        project.take_unwritten_types()?;
         project.files = project.load_files()?;
         project.steps = Steps::load(&project.db).map_err(project.failed("reading the log of edits"))?;
         project.load_queue()?;
@@ -227,6 +233,11 @@ impl Project {
         Ok(())
     }
 
+    /// The file with the annotation guidelines, whether it is there or not.
+    pub fn guidelines_file(&self) -> PathBuf {
+        self.settings.guidelines_file(&self.dir)
+    }
+
     /// Finds images by their ids.
     pub fn images(&self) -> &ImageStore {
         &self.images
@@ -244,6 +255,9 @@ impl Project {
         example.spans = labelling.spans;
         example.contexts = contexts::current(tweet, example.contexts, self.contexts_beside(tweet)?);
         self.order_images(&mut example, labelling.image.as_deref());
+        if let Some(boxes) = labelling.boxes {
+            example.boxes = boxes;
+        }
         let Labelling { state, note, image: preferred, human, .. } = labelling;
         Ok(Tweet { id: tweet, example, state, note, preferred, human })
     }

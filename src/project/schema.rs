@@ -11,7 +11,7 @@ use super::ProjectError;
 const APPLICATION: i64 = 0x7370_616e;
 
 /// Version of the tables; grows with every change to them.
-const VERSION: i64 = 4;
+const VERSION: i64 = 6;
 
 /// How long a reader may keep a writer waiting.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
@@ -103,6 +103,33 @@ CREATE TABLE voices (
 ) STRICT;
 ";
 
+/// The scheme of types as a part of the log, comments, and boxes that a person drew; came with version 6.
+const SCHEME: &str = "
+CREATE TABLE project_edits (
+    seq INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,         -- RFC 3339, UTC
+    who TEXT NOT NULL,
+    step INTEGER NOT NULL,    -- numbers of steps are shared with edits
+    kind TEXT NOT NULL CHECK (kind IN ('edit', 'undo', 'redo')),
+    target INTEGER NOT NULL,
+    summary TEXT NOT NULL,
+    subject TEXT NOT NULL CHECK (subject IN ('types', 'comment', 'voices')),
+    tweet INTEGER REFERENCES tweets, -- NULL: of the whole project
+    id INTEGER,               -- the number of the comment
+    before TEXT NOT NULL,     -- JSON
+    after TEXT NOT NULL       -- JSON
+) STRICT;
+CREATE INDEX project_edits_by_step ON project_edits (step, kind, target);
+CREATE TRIGGER project_edits_stay BEFORE UPDATE ON project_edits
+    BEGIN SELECT RAISE(ABORT, 'edits are append-only'); END;
+CREATE TRIGGER project_edits_remain BEFORE DELETE ON project_edits
+    BEGIN SELECT RAISE(ABORT, 'edits are append-only'); END;
+CREATE TABLE types_to_write (only INTEGER PRIMARY KEY CHECK (only = 0), types TEXT NOT NULL) STRICT;
+CREATE TABLE comments (id INTEGER PRIMARY KEY, tweet INTEGER NOT NULL REFERENCES tweets, content TEXT NOT NULL) STRICT;
+CREATE INDEX comments_by_tweet ON comments (tweet);
+CREATE TABLE boxes (tweet INTEGER PRIMARY KEY REFERENCES tweets, boxes TEXT NOT NULL) STRICT;
+";
+
 /// What version 1 lacks.
 const FROM_1: &str = "ALTER TABLE edits ADD COLUMN slot INTEGER;";
 
@@ -125,6 +152,18 @@ CREATE TEMP TABLE annotators (id INTEGER, name TEXT, project TEXT);
 CREATE TEMP TABLE voices (tweet INTEGER, annotator INTEGER, state TEXT, spans TEXT, note TEXT, counts INTEGER);
 ";
 
+/// The same for the versions before 6.
+const AS_6: &str = "
+CREATE TEMP TABLE project_edits (seq INTEGER, at TEXT, who TEXT, step INTEGER, kind TEXT, target INTEGER, summary TEXT,
+    subject TEXT, tweet INTEGER, id INTEGER, before TEXT, after TEXT);
+CREATE TEMP TABLE types_to_write (only INTEGER, types TEXT);
+CREATE TEMP TABLE comments (id INTEGER, tweet INTEGER, content TEXT);
+CREATE TEMP TABLE boxes (tweet INTEGER, boxes TEXT);
+";
+
+/// Version 5 has nothing more than version 4 here.
+const AS_5: &str = "";
+
 /// Makes an empty store; a store that was begun and not finished never carries the name `path`.
 pub(super) fn create(path: &Path) -> Result<(), ProjectError> {
     let failed = |cause| ProjectError::store(path, "making the store", cause);
@@ -137,7 +176,7 @@ pub(super) fn create(path: &Path) -> Result<(), ProjectError> {
     }
     let db = Connection::open(&aside).map_err(failed)?;
     let head = format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};");
-    db.execute_batch(&format!("BEGIN; {head} {TABLES} {CONTEXTS} {VOICES} COMMIT;")).map_err(failed)?;
+    db.execute_batch(&format!("BEGIN; {head} {TABLES} {CONTEXTS} {VOICES} {SCHEME} COMMIT;")).map_err(failed)?;
     db.close().map_err(|(_, cause)| failed(cause))?;
     std::fs::rename(&aside, path).map_err(|cause| ProjectError::io(path, "making the store", cause))
 }
@@ -160,7 +199,7 @@ pub(super) fn open(path: &Path, read_only: bool) -> Result<Connection, ProjectEr
     }
     let steps_done = usize::try_from(found - 1).unwrap_or(0);
     if read_only {
-        let missing: String = [AS_2, AS_3, AS_4].into_iter().skip(steps_done).collect();
+        let missing: String = [AS_2, AS_3, AS_4, AS_5, AS_6].into_iter().skip(steps_done).collect();
         db.execute_batch(&missing).map_err(failed)?;
     } else {
         db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())).map_err(failed)?;
@@ -168,7 +207,8 @@ pub(super) fn open(path: &Path, read_only: bool) -> Result<Connection, ProjectEr
         db.pragma_update(None, "foreign_keys", true).map_err(failed)?;
         db.pragma_update(None, "wal_autocheckpoint", LOG_PAGES).map_err(failed)?;
         if found < VERSION {
-            let steps = [[FROM_1, CONTEXTS].concat(), FROM_2.to_owned(), VOICES.to_owned()];
+            let steps =
+                [[FROM_1, CONTEXTS].concat(), FROM_2.to_owned(), VOICES.to_owned(), String::new(), SCHEME.to_owned()];
             let missing: String = steps.into_iter().skip(steps_done).collect();
             db.execute_batch(&format!("BEGIN; {missing} PRAGMA user_version = {VERSION}; COMMIT;")).map_err(failed)?;
         }

@@ -2,10 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use spanlight_models::example::{LabelSet, TagScheme, TypeStyle};
 
 use super::ProjectError;
+
+/// Where the guidelines are unless the settings name another file.
+const GUIDELINES: &str = "guidelines.md";
 
 /// Settings of a project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +20,50 @@ pub struct Settings {
     pub scheme: TagScheme,
     /// Folders with images; relative ones start at the project's folder.
     pub images: Vec<PathBuf>,
+    /// The annotation guidelines, a Markdown file; a relative path starts at the project's folder.
+    pub guidelines: Option<PathBuf>,
+    /// What types mean and what they were called, for those that have it.
+    pub notes: IndexMap<String, TypeNotes>,
+}
+
+/// What the settings say of a type besides its looks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TypeNotes {
+    /// What the type means.
+    pub description: Option<String>,
+    /// What it was called before.
+    pub was: Vec<String>,
+}
+
+/// An entity type: its name, its looks, what it means.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EntityType {
+    /// Name, as labels carry it.
+    pub name: String,
+    /// Colour as `#rrggbb` or a theme's colour name; the theme's palette decides where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub color: Option<String>,
+    /// The key that assigns the type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<char>,
+    /// What the type means.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// What it was called before, and the types that were merged into it: models still call it so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub was: Vec<String>,
+}
+
+impl EntityType {
+    /// A type of this name, with nothing chosen.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+
+    fn notes(&self) -> TypeNotes {
+        TypeNotes { description: self.description.clone(), was: self.was.clone() }
+    }
 }
 
 /// The file: types as a list, so that their order is seen and kept.
@@ -26,18 +74,10 @@ struct SettingsFile {
     scheme: TagScheme,
     #[serde(default)]
     images: Vec<PathBuf>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    guidelines: Option<PathBuf>,
     #[serde(default, rename = "label")]
-    labels: Vec<LabelEntry>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LabelEntry {
-    name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    color: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    key: Option<char>,
+    types: Vec<EntityType>,
 }
 
 impl Settings {
@@ -49,29 +89,58 @@ impl Settings {
 
     fn parse(text: &str) -> Result<Self, String> {
         let file: SettingsFile = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
-        let mut labels = LabelSet::default();
-        for LabelEntry { name, color, key } in file.labels {
-            if name.is_empty() || labels.index_of(&name).is_some() {
-                return Err(format!("the label name `{}` is empty or there twice", name.escape_debug()));
+        let mut settings =
+            Self { scheme: file.scheme, images: file.images, guidelines: file.guidelines, ..Self::default() };
+        for (place, entry) in file.types.iter().enumerate() {
+            if entry.name.is_empty() || file.types[..place].iter().any(|other| other.name == entry.name) {
+                return Err(format!("the label name `{}` is empty or there twice", entry.name.escape_debug()));
             }
-            labels.insert(name, TypeStyle { color, key });
         }
-        Ok(Self { labels, scheme: file.scheme, images: file.images })
+        settings.set_types(&file.types);
+        Ok(settings)
     }
 
     /// Writes the file aside and renames it, so that it is never half there.
     pub(super) fn write(&self, path: &Path) -> Result<(), ProjectError> {
-        let entry = |(name, style): (&str, &TypeStyle)| LabelEntry {
-            name: name.to_owned(),
-            color: style.color.clone(),
-            key: style.key,
-        };
-        let labels = self.labels.iter().map(entry).collect();
-        let file = SettingsFile { scheme: self.scheme, images: self.images.clone(), labels };
+        let (images, guidelines) = (self.images.clone(), self.guidelines.clone());
+        let file = SettingsFile { scheme: self.scheme, images, guidelines, types: self.types() };
         let text = toml::to_string(&file)
             .map_err(|error| ProjectError::Settings { path: path.to_owned(), what: error.to_string() })?;
         crate::replace::replace_file(path, |out| out.write_all(text.as_bytes()))
             .map_err(|cause| ProjectError::io(path, "saving the settings", cause))
+    }
+
+    /// The types with all that is said of them, in order.
+    pub fn types(&self) -> Vec<EntityType> {
+        let entry = |(name, style): (&str, &TypeStyle)| {
+            let TypeNotes { description, was } = self.notes.get(name).cloned().unwrap_or_default();
+            EntityType { name: name.to_owned(), color: style.color.clone(), key: style.key, description, was }
+        };
+        self.labels.iter().map(entry).collect()
+    }
+
+    /// Puts other types in the place of all there are.
+    pub fn set_types(&mut self, types: &[EntityType]) {
+        self.labels = LabelSet::default();
+        self.notes.clear();
+        for entry in types {
+            self.labels.insert(entry.name.as_str(), TypeStyle { color: entry.color.clone(), key: entry.key });
+            if entry.notes() != TypeNotes::default() {
+                self.notes.insert(entry.name.clone(), entry.notes());
+            }
+        }
+    }
+
+    /// What types are called now, by what they were called; names that are in use again are left out.
+    pub fn former_names(&self) -> IndexMap<String, String> {
+        let former = self.notes.iter().flat_map(|(name, notes)| notes.was.iter().map(move |was| (was, name)));
+        let gone = former.filter(|(was, _)| self.labels.index_of(was).is_none());
+        gone.map(|(was, name)| (was.clone(), name.clone())).collect()
+    }
+
+    /// The file with the guidelines, whether it is there or not.
+    pub fn guidelines_file(&self, dir: &Path) -> PathBuf {
+        dir.join(self.guidelines.as_deref().unwrap_or(Path::new(GUIDELINES)))
     }
 
     /// The image folders, those that are relative taken from the project's folder.
@@ -91,10 +160,19 @@ mod tests {
         let mut labels = LabelSet::new(["PER", "a b/c \"d\"", "LOC"]);
         labels.insert("ZZ", TypeStyle { color: Some("#ff0000".into()), key: Some('z') });
         labels.insert("AA", TypeStyle { color: None, key: Some('ä') });
-        let settings = Settings { labels, scheme: TagScheme::Bioes, images: vec!["images".into(), "/more".into()] };
+        let images = vec!["images".into(), "/more".into()];
+        let guidelines = Some("rules.md".into());
+        let mut settings = Settings { labels, scheme: TagScheme::Bioes, images, guidelines, ..Settings::default() };
+        let mut types = settings.types();
+        types[2].description = Some("A place.".into());
+        types[2].was = vec!["GPE".into(), "PER".into()];
+        settings.set_types(&types);
         settings.write(&path).expect("written");
         assert_eq!(Settings::read(&path).expect("read"), settings);
         let folders = settings.image_folders(Path::new("/p.spanlight"));
+        assert_eq!(settings.types(), types);
+        // PER is in use, so that it means itself.
+        assert_eq!(settings.former_names(), [("GPE".to_owned(), "LOC".to_owned())].into());
         assert_eq!(folders, [Path::new("/p.spanlight/images"), Path::new("/more")]);
     }
 

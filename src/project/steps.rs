@@ -3,9 +3,13 @@
 use indexmap::IndexMap;
 use rusqlite::{Connection, Transaction, params};
 
+use super::boxes;
+use super::comments::{self, Comment, CommentId};
 use super::contexts::{self, ContextId, ContextRecord};
 use super::log::{Applied, EditKind, Labelling, kind_of, now, to_json};
-use super::{Project, ProjectError, TweetId};
+use super::types;
+use super::voices::{self, Opinions};
+use super::{EntityType, Project, ProjectError, TweetId};
 
 /// Number of a step in the log.
 pub type StepId = i64;
@@ -21,7 +25,9 @@ pub(super) struct Steps {
 impl Steps {
     pub fn load(db: &Connection) -> rusqlite::Result<Self> {
         let mut steps = Self::default();
-        let mut select = db.prepare("SELECT DISTINCT step, kind, target FROM edits ORDER BY step")?;
+        let mut select = db.prepare(
+            "SELECT step, kind, target FROM edits UNION SELECT step, kind, target FROM project_edits ORDER BY step",
+        )?;
         let mut rows = select.query([])?;
         while let Some(row) = rows.next()? {
             steps.take(row.get(0)?, kind_of(row, 1)?, row.get(2)?);
@@ -59,12 +65,25 @@ pub(super) type Pair<T> = (T, T);
 pub(super) struct Changes {
     pub labels: IndexMap<TweetId, Pair<Labelling>>,
     pub contexts: IndexMap<ContextId, Pair<Option<ContextRecord>>>,
+    /// The entity types of the project.
+    pub types: Option<Pair<Vec<EntityType>>>,
+    pub comments: IndexMap<CommentId, Pair<Option<Comment>>>,
+    /// What annotators said in a merged project; it changes only with the names of types.
+    pub voices: IndexMap<TweetId, Pair<Opinions>>,
 }
 
 impl Changes {
     fn drop_unchanged(&mut self) {
         self.labels.retain(|_, (before, after)| before != after);
         self.contexts.retain(|_, (before, after)| before != after);
+        self.types.take_if(|(before, after)| before == after);
+        self.comments.retain(|_, (before, after)| before != after);
+        self.voices.retain(|_, (before, after)| before != after);
+    }
+
+    fn is_empty(&self) -> bool {
+        let Self { labels, contexts, types, comments, voices } = self;
+        labels.is_empty() && contexts.is_empty() && types.is_none() && comments.is_empty() && voices.is_empty()
     }
 
     /// The other way round, so that tweets are told in the order in which they were changed.
@@ -85,6 +104,8 @@ impl Changes {
     fn tweets(&self) -> Vec<TweetId> {
         let mut tweets: IndexMap<TweetId, ()> = self.labels.keys().map(|tweet| (*tweet, ())).collect();
         tweets.extend(self.contexts.keys().map(|id| (id.tweet, ())));
+        let commented = self.comments.values().filter_map(|(before, after)| before.as_ref().or(after.as_ref()));
+        tweets.extend(commented.map(|comment| (comment.tweet, ())));
         tweets.into_keys().collect()
     }
 }
@@ -120,7 +141,7 @@ impl Project {
         if step.kind == EditKind::Edit {
             changes.drop_unchanged();
         }
-        if changes.labels.is_empty() && changes.contexts.is_empty() {
+        if changes.is_empty() {
             return Ok(None);
         }
         let failed = self.failed(step.during);
@@ -138,7 +159,11 @@ impl Project {
             }
         }
         let (tweets, reread) = (changes.tweets(), changes.reread());
-        Ok(Some(Applied { tweets, reread, summary: step.summary.to_owned(), step: step.number }))
+        let types = changes.types.is_some();
+        if let Some((_, after)) = changes.types {
+            self.types_changed(&after);
+        }
+        Ok(Some(Applied { tweets, reread, types, summary: step.summary.to_owned(), step: step.number }))
     }
 }
 
@@ -159,10 +184,46 @@ fn append(db: &Transaction<'_>, who: &str, step: &Step<'_>, changes: &Changes) -
         let seq = append(*tweet, None, to_json(before)?, to_json(after)?)?;
         let spans = to_json(&after.spans)?;
         update.execute(params![tweet, after.state.name(), spans, after.note, after.human, seq, after.image])?;
+        if before.boxes != after.boxes {
+            boxes::write(db, *tweet, after.boxes.as_deref())?;
+        }
     }
     for (id, (before, after)) in &changes.contexts {
         append(id.tweet, Some(id.slot), to_json(before)?, to_json(after)?)?;
         contexts::write(db, *id, after.as_ref(), *kind)?;
+    }
+    append_of_project(db, who, &at, step, changes)
+}
+
+/// The part of a step that is neither a tweet's labelling nor one of its contexts.
+fn append_of_project(
+    db: &Transaction<'_>,
+    who: &str,
+    at: &str,
+    step: &Step<'_>,
+    changes: &Changes,
+) -> rusqlite::Result<()> {
+    let Step { kind, number, target, summary, .. } = step;
+    let mut append = db.prepare_cached(
+        "INSERT INTO project_edits (at, who, step, kind, target, summary, subject, tweet, id, before, after) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )?;
+    let mut append = |subject: &str, tweet: Option<TweetId>, id: Option<CommentId>, before: String, after: String| {
+        let of_step = params![at, who, number, kind.name(), target, summary, subject, tweet, id, before, after];
+        append.insert(of_step).map(drop)
+    };
+    if let Some((before, after)) = &changes.types {
+        append("types", None, None, to_json(before)?, to_json(after)?)?;
+        types::write(db, after)?;
+    }
+    for (id, (before, after)) in &changes.comments {
+        let tweet = before.as_ref().or(after.as_ref()).map(|comment| comment.tweet);
+        append("comment", tweet, Some(*id), to_json(before)?, to_json(after)?)?;
+        comments::write(db, *id, after.as_ref())?;
+    }
+    for (tweet, (before, after)) in &changes.voices {
+        append("voices", Some(*tweet), None, to_json(before)?, to_json(after)?)?;
+        voices::write(db, *tweet, after)?;
     }
     Ok(())
 }

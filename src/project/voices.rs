@@ -1,15 +1,22 @@
 //! What several annotators said: read from a project for a comparison, kept in a project that was merged.
 
-use rusqlite::{Row, params};
-use serde::Serialize;
-use spanlight_models::example::Span;
+use std::collections::BTreeMap;
 
-use super::log::{Labelling, json, now, to_json};
-use super::{ImportedFile, Project, ProjectError, Role, State, TweetId, Voice};
+use rusqlite::{Row, Transaction, params};
+use serde::Serialize;
+use spanlight_models::example::{RegionBox, Span};
+
+use super::log::{Labelling, json, now, optional_json, to_json};
+use super::{Comment, ImportedFile, Project, ProjectError, Role, State, TweetId, Voice};
+
+/// What each annotator of a merged project marked in a tweet, by number.
+pub(super) type Opinions = BTreeMap<i64, Vec<Span>>;
 
 /// A tweet of a project as its annotator left it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Labelled {
+    /// Its row in the store.
+    pub row: TweetId,
     /// The file it came from, by its number in the store.
     pub file: i64,
     /// Its id in the corpus.
@@ -22,6 +29,8 @@ pub struct Labelled {
     pub spans: Option<Vec<Span>>,
     /// What the annotator wrote about it.
     pub note: Option<String>,
+    /// The boxes that a person drew; `None`: as the corpus has them.
+    pub boxes: Option<Vec<RegionBox>>,
     /// Whether a person changed or confirmed its labels.
     pub human: bool,
 }
@@ -70,6 +79,8 @@ pub struct MergedTweet {
     pub imported: Vec<Span>,
     /// What each annotator said, by place.
     pub voices: Vec<(usize, Voice)>,
+    /// What the annotators wrote on it, with their names.
+    pub comments: Vec<Comment>,
     /// What became of it; `None` where it stays as it was imported.
     pub outcome: Option<Outcome>,
 }
@@ -93,8 +104,9 @@ impl Project {
         mut take: impl FnMut(Labelled) -> Result<(), ProjectError>,
     ) -> Result<(), ProjectError> {
         let failed = self.failed("reading the labels");
-        let sql = "SELECT t.file, t.name, t.source, l.state, l.spans, l.note, COALESCE(l.human, 0) FROM tweets t \
-                   JOIN files f ON f.id = t.file LEFT JOIN labellings l ON l.tweet = t.id WHERE f.role = ? ORDER BY t.id";
+        let sql = "SELECT t.file, t.name, t.source, l.state, l.spans, l.note, COALESCE(l.human, 0), \
+                   t.id, b.boxes FROM tweets t JOIN files f ON f.id = t.file \
+                   LEFT JOIN labellings l ON l.tweet = t.id LEFT JOIN boxes b ON b.tweet = t.id WHERE f.role = ? ORDER BY t.id";
         let mut select = self.db.prepare(sql).map_err(&failed)?;
         let mut rows = select.query([role.name()]).map_err(&failed)?;
         while let Some(row) = rows.next().map_err(&failed)? {
@@ -136,6 +148,19 @@ impl Project {
         })
     }
 
+    /// What the annotators of a merged project marked in a tweet, by their numbers.
+    pub(super) fn opinions(&self, tweet: TweetId) -> Result<Opinions, ProjectError> {
+        let sql = "SELECT annotator, spans FROM voices WHERE tweet = ?";
+        let rows = self.rows("reading what the annotators said", sql, [tweet], |row| Ok((row.get(0)?, json(row, 1)?)));
+        Ok(rows?.into_iter().collect())
+    }
+
+    /// The tweets of a merged project about which an annotator said something.
+    pub(super) fn tweets_with_voices(&self) -> Result<Vec<TweetId>, ProjectError> {
+        let sql = "SELECT DISTINCT tweet FROM voices ORDER BY tweet";
+        self.rows("reading what the annotators said", sql, [], |row| row.get(0))
+    }
+
     /// Tweets of a merged project about which the annotators differ and nobody has decided yet, in order of import.
     pub fn to_adjudicate(&self) -> Result<Vec<TweetId>, ProjectError> {
         let sql = "SELECT v.tweet FROM voices v LEFT JOIN labellings l ON l.tweet = v.tweet \
@@ -169,10 +194,10 @@ impl Project {
 
 fn labelled(row: &Row<'_>) -> rusqlite::Result<Labelled> {
     let state = row.get::<_, Option<String>>(3)?.and_then(|name| State::from_name(&name)).unwrap_or_default();
-    let edited = row.get_ref(4)?.as_str_or_null()?.is_some();
-    let spans = edited.then(|| json(row, 4)).transpose()?;
+    let spans = optional_json(row, 4)?;
     let (file, name, source) = (row.get(0)?, row.get(1)?, row.get(2)?);
-    Ok(Labelled { file, name, source, state, spans, note: row.get(5)?, human: row.get(6)? })
+    let (note, human, boxes) = (row.get(5)?, row.get(6)?, optional_json(row, 8)?);
+    Ok(Labelled { row: row.get(7)?, file, name, source, state, spans, note, human, boxes })
 }
 
 fn insert_file(db: &rusqlite::Transaction<'_>, merged: &MergedFile, who: &str, step: &mut i64) -> rusqlite::Result<()> {
@@ -190,6 +215,9 @@ fn insert_file(db: &rusqlite::Transaction<'_>, merged: &MergedFile, who: &str, s
         for (place, Voice { spans, state, note, counts, .. }) in &tweet.voices {
             // Annotators are numbered from 1 in their order.
             insert.execute(params![row, place + 1, state.name(), to_json(spans)?, note, counts])?;
+        }
+        for comment in &tweet.comments {
+            super::comments::insert(db, &Comment { tweet: row, ..comment.clone() })?;
         }
         if let Some(outcome) = &tweet.outcome {
             *step += 1;
@@ -213,8 +241,17 @@ fn insert_outcome(
                VALUES (?, ?, ?, 'edit', ?, ?, ?, ?, ?)";
     let values = params![now(), who, step, step, summary, tweet, to_json(&before)?, to_json(labelling)?];
     let seq = db.prepare_cached(sql)?.insert(values)?;
-    let Labelling { state, spans, note, image, human } = labelling;
+    let Labelling { state, spans, note, image, boxes, human } = labelling;
+    if boxes.is_some() {
+        super::boxes::write(db, tweet, boxes.as_deref())?;
+    }
     let sql = "INSERT INTO labellings (tweet, state, spans, note, human, seq, image) VALUES (?, ?, ?, ?, ?, ?, ?)";
     db.prepare_cached(sql)?.execute(params![tweet, state.name(), to_json(spans)?, note, human, seq, image])?;
     Ok(())
+}
+
+/// Writes what annotators marked with the types that there are now.
+pub(super) fn write(db: &Transaction<'_>, tweet: TweetId, after: &Opinions) -> rusqlite::Result<()> {
+    let mut update = db.prepare_cached("UPDATE voices SET spans = ? WHERE tweet = ? AND annotator = ?")?;
+    after.iter().try_for_each(|(annotator, spans)| update.execute(params![to_json(spans)?, tweet, annotator]).map(drop))
 }

@@ -7,7 +7,7 @@ use spanlight_models::example::Span;
 use spanlight_models::metrics::agreement::Judgement;
 
 use super::TeamError;
-use super::labeller::{Counting, Entry, Labeller, Opened, Rename, SourceFile, rename_spans};
+use super::labeller::{Beside, Counting, Entry, Labeller, Opened, Rename, SourceFile, rename_spans};
 use crate::corpus::{Listed, ReadOptions};
 use crate::project::{Project, State};
 
@@ -20,6 +20,8 @@ pub struct Side {
     pub state: State,
     /// What the annotator wrote about the tweet.
     pub note: Option<String>,
+    /// What the annotator's project has of it besides; a corpus has nothing.
+    pub beside: Option<Beside>,
     /// Whether a person changed or confirmed the labels.
     pub human: bool,
     /// Whether the tweet counts as labelled.
@@ -151,7 +153,7 @@ impl Team {
             labeller.entities += if entry.counts { spans.len() } else { 0 };
             let (state, note, human, counts) = (entry.state, entry.note, entry.human, entry.counts);
             tweet.sides.resize(who, None);
-            tweet.sides.push(Some(Side { spans, state, note, human, counts }));
+            tweet.sides.push(Some(Side { spans, state, note, beside: entry.beside, human, counts }));
             Ok(())
         })?;
         if let Some((first, tweets)) = other_tokens.0 {

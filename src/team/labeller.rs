@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::Serialize;
-use spanlight_models::example::{Example, Span};
+use spanlight_models::example::{Example, RegionBox, Span};
 
 use super::TeamError;
 use crate::corpus::{Corpus, Format, Layout, ReadOptions};
-use crate::project::{Clock, ImportedFile, Project, Role, State};
+use crate::project::{Clock, ImportedFile, Project, Role, State, TweetId};
 
 /// Which tweets of a project count as labelled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -100,8 +100,19 @@ pub(super) struct Entry {
     pub state: State,
     pub spans: Option<Vec<Span>>,
     pub note: Option<String>,
+    /// What else a project has of it.
+    pub beside: Option<Beside>,
     pub human: bool,
     pub counts: bool,
+}
+
+/// What a project has of a tweet besides its labels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Beside {
+    /// The tweet's row in the store.
+    pub row: TweetId,
+    /// The boxes that the annotator drew; `None`: as the corpus has them.
+    pub boxes: Option<Vec<RegionBox>>,
 }
 
 /// Where tweets come from.
@@ -187,8 +198,9 @@ impl Opened {
                 for index in 0..corpus.len() {
                     let Example { id, spans, .. } = corpus.example(index);
                     let source = corpus.source(index).to_vec();
-                    let (state, human, note) = (State::Done, true, None);
-                    take(Entry { name: id, source, file: 0, state, spans: Some(spans), note, human, counts: true })?;
+                    let (state, spans) = (State::Done, Some(spans));
+                    let (note, beside, human, counts) = (None, None, true, true);
+                    take(Entry { name: id, source, file: 0, state, spans, note, beside, human, counts })?;
                 }
                 Ok(())
             }
@@ -201,7 +213,8 @@ impl Opened {
                         let counts = counting.counts(tweet.state, tweet.human);
                         let (name, source, state, spans) = (tweet.name, tweet.source, tweet.state, tweet.spans);
                         let (note, human) = (tweet.note, tweet.human);
-                        result = take(Entry { name, source, file, state, spans, note, human, counts });
+                        let beside = Some(Beside { row: tweet.row, boxes: tweet.boxes });
+                        result = take(Entry { name, source, file, state, spans, note, beside, human, counts });
                     }
                     Ok(())
                 })?;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use spanlight_models::example::{LabelSet, Span, TypeStyle};
+use spanlight_models::example::{RegionBox, Span};
 
 use super::TeamError;
 use super::gather::{Gathered, Side, Team};
@@ -13,7 +13,7 @@ use super::labeller::Labeller;
 use crate::corpus::Listed;
 use crate::project::adjudication::{self, Voice};
 use crate::project::{
-    Annotator, ImportedFile, Labelling, MergedFile, MergedTweet, Outcome, Project, Role, Settings, State,
+    Annotator, Comment, EntityType, ImportedFile, Labelling, MergedFile, MergedTweet, Outcome, Project, Role, Settings, State,
 };
 
 /// What is done where annotators differ.
@@ -82,6 +82,8 @@ pub struct MergeReport {
     pub open: Listed<OpenTweet>,
     /// Tweets whose contexts were changed in the annotators' projects, where the changes stay.
     pub contexts_left: usize,
+    /// Tweets about whose boxes they differ; those of the first who drew some are taken.
+    pub boxes_differ: usize,
 }
 
 /// Makes the project `into` of those of a team; the annotators' own stay as they are.
@@ -147,17 +149,19 @@ impl<'a> Merge<'a> {
             decided: Listed::default(),
             open: Listed::default(),
             contexts_left: contexts?.into_iter().sum(),
+            boxes_differ: 0,
         };
         Ok(Self { team, projects, policy, report })
     }
 
-    /// Types of all, with the looks that the first who has one gives it; folders with images of all.
+    /// Types of all, as the first who has one describes it; folders with images of all.
     fn settings(&self) -> Settings {
-        let mut labels = LabelSet::default();
-        for name in self.team.types() {
-            let style = self.projects.iter().find_map(|project| project.settings().labels.style(&name).cloned());
-            labels.insert(name, style.unwrap_or_else(TypeStyle::default));
-        }
+        let known: Vec<EntityType> = self.projects.iter().flat_map(|project| project.settings().types()).collect();
+        let as_first = |name: String| {
+            let found = known.iter().find(|entry| entry.name == name).cloned();
+            found.unwrap_or_else(|| EntityType::named(name))
+        };
+        let types: Vec<EntityType> = self.team.types().into_iter().map(as_first).collect();
         let mut images: Vec<PathBuf> = Vec::new();
         for folder in self.projects.iter().flat_map(|project| project.images().folders()) {
             let folder = folder.canonicalize().unwrap_or_else(|_| folder.clone());
@@ -166,7 +170,11 @@ impl<'a> Merge<'a> {
             }
         }
         let scheme = self.projects.first().map(|project| project.settings().scheme).unwrap_or_default();
-        Settings { labels, scheme, images }
+        let guidelines = self.projects.iter().map(|project| project.guidelines_file()).find(|file| file.is_file());
+        let guidelines = guidelines.map(|file| file.canonicalize().unwrap_or(file));
+        let mut settings = Settings { scheme, images, guidelines, ..Settings::default() };
+        settings.set_types(&types);
+        settings
     }
 
     /// The tweets by the files they come from, then the files that are not there to be labelled.
@@ -185,7 +193,8 @@ impl<'a> Merge<'a> {
                 files.push(MergedFile { file: imported.clone(), prologue, tweets: Vec::new() });
                 files.len() - 1
             };
-            files[place].tweets.push(self.tweet(tweet));
+            let merged = self.tweet(tweet)?;
+            files[place].tweets.push(merged);
         }
         for role in [Role::Replay, Role::HeldOut] {
             self.other_files(role, &mut files)?;
@@ -209,6 +218,7 @@ impl<'a> Merge<'a> {
                         text: example.tokens.join(" "),
                         imported: Vec::new(),
                         voices: Vec::new(),
+                        comments: Vec::new(),
                         outcome: None,
                     });
                     Ok(())
@@ -222,21 +232,47 @@ impl<'a> Merge<'a> {
         Ok(())
     }
 
-    fn tweet(&mut self, tweet: &Gathered) -> MergedTweet {
+    fn tweet(&mut self, tweet: &Gathered) -> Result<MergedTweet, TeamError> {
         let said = |(who, side): (usize, &Option<Side>)| {
             let side = side.as_ref().filter(|side| side.counts || side.human || side.note.is_some())?;
             Some((who, self.voice(who, side)))
         };
         let voices: Vec<(usize, Voice)> = tweet.sides.iter().enumerate().filter_map(said).collect();
         let outcome = self.outcome(tweet, &voices);
-        MergedTweet {
+        let comments = self.comments(tweet)?;
+        Ok(MergedTweet {
             name: tweet.id.clone(),
             source: tweet.source.clone(),
             text: tweet.tokens.join(" "),
             imported: tweet.imported.clone(),
             voices,
+            comments,
             outcome,
+        })
+    }
+
+    /// What all annotators wrote on a tweet, with their names.
+    fn comments(&self, tweet: &Gathered) -> Result<Vec<Comment>, TeamError> {
+        let mut all = Vec::new();
+        for (who, side) in tweet.sides.iter().enumerate() {
+            let Some(beside) = side.as_ref().and_then(|side| side.beside.as_ref()) else { continue };
+            let name = &self.team.labellers[who].name;
+            let own = self.projects[who].comments(beside.row)?.into_iter();
+            all.extend(own.map(|stored| Comment { who: name.clone(), ..stored.comment }));
         }
+        Ok(all)
+    }
+
+    /// The boxes of the first who drew any, as far as they belong to an entity that is taken; `None`: as the corpus has them.
+    fn boxes(&mut self, tweet: &Gathered, spans: &[Span]) -> Option<Vec<RegionBox>> {
+        let mut drawn =
+            tweet.labelled().filter_map(|(_, side)| side.beside.as_ref().and_then(|beside| beside.boxes.as_ref()));
+        let first = drawn.next()?;
+        self.report.boxes_differ += usize::from(drawn.any(|other| other != first));
+        let taken = |region: &&RegionBox| {
+            spans.iter().any(|span| (span.start, span.end) == (region.start, region.end))
+        };
+        Some(first.iter().filter(taken).cloned().collect())
     }
 
     fn voice(&self, who: usize, side: &Side) -> Voice {
@@ -254,7 +290,9 @@ impl<'a> Merge<'a> {
         self.report.flagged += usize::from(flagged);
         let (spans, summary, decided) = self.decide(tweet, &voices);
         let note = notes(said);
-        if !decided && spans == tweet.imported && note.is_none() && !flagged && !tweet.renamed {
+        let boxes = self.boxes(tweet, &spans);
+        let plain = note.is_none() && boxes.is_none() && !flagged && !tweet.renamed;
+        if !decided && spans == tweet.imported && plain {
             return None;
         }
         let state = match (flagged, decided) {
@@ -263,7 +301,7 @@ impl<'a> Merge<'a> {
             (false, false) => State::New,
         };
         let who = voices.iter().map(|voice| voice.name.as_str()).collect::<Vec<_>>().join(", ");
-        let labelling = Labelling { state, spans, note, image: None, human: decided };
+        let labelling = Labelling { state, spans, note, image: None, boxes, human: decided };
         Some(Outcome { who, summary, labelling })
     }
 

@@ -18,7 +18,7 @@ use spanlight::corpus::{Corpus, ReadOptions};
 use spanlight::encoders::Encoders;
 use spanlight::project::{Change, Project, State, TrainingCaps, TrainingTweet};
 use spanlight::sample;
-use spanlight::worker::{Event, LearnJob, Outcome, Request, WorkItem, Worker, WorkerOptions};
+use spanlight::worker::{Event, LearnJob, Outcome, Request, Types, WorkItem, Worker, WorkerOptions};
 use spanlight_models::device::DeviceChoice;
 use spanlight_models::example::{Example, LabelSet, Span};
 use spanlight_models::metrics::Scores;
@@ -129,7 +129,7 @@ impl Model {
             model,
             against: None,
             checkpoints,
-            labels,
+            types: Types { labels, ..Types::default() },
             encoders: Encoders::in_data(folders.data()),
             lesson: settings.lesson_encoder,
             lesson_rank: settings.lesson_rank,

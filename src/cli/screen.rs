@@ -11,7 +11,7 @@ use crate::config::{Config, Folders, GraphicsChoice};
 use crate::encoders::Encoders;
 use crate::project::Project;
 use crate::tui::{self, Theme, TuiError, WorkerLink};
-use crate::worker::{Origin, Worker, WorkerOptions};
+use crate::worker::{Origin, Types, Worker, WorkerOptions};
 
 /// How the screen looks and where its model runs.
 #[derive(Debug, clap::Args)]
@@ -67,7 +67,10 @@ impl Screen {
             model,
             against,
             checkpoints: project.models_dir(),
-            labels: project.settings().labels.clone(),
+            types: Types {
+                labels: project.settings().labels.clone(),
+                former: project.settings().former_names(),
+            },
             encoders: Encoders::in_data(config.folders.data()),
             lesson: config.settings.lesson_encoder,
             lesson_rank: config.settings.lesson_rank,

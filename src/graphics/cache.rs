@@ -40,6 +40,16 @@ impl<K: Hash + Eq, V> ByteCache<K, V> {
         }
     }
 
+    /// The keys of what is kept, the newest first.
+    pub fn keys(&self) -> impl Iterator<Item = &K> {
+        self.entries.iter().map(|(key, _)| key)
+    }
+
+    /// What is kept; its sizes must stay about as they are.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.entries.iter_mut().map(|(_, (value, _))| value)
+    }
+
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.entries.clear();

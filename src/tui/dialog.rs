@@ -4,6 +4,8 @@ use spanlight_models::example::ContextKind;
 use tui_input::Input;
 
 use super::action::Action;
+use super::remark::{Remarks, Writing};
+use super::scheme::Scheme;
 use crate::project::contexts::ContextId;
 
 /// What lies over the screen.
@@ -25,6 +27,14 @@ pub enum Dialog {
     Text(TextEdit),
     /// The labels with and without each of these texts; the list has no filter.
     Influence(List),
+    /// The types of the project, to be changed.
+    Scheme(Box<Scheme>),
+    /// A comment on the entity or the tweet under the cursor.
+    Comment(Box<Writing>),
+    /// All comments and flags, filtered by typing.
+    Remarks(Box<Remarks>),
+    /// Why the tweet is set aside.
+    Flag(Input),
     /// Something that undo cannot take back.
     Confirm {
         /// What will happen.
@@ -40,7 +50,10 @@ impl Dialog {
         match self {
             Self::Help(list) | Self::Types(list) | Self::Kinds(list) => Some(&mut list.filter),
             Self::Text(edit) => Some(&mut edit.input),
-            Self::Search(input) | Self::Jump(input) => Some(input),
+            Self::Search(input) | Self::Jump(input) | Self::Flag(input) => Some(input),
+            Self::Scheme(scheme) => scheme.input(),
+            Self::Comment(writing) => Some(&mut writing.input),
+            Self::Remarks(remarks) => Some(&mut remarks.list.filter),
             Self::Problems(_) | Self::Influence(_) | Self::Confirm { .. } => None,
         }
     }
@@ -51,7 +64,14 @@ impl Dialog {
             Self::Help(list) | Self::Types(list) | Self::Problems(list) | Self::Kinds(list) | Self::Influence(list) => {
                 Some(list)
             }
-            Self::Search(_) | Self::Jump(_) | Self::Text(_) | Self::Confirm { .. } => None,
+            Self::Scheme(scheme) => scheme.list(),
+            Self::Remarks(remarks) => Some(&mut remarks.list),
+            Self::Search(_)
+            | Self::Jump(_)
+            | Self::Flag(_)
+            | Self::Text(_)
+            | Self::Comment(_)
+            | Self::Confirm { .. } => None,
         }
     }
 }

@@ -6,7 +6,7 @@ use spanlight_models::prediction::ScoredSpan;
 
 use super::edit::{Mark, Selection, mark_at, marks};
 use super::wrap::Wrapped;
-use crate::project::Tweet;
+use crate::project::{StoredComment, Tweet};
 
 /// The open tweet.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub struct Page {
     pub marks: Vec<Mark>,
     /// Suggestions that contradict a label, and are listed but not drawn.
     pub contradictions: Vec<ScoredSpan>,
+    /// What was written on the tweet and its entities.
+    pub comments: Vec<StoredComment>,
     /// Which of the candidate images is shown.
     pub image: usize,
     /// First visible line.
@@ -54,6 +56,7 @@ impl Page {
             selection: None,
             marks: Vec::new(),
             contradictions: Vec::new(),
+            comments: Vec::new(),
             image: 0,
             scroll: 0,
             texts: Texts::default(),

@@ -9,6 +9,7 @@ use spanlight_models::prediction::{Prediction, ScoredSpan};
 
 use crate::graphics::ByteCache;
 use crate::project::TweetId;
+use crate::worker::Types;
 
 /// Bytes of answers that are kept; alignments take most of it.
 const KEPT_BYTES: usize = 48 << 20;
@@ -37,6 +38,19 @@ impl Answer {
     /// The first map over words of the texts that accompany the tweet.
     pub fn context_alignment(&self) -> Option<&Alignment> {
         self.alignments.iter().find(|alignment| matches!(alignment.regions, Regions::Words { .. }))
+    }
+
+    /// Calls types as they are called now.
+    pub fn respell(&mut self, Types { labels, former }: &Types) {
+        if labels.is_empty() {
+            return;
+        }
+        for scored in &mut self.prediction.spans {
+            if let Some(now) = former.get(&scored.span.label).filter(|_| labels.index_of(&scored.span.label).is_none()) {
+                scored.span.label.clone_from(now);
+            }
+        }
+        self.prediction.spans.retain(|scored| labels.index_of(&scored.span.label).is_some());
     }
 
     fn bytes(&self) -> usize {
@@ -150,6 +164,21 @@ impl Suggestions {
     /// Notes that the open question, if there is one, will not be answered by model `version`.
     pub fn failed(&mut self, version: u64) {
         self.failed = self.waiting.take().map(|tweet| (tweet, version));
+    }
+
+    /// Has every tweet read anew by the same model, which knows other types now; what it said stays until it says more.
+    pub fn outdate_all(&mut self) {
+        let tweets: Vec<TweetId> = self.answers.keys().copied().collect();
+        self.outdated.extend(tweets);
+        self.overtaken |= self.waiting.is_some();
+        (self.ahead, self.failed) = (None, None);
+    }
+
+    /// Calls the types of what the model said as they are called now; a type that is none any more is not suggested.
+    pub fn respell(&mut self, types: &Types) {
+        for answer in self.answers.values_mut() {
+            answer.respell(types);
+        }
     }
 
     /// Hides a suggestion for this session.

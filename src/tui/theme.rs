@@ -194,6 +194,11 @@ impl Theme {
         Self { colored: false, ..self }
     }
 
+    /// Whether a project can choose a colour so.
+    pub fn is_color(&self, text: &str) -> bool {
+        hex(text).is_some() || self.palette.contains_key(text)
+    }
+
     /// The colour of the type `label`.
     pub fn type_color(&self, labels: &LabelSet, label: &str) -> Rgb {
         let chosen = labels.style(label).and_then(|style| style.color.as_deref());

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, TryRecvError};
 
-use super::message::{LearnJob, Question, Request, Which, WorkItem, task};
+use super::message::{LearnJob, Question, Request, Types, Which, WorkItem, task};
 
 /// Tweets whose predictions wait; more than this, and the oldest have left the screen long ago.
 const WAITING_PREDICTIONS: usize = 8;
@@ -22,6 +22,7 @@ pub enum Task {
     Accept,
     Discard,
     RollBack,
+    Retype(Types),
     Shutdown,
 }
 
@@ -37,6 +38,7 @@ impl Task {
             Self::Accept => "taking over the new model",
             Self::Discard => "dropping the new model",
             Self::RollBack => "going back to the model before",
+            Self::Retype(_) => "reading the model for other types",
             Self::Shutdown => "shutting down",
         }
     }
@@ -167,6 +169,10 @@ impl<'a> Inbox<'a> {
             Request::Accept => self.decisions.push_back(Task::Accept),
             Request::Discard => self.decisions.push_back(Task::Discard),
             Request::RollBack => self.decisions.push_back(Task::RollBack),
+            Request::Retype(types) => {
+                self.decisions.retain(|task| !matches!(task, Task::Retype(_)));
+                self.decisions.push_back(Task::Retype(types));
+            }
             Request::Shutdown => self.shutdown = true,
         }
     }

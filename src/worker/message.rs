@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use indexmap::IndexMap;
 use spanlight_models::alignment::Alignment;
 use spanlight_models::attribution::{Falls, Method, Piece, Unit};
 use spanlight_models::example::{Example, LabelSet};
@@ -82,6 +83,15 @@ pub struct LearnJob {
     pub labels: LabelSet,
 }
 
+/// The entity types of a project, and how a model may have learned to call them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Types {
+    /// The types.
+    pub labels: LabelSet,
+    /// What types are called now, by what they were called.
+    pub former: IndexMap<String, String>,
+}
+
 /// What the screen asks.
 #[derive(Clone, Debug)]
 pub enum Request {
@@ -104,6 +114,8 @@ pub enum Request {
     Discard,
     /// Go back to the model before the last accepted step.
     RollBack,
+    /// The project has other types: read the model in use anew for them. A candidate that waits is dropped.
+    Retype(Types),
     /// End the thread.
     Shutdown,
 }

@@ -16,12 +16,11 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 
 use spanlight_models::device::DeviceChoice;
-use spanlight_models::example::LabelSet;
 
 pub use lineage::LineageError;
 pub use message::{
     DeviceCard, Event, HeldOutScore, Insight, LearnJob, ModelCard, Outcome, Phase, Progress, Question, Request,
-    Verdict, Which, WorkItem,
+    Types, Verdict, Which, WorkItem,
 };
 
 use crate::config::LessonEncoder;
@@ -59,8 +58,8 @@ pub struct WorkerOptions {
     pub against: Option<Origin>,
     /// Folder for the checkpoints of accepted steps.
     pub checkpoints: PathBuf,
-    /// The entity types of the project; the model's own where this is empty.
-    pub labels: LabelSet,
+    /// The entity types of the project; the model's own where there are none.
+    pub types: Types,
     /// The encoders that small checkpoints refer to.
     pub encoders: Encoders,
     /// What of a published text encoder a lesson changes.

@@ -6,6 +6,7 @@ use std::time::Instant;
 use serde::Serialize;
 use spanlight_models::checkpoint::{self, Extent, Precision};
 use spanlight_models::device::{self, Device};
+use spanlight_models::example::{LabelSet, TypeStyle};
 use spanlight_models::influence;
 use spanlight_models::input::Item;
 use spanlight_models::layers::projection::AdapterConfig;
@@ -20,7 +21,8 @@ use super::inbox::{Inbox, Task};
 use super::inspection::{self, Named, Other};
 use super::lineage::Lineage;
 use super::message::{
-    DeviceCard, Event, HeldOutScore, LearnJob, ModelCard, Outcome, Phase, Progress, Question, Verdict, Which, WorkItem,
+    DeviceCard, Event, HeldOutScore, LearnJob, ModelCard, Outcome, Phase, Progress, Question, Types, Verdict, Which,
+    WorkItem,
 };
 
 /// Steps of one learning job; enough for some twenty corrections, few enough to wait for.
@@ -119,6 +121,7 @@ impl Session {
                 }
             }
             Task::RollBack => return self.roll_back(emit),
+            Task::Retype(types) => return self.retype(types, emit),
             Task::Shutdown => {}
         }
         Ok(())
@@ -253,6 +256,22 @@ impl Session {
         self.model = candidate.model;
         self.model.lies_in(&folder);
         Ok(version)
+    }
+
+    /// Reads the model in use anew for other types.
+    fn retype(&mut self, types: Types, emit: &mut dyn FnMut(Event)) -> Result<(), String> {
+        let gone = |name: &&str| types.labels.index_of(name).is_none() && !types.former.contains_key(*name);
+        let gone: Vec<String> = self.model.labels().names().filter(gone).map(str::to_owned).collect();
+        self.options.types = types;
+        let (model, note) = load_current(&self.options, &self.lineage, &self.device)?;
+        self.model = model;
+        self.other = None;
+        let gone = (!gone.is_empty()).then(|| format!("no longer suggested: {}", gone.join(", ")));
+        let dropped = self.candidate.take().map(|_| "the model that waited for a decision is dropped".to_owned());
+        let notes: Vec<String> = [note, gone, dropped].into_iter().flatten().collect();
+        let note = if notes.is_empty() { "the model knows these types".to_owned() } else { notes.join("; ") };
+        emit(Event::ModelChanged { model: self.card(), note });
+        Ok(())
     }
 
     fn roll_back(&mut self, emit: &mut dyn FnMut(Event)) -> Result<(), String> {
@@ -451,18 +470,68 @@ pub fn load(
         None => checkpoint::load_embedded(device),
     };
     let mut model = loaded.map_err(|error| error.to_string())?;
-    if options.labels.is_empty() {
-        return Ok((model, None));
+    let note = take_types(model.as_mut(), &options.types);
+    Ok((model, note))
+}
+
+/// Moves a model to the types of a project; what had to be said about that.
+fn take_types(model: &mut dyn Tagger, types: &Types) -> Option<String> {
+    let Types { labels, former } = types;
+    if labels.is_empty() {
+        return None;
     }
     let mut notes = Vec::new();
-    if let Some((renamed, [theirs, ours])) = model.labels().spelled_like(&options.labels) {
+    let (renamed, merged) = by_present_names(model.labels(), types);
+    if renamed != *model.labels() {
+        let pairs = model.labels().names().zip(renamed.names()).filter(|(old, new)| old != new);
+        notes.extend(pairs.map(|(old, new)| format!("{old} of the model is read as {new}")));
+        model.rename(&renamed);
+    }
+    if let Some((renamed, [theirs, ours])) = model.labels().spelled_like(labels) {
         model.rename(&renamed);
         notes.push(format!("{theirs} of the model is read as {ours}"));
     }
-    let new: Vec<&str> = options.labels.names().filter(|name| model.labels().index_of(name).is_none()).collect();
+    let new: Vec<&str> = labels.names().filter(|name| model.labels().index_of(name).is_none()).collect();
     if !new.is_empty() {
         notes.push(format!("not learned yet: {}", new.join(", ")));
     }
-    model.relabel(&options.labels);
-    Ok((model, (!notes.is_empty()).then(|| notes.join("; "))))
+    let mut wanted = labels.clone();
+    for name in merged {
+        // The screen reads its suggestions as those of the type that it is now, until the model has learned.
+        notes.push(format!("{name} of the model is read as {}", former.get(&name).map_or("", String::as_str)));
+        wanted.insert(name, TypeStyle::default());
+    }
+    model.relabel(&wanted);
+    (!notes.is_empty()).then(|| notes.join("; "))
+}
+
+/// A model's types as they are called now, in its order, and those of them that were merged into another that it has.
+fn by_present_names(of_model: &LabelSet, Types { labels, former }: &Types) -> (LabelSet, Vec<String>) {
+    let (mut renamed, mut merged) = (LabelSet::default(), Vec::new());
+    for (name, style) in of_model.iter() {
+        let now = former.get(name).filter(|_| labels.index_of(name).is_none());
+        let free = |now: &&String| of_model.index_of(now).is_none() && renamed.index_of(now).is_none();
+        if now.is_some() && now.filter(free).is_none() {
+            merged.push(name.to_owned());
+        }
+        renamed.insert(now.filter(free).map_or(name, String::as_str), style.clone());
+    }
+    (renamed, merged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_of_a_model_are_read_by_their_present_names() {
+        let of_model = LabelSet::new(["PER", "LOC", "GPE", "ORG"]);
+        let former = [("PER", "PERSON"), ("GPE", "LOC"), ("ORG", "GROUP")];
+        let former = former.map(|(was, now)| (was.to_owned(), now.to_owned())).into();
+        // ORG is in use again, so that it means itself.
+        let types = Types { labels: LabelSet::new(["PERSON", "LOC", "GROUP", "ORG"]), former };
+        let (renamed, merged) = by_present_names(&of_model, &types);
+        assert_eq!(renamed.names().collect::<Vec<_>>(), ["PERSON", "LOC", "GPE", "ORG"]);
+        assert_eq!(merged, ["GPE"]);
+    }
 }

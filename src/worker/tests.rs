@@ -55,7 +55,7 @@ fn start_with(folder: &Path, model: &Path, labels: &[&str], lesson: LessonEncode
         model: Some(model.to_owned()),
         against: None,
         checkpoints: folder.join("models"),
-        labels: LabelSet::new(labels.iter().copied()),
+        types: Types { labels: LabelSet::new(labels.iter().copied()), ..Types::default() },
         encoders: Encoders::in_data(folder),
         lesson,
         lesson_rank: 2,

@@ -21,7 +21,7 @@ impl App {
     pub(super) fn pressed_in_dialog(&mut self, event: KeyEvent, key: Key) {
         self.dirty = true;
         match self.keymap.action(Context::Dialog, key) {
-            Some(Action::DialogClose) => self.dialog = None,
+            Some(Action::DialogClose) => self.close_dialog(),
             Some(Action::DialogAccept) => self.accept_dialog(),
             Some(Action::DialogUp) => self.step_list(-1),
             Some(Action::DialogDown) => self.step_list(1),
@@ -30,6 +30,13 @@ impl App {
             Some(Action::Leave) => self.leave(),
             Some(Action::Redraw) => self.redraw_everything(),
             _ => self.type_into_dialog(event),
+        }
+    }
+
+    /// Closes the dialog; one of several steps goes back by one.
+    fn close_dialog(&mut self) {
+        if let Some(Dialog::Scheme(scheme)) = self.dialog.take() {
+            self.leave_scheme(&scheme);
         }
     }
 
@@ -60,7 +67,14 @@ impl App {
             move_by_lines(&mut edit.input, usize::from(width), by);
             return;
         }
+        if let Some(Dialog::Comment(writing)) = &mut self.dialog {
+            return writing.step(by.signum());
+        }
+        if matches!(self.dialog, Some(Dialog::Scheme(_))) {
+            return self.step_scheme(by);
+        }
         let rows = match &self.dialog {
+            Some(Dialog::Remarks(remarks)) => remarks.shown().len(),
             Some(Dialog::Help(list)) => self.help_rows(list).len(),
             Some(Dialog::Types(list)) => self.type_rows(list).len(),
             Some(Dialog::Problems(_)) => self.problems.len(),
@@ -91,6 +105,10 @@ impl App {
                 }
             }
             Some(Dialog::Text(edit)) => self.save_context(edit),
+            Some(Dialog::Scheme(scheme)) => self.accept_scheme(*scheme),
+            Some(Dialog::Comment(writing)) => self.save_comment(writing),
+            Some(Dialog::Remarks(remarks)) => self.go_to_remark(&remarks),
+            Some(Dialog::Flag(input)) => self.flag_because(input.value()),
             Some(Dialog::Search(input)) => self.search(input.value()),
             Some(Dialog::Jump(input)) => self.jump(input.value()),
             Some(confirm @ Dialog::Confirm { action, .. }) => match action {

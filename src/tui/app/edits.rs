@@ -3,9 +3,11 @@
 use std::ops::Range;
 
 use spanlight_models::example::Span;
+use tui_input::Input;
 
 use super::App;
 use crate::project::{Applied, Change, ProjectError, State, TweetId};
+use crate::tui::dialog::Dialog;
 use crate::tui::edit::{Edge, Mark, Selection, Toward, assign, mark_at, move_edge, next_mark, occurrences, remove};
 use crate::tui::text;
 use crate::tui::theme::Tone;
@@ -34,6 +36,9 @@ impl App {
                     self.uncounted = Some(self.now);
                     self.queue_changed();
                     self.refresh_page();
+                    if applied.types {
+                        self.types_changed();
+                    }
                     self.read_anew(&applied.reread);
                 }
                 applied
@@ -228,17 +233,28 @@ impl App {
         }
     }
 
-    /// Sets the tweet aside, or takes the flag away.
+    /// Asks why the tweet is set aside, or takes the flag away.
     pub(super) fn flag(&mut self) {
         let Some(page) = &self.page else { return };
-        let (summary, state) =
-            if page.tweet.state == State::Flagged { ("unflag", State::InProgress) } else { ("flag", State::Flagged) };
-        let change = Change { tweet: page.tweet.id, spans: None, state: Some(state), note: None };
-        if self.apply(summary, &[change]) {
-            self.say(
-                Tone::Plain,
-                if state == State::Flagged { "flagged for a second look" } else { "the flag is gone" },
-            );
+        if page.tweet.state != State::Flagged {
+            self.dialog = Some(Dialog::Flag(Input::default()));
+            return;
+        }
+        // The reason goes with the flag; the history keeps it.
+        let (state, note) = (Some(State::InProgress), Some(String::new()));
+        let change = Change { tweet: page.tweet.id, spans: None, state, note };
+        if self.apply("unflag", &[change]) {
+            self.say(Tone::Plain, "the flag is gone");
+        }
+    }
+
+    /// Sets the tweet aside for a reason, which may be empty.
+    pub(super) fn flag_because(&mut self, reason: &str) {
+        let Some(page) = &self.page else { return };
+        let note = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+        let change = Change { tweet: page.tweet.id, spans: None, state: Some(State::Flagged), note };
+        if self.apply("flag", &[change]) {
+            self.say(Tone::Plain, "flagged for a second look");
         }
     }
 

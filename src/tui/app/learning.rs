@@ -29,7 +29,9 @@ impl App {
                 self.question();
             }
             Event::Predicted { tweet, version, prediction, alignments, fusion, image_problem, .. } => {
-                self.suggestions.answered(tweet, Answer { version, prediction, alignments, fusion, image_problem });
+                let mut answer = Answer { version, prediction, alignments, fusion, image_problem };
+                answer.respell(&self.types());
+                self.suggestions.answered(tweet, answer);
                 self.dirty = self.is_open(tweet);
                 if self.dirty {
                     self.refresh_marks();
@@ -213,7 +215,11 @@ impl App {
             }
             self.count_corrections();
         }
-        if before != Some(version) {
+        let retyped = self.model.card.as_ref().is_some_and(|card| card.labels != model.labels);
+        if before == Some(version) && retyped {
+            self.suggestions.outdate_all();
+        }
+        if before != Some(version) || retyped {
             self.scoring = self.scoring.restarted(self.project.queue());
         }
         self.model.card = Some(model);

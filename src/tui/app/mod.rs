@@ -3,23 +3,29 @@
 //! Nothing here waits: the model is asked and answers later, pictures are made by another thread, and the store is
 //! touched in short transactions only.
 
+mod boxes;
 mod contexts;
 mod dialogs;
 mod edits;
 mod files;
 mod graphics;
+mod guidelines;
 mod images;
 mod inspect;
 mod keys;
 mod learning;
+mod remarks;
+mod scheme;
 mod travel;
 
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 pub use self::graphics::Slot;
+use super::boxing::Boxing;
 use super::colors::ColorDepth;
 use super::dialog::Dialog;
+use super::guidelines::Guidelines;
 use super::influence::Influence;
 use super::inspect::Inspector;
 use super::keymap::{Keymap, TypeKeys};
@@ -35,7 +41,7 @@ use super::theme::{Theme, Tone};
 use super::views::inspect::InspectPanes;
 use crate::config::{Config, GraphicsChoice, QueueOrder};
 use crate::graphics::{Ability, HeatStyle, Loader, PixelPass};
-use crate::project::{Project, State, TweetId};
+use crate::project::{Project, State, TweetId, TypeUse};
 use crate::worker::Request;
 
 /// A tweet counts as seen when it stayed on the screen this long; what is not urgent waits as long for a pause.
@@ -119,6 +125,12 @@ pub struct App {
     pub(super) notice: Option<Notice>,
     pub(super) hits: Option<Hits>,
     pub(super) dialog: Option<Dialog>,
+    /// The labels of each type, as they were counted last.
+    pub(super) uses: Vec<TypeUse>,
+    /// The guidelines, while they are on the screen.
+    pub(super) guidelines: Option<Guidelines>,
+    /// The box that is being drawn.
+    pub(super) boxing: Option<Boxing>,
     pub(super) panes: Option<Panes>,
     pub(super) inspect_panes: Option<InspectPanes>,
     /// Why the last edit is not on the disk, where that is so.
@@ -176,6 +188,9 @@ impl App {
             notice: None,
             hits: None,
             dialog: None,
+            uses: Vec::new(),
+            guidelines: None,
+            boxing: None,
             panes: None,
             inspect_panes: None,
             unsaved: None,
@@ -214,6 +229,8 @@ impl App {
             Message::WorkerGone => self.worker_gone(),
             Message::Picture(rendered) => self.dirty |= self.pictures.receive(rendered),
             Message::Exported(written) => self.exported(written),
+            Message::Surveyed(found) => self.surveyed(found),
+            Message::GuidelinesChanged => self.reload_guidelines(),
             Message::FilesChanged => self.reload_files(),
             Message::Tick => self.rested(),
             Message::Hangup => self.quit = true,

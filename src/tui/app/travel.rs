@@ -31,6 +31,7 @@ impl App {
             Ok(found) => {
                 self.looks.texts |= !found.example.contexts.is_empty();
                 self.page = Some(Page::new(found, index));
+                self.read_comments();
                 self.arrived = Some(self.now);
                 self.refresh_marks();
                 self.up_next = self.next_by_order();
@@ -51,7 +52,16 @@ impl App {
             }
             Err(error) => self.say(Tone::Bad, error.to_string()),
         }
+        self.read_comments();
         self.refresh_marks();
+    }
+
+    fn read_comments(&mut self) {
+        let Some(page) = &mut self.page else { return };
+        match self.project.comments(page.tweet.id) {
+            Ok(comments) => page.comments = comments,
+            Err(error) => self.say(Tone::Bad, error.to_string()),
+        }
     }
 
     /// Puts the page's labels and the open suggestions together.

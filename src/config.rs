@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 pub use contexts::{ContextSettings, EndpointSettings, TesseractSettings};
 pub use folders::Folders;
 pub use settings::{ColorChoice, GraphicsChoice, LessonEncoder, QueueOrder, Settings};
-pub use watch::{Watch, WatchError};
+pub use watch::{FileWatch, Watch, WatchError};
 
 /// What the user's folders say.
 #[derive(Clone, Debug)]

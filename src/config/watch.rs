@@ -1,7 +1,7 @@
 //! Word of changes in the user's folder while the program runs.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
@@ -53,6 +53,34 @@ impl Watch {
         watcher.watch(folders.config(), RecursiveMode::Recursive)?;
         thread::Builder::new()
             .name("settings".into())
+            .spawn(move || debounce(&received, &changed))
+            .map_err(WatchError::Thread)?;
+        Ok(Self { _watcher: watcher })
+    }
+}
+
+/// Watches a single file, which need not be there yet, as long as it lives.
+#[derive(Debug)]
+pub struct FileWatch {
+    _watcher: RecommendedWatcher,
+}
+
+impl FileWatch {
+    /// Calls `changed` once after every burst of changes to the file.
+    pub fn start(file: &Path, changed: impl Fn() + Send + 'static) -> Result<Self, WatchError> {
+        let (events, received) = channel();
+        // Editors write beside the file and rename: the folder is watched.
+        let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let name = file.file_name().map(ToOwned::to_owned);
+        let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            let own = |event: &notify::Event| event.paths.iter().any(|path| path.file_name() == name.as_deref());
+            if event.is_ok_and(|event| !event.kind.is_access() && own(&event)) {
+                let _ = events.send(());
+            }
+        })?;
+        watcher.watch(parent, RecursiveMode::NonRecursive)?;
+        thread::Builder::new()
+            .name("guidelines".into())
             .spawn(move || debounce(&received, &changed))
             .map_err(WatchError::Thread)?;
         Ok(Self { _watcher: watcher })

@@ -9,6 +9,8 @@ pub enum Context {
     Annotate,
     /// On the inspector's screen, before those of the annotation screen that work there too.
     Inspect,
+    /// While a box is drawn on the image.
+    Boxing,
     /// In a dialog, where other keys are typed text.
     Dialog,
     /// In both.
@@ -45,6 +47,8 @@ pub enum Group {
     View,
     /// Where the model looked.
     Inspect,
+    /// Boxes on the image.
+    Boxing,
     /// Keys that work in dialogs too.
     Program,
     /// Keys of dialogs.
@@ -65,6 +69,7 @@ impl Group {
             Self::Context => "Beside the tweet",
             Self::View => "View",
             Self::Inspect => "Inspector",
+            Self::Boxing => "Boxes",
             Self::Program => "Program",
             Self::Dialog => "Dialogs",
         }
@@ -133,6 +138,11 @@ actions! {
     RepeatInTweet, "repeat-in-tweet", Label, Annotate, "all in tweet", "Label every occurrence in this tweet like the entity under the cursor";
     RepeatInCorpus, "repeat-in-corpus", Label, Annotate, "all in corpus", "Label every occurrence in the corpus like the entity under the cursor";
 
+    EditTypes, "edit-types", Label, Annotate, "types", "Make, describe, rename, merge or remove types of entities";
+    DrawBox, "draw-box", Label, Annotate, "draw box", "Draw on the image where the entity under the cursor is";
+    Comment, "comment", Label, Annotate, "comment", "Comment on the entity or tweet under the cursor, ask, or answer";
+    Comments, "comments", Label, Annotate, "all comments", "List all comments, questions, decisions and flags, to go there";
+
     Accept, "accept", Suggest, Annotate, "accept", "Accept the suggestion under the cursor, else the next one";
     AcceptAll, "accept-all", Suggest, Annotate, "accept all", "Accept all suggestions of this tweet";
     AcceptAllDone, "accept-all-done", Suggest, Annotate, "all right", "Accept all suggestions, mark the tweet as done and go on";
@@ -182,6 +192,7 @@ actions! {
     NextTheme, "next-theme", View, Annotate, "theme", "Switch to the next theme";
     QueuePane, "queue-pane", View, Annotate, "queue", "Show or hide the queue";
     ModelPane, "model-pane", View, Annotate, "model", "Show or hide the model's pane";
+    Guidelines, "guidelines", View, Annotate, "guidelines", "Show or hide the guidelines beside the tweet";
     Problems, "problems", View, Annotate, "problems", "List what is wrong in settings, keymap and themes";
     Help, "help", View, Annotate, "help", "List all keys";
     Quit, "quit", View, Annotate, "quit", "Leave; every edit is saved already";
@@ -206,6 +217,20 @@ actions! {
     RegionDown, "region-down", Inspect, Inspect, "region ↓", "Go to the region below";
     HeadsDown, "heads-down", Inspect, Inspect, "heads down", "Scroll the heads down";
     HeadsUp, "heads-up", Inspect, Inspect, "heads up", "Scroll the heads up";
+
+    BoxLeft, "box-left", Boxing, Boxing, "←", "Move the box to the left";
+    BoxRight, "box-right", Boxing, Boxing, "→", "Move the box to the right";
+    BoxUp, "box-up", Boxing, Boxing, "↑", "Move the box up";
+    BoxDown, "box-down", Boxing, Boxing, "↓", "Move the box down";
+    BoxWider, "box-wider", Boxing, Boxing, "wider", "Move the right edge of the box to the right";
+    BoxNarrower, "box-narrower", Boxing, Boxing, "narrower", "Move the right edge of the box to the left";
+    BoxTaller, "box-taller", Boxing, Boxing, "taller", "Move the lower edge of the box down";
+    BoxLower, "box-lower", Boxing, Boxing, "lower", "Move the lower edge of the box up";
+    BoxStep, "box-step", Boxing, Boxing, "step", "Go by cells of a grid, by ten pixels, or by single pixels of the image";
+    KeepBox, "keep-box", Boxing, Boxing, "keep", "Keep the box; another one may follow";
+    NextBox, "next-box", Boxing, Boxing, "next box", "Change the next box of the entity, or draw a new one";
+    RemoveBox, "remove-box", Boxing, Boxing, "remove", "Remove the box that is being changed";
+    LeaveBoxes, "leave-boxes", Boxing, Boxing, "back", "Go back to the text; what was not kept is dropped";
 
     Redraw, "redraw", Program, Everywhere, "redraw", "Draw the whole screen anew and look for new image files";
     Leave, "leave", Program, Everywhere, "leave", "Leave from anywhere; every edit is saved already";

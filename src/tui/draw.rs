@@ -8,7 +8,7 @@ use super::app::{App, Slot};
 use super::dialog::Dialog;
 use super::layout::{Content, Panes, SMALLEST};
 use super::text;
-use super::views::{contexts, details, dialog, hints, image, inspect, model, queue, status, tweet};
+use super::views::{contexts, details, dialog, guidelines, hints, image, inspect, model, queue, status, tweet, which_key};
 
 /// Draws one pane.
 type Draw = fn(&App, &mut Buffer, Rect);
@@ -23,6 +23,7 @@ impl App {
         } else {
             self.draw_annotation(frame);
         }
+        which_key::draw(self, frame);
         self.uncover(frame.buffer_mut());
         self.colors.reduce(frame.buffer_mut());
         mend_spills(frame.buffer_mut());
@@ -35,11 +36,18 @@ impl App {
             // What is being written stays in sight at every size.
             choices.contexts = Some(true);
         }
+        choices.guidelines = self.guidelines.is_some() && self.boxing.is_none();
+        if self.boxing.is_some() {
+            // The picture gets the room of what is not needed for drawing on it.
+            choices.model = Some(false);
+            choices.queue = choices.queue.filter(|_| frame.area().width >= 110).or(Some(false));
+        }
         self.panes = Panes::arrange(frame.area(), choices, Content { news, contexts: self.looks.texts });
         match self.panes {
             Some(panes) => {
                 self.lay_out_tweet(panes.tweet);
                 self.lay_out_contexts(panes.contexts);
+                guidelines::lay_out(self, panes.guidelines);
                 self.draw_panes(frame, panes);
                 dialog::draw(self, frame, panes.hints);
             }
@@ -79,12 +87,13 @@ impl App {
     fn draw_panes(&self, frame: &mut Frame<'_>, panes: Panes) {
         let buffer = frame.buffer_mut();
         tweet::draw(self, buffer, panes.tweet);
-        let optional: [(Option<Rect>, Draw); 6] = [
+        let optional: [(Option<Rect>, Draw); 7] = [
             (panes.queue, queue::draw),
             (panes.details, details::draw),
             (panes.contexts, contexts::draw),
             (panes.image, image::draw),
             (panes.model, model::draw),
+            (panes.guidelines, guidelines::draw),
             (panes.strip, model::draw_state),
         ];
         for (area, draw) in optional {

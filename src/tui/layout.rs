@@ -8,6 +8,9 @@ pub const SMALLEST: (u16, u16) = (60, 18);
 /// From this height on there is room for lists below the tweet.
 const WITH_LISTS: u16 = 21;
 
+/// From this height on there is room for the image above the guidelines.
+const WITH_IMAGE: u16 = 30;
+
 /// What a person chose to see; `None` leaves it to the size of the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Choices {
@@ -19,6 +22,8 @@ pub struct Choices {
     pub contexts: Option<bool>,
     /// Images.
     pub images: bool,
+    /// The guidelines.
+    pub guidelines: bool,
 }
 
 /// What there is to show.
@@ -45,6 +50,8 @@ pub struct Panes {
     pub image: Option<Rect>,
     /// The model: what it does, how it learns.
     pub model: Option<Rect>,
+    /// The guidelines.
+    pub guidelines: Option<Rect>,
     /// One line about the running job where the model has no pane.
     pub strip: Option<Rect>,
     /// Where one is.
@@ -65,7 +72,8 @@ impl Panes {
 
         let low = main.height < 28;
         let queue_shown = choices.queue.unwrap_or(area.width >= 110);
-        let model_shown = choices.model.unwrap_or(!low);
+        // The guidelines stand where the model's pane does.
+        let model_shown = choices.model.unwrap_or(!low) && !choices.guidelines;
         // A narrow screen with the queue on it has no width left for a third column.
         let column_fits = area.width >= 80 || !queue_shown;
         let strip_shown = content.news && !(model_shown && column_fits);
@@ -78,10 +86,11 @@ impl Panes {
             _ => 44,
         };
         let (queue, rest) = if queue_shown { split_left(main, queue_width) } else { (None, main) };
-        let column_shown = (choices.images || model_shown) && column_fits;
+        let column_shown = choices.guidelines || ((choices.images || model_shown) && column_fits);
         let (left, column) = if column_shown { split_right(rest, side_width(rest.width)) } else { (rest, None) };
         let (image, model) = match column {
             None => (None, None),
+            Some(_) if choices.guidelines => (None, None),
             Some(column) if !model_shown => (Some(column), None),
             Some(column) if !choices.images || low => (None, Some(column)),
             Some(column) => {
@@ -90,9 +99,14 @@ impl Panes {
                 (Some(image), Some(model))
             }
         };
+        let (image, guidelines) = match column.filter(|_| choices.guidelines) {
+            None => (image, None),
+            Some(column) if !choices.images || main.height < WITH_IMAGE => (None, Some(column)),
+            Some(column) => split_bottom_of(column, column.height * 3 / 5),
+        };
         let contexts_shown = choices.contexts.unwrap_or(content.contexts && main.height >= WITH_LISTS);
         let (tweet, details, contexts) = stack(left, contexts_shown);
-        Some(Self { queue, tweet, details, contexts, image, model, strip, status, hints })
+        Some(Self { queue, tweet, details, contexts, image, model, guidelines, strip, status, hints })
     }
 }
 
@@ -133,6 +147,12 @@ fn split_right(area: Rect, width: u16) -> (Rect, Option<Rect>) {
     (left, Some(right))
 }
 
+/// The same where the upper part is optional.
+fn split_bottom_of(area: Rect, height: u16) -> (Option<Rect>, Option<Rect>) {
+    let (upper, lower) = split_bottom(area, height);
+    (Some(upper), lower)
+}
+
 fn split_bottom(area: Rect, height: u16) -> (Rect, Option<Rect>) {
     let [upper, lower] = Layout::vertical([Constraint::Fill(1), Constraint::Length(height)]).areas(area);
     (upper, Some(lower))
@@ -142,7 +162,7 @@ fn split_bottom(area: Rect, height: u16) -> (Rect, Option<Rect>) {
 mod tests {
     use super::*;
 
-    const DEFAULT: Choices = Choices { queue: None, model: None, contexts: None, images: true };
+    const DEFAULT: Choices = Choices { queue: None, model: None, contexts: None, images: true, guidelines: false };
 
     fn at(width: u16, height: u16, choices: Choices, news: bool) -> Panes {
         with(width, height, choices, Content { news, contexts: false })
@@ -191,11 +211,13 @@ mod tests {
                 for (queue, model, images, busy) in
                     options.iter().flat_map(|q| options.iter().map(move |m| (*q, *m, q.is_some(), m.is_some())))
                 {
-                    let choices = Choices { queue, model, contexts: queue, images };
+                    let guidelines = busy && images;
+                    let choices = Choices { queue, model, contexts: queue, images, guidelines };
                     let panes = with(width, height, choices, Content { news: busy, contexts: busy });
-                    let optional = [panes.queue, panes.details, panes.contexts, panes.image, panes.model, panes.strip];
+                    let more = [panes.model, panes.guidelines, panes.strip];
+                    let optional = [panes.queue, panes.details, panes.contexts, panes.image].into_iter().chain(more);
                     let all: Vec<Rect> =
-                        optional.into_iter().flatten().chain([panes.tweet, panes.status, panes.hints]).collect();
+                        optional.flatten().chain([panes.tweet, panes.status, panes.hints]).collect();
                     for (index, pane) in all.iter().enumerate() {
                         assert_eq!(pane.intersection(Rect::new(0, 0, width, height)), *pane);
                         assert!(all[index + 1..].iter().all(|other| pane.intersection(*other).is_empty()));

@@ -4,6 +4,7 @@ mod action;
 mod app;
 mod backend;
 mod boxing;
+mod chord;
 mod colors;
 mod dialog;
 mod draw;

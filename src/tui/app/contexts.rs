@@ -44,8 +44,11 @@ impl App {
         }
     }
 
-    /// Scrolls by half of what is visible.
+    /// Scrolls by half of what is visible; the guidelines where they are on the screen.
     fn scroll_contexts(&mut self, by: isize) {
+        if let Some(guidelines) = &mut self.guidelines {
+            return guidelines.scroll_by(by);
+        }
         let visible = self.panes.and_then(|panes| panes.contexts).map_or(0, |area| area.height.saturating_sub(1));
         if let Some(page) = &mut self.page {
             page.texts.scroll = page.texts.scroll.saturating_add_signed(by * (visible as isize / 2).max(1));

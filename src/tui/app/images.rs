@@ -78,11 +78,18 @@ impl App {
         }
     }
 
-    /// The gold boxes to draw: all, or those of the entity under the cursor where it has any.
+    /// The boxes to draw: those of the tweet, and over them the one that is being drawn.
     pub(in crate::tui) fn outlines(&self) -> Vec<Outline> {
+        self.kept_outlines().into_iter().chain(self.boxing_outline()).collect()
+    }
+
+    /// The boxes that the tweet has: all, or those of the entity under the cursor where it has any.
+    fn kept_outlines(&self) -> Vec<Outline> {
         let Some(page) = self.page.as_ref().filter(|_| self.looks.boxes) else { return Vec::new() };
         let here = |region: &&RegionBox| self.image_id() == Some(region.image.as_str());
-        let all: Vec<&RegionBox> = page.tweet.example.boxes.iter().filter(here).collect();
+        let changed = self.boxing.as_ref().and_then(|boxing| boxing.place);
+        let others = page.tweet.example.boxes.iter().enumerate().filter(|(place, _)| Some(*place) != changed);
+        let all: Vec<&RegionBox> = others.map(|(_, region)| region).filter(here).collect();
         let target = page.target();
         let own: Vec<&RegionBox> =
             all.iter().filter(|region| region.start < target.end && target.start < region.end).copied().collect();
@@ -145,7 +152,7 @@ impl App {
         self.looks.boxes = !self.looks.boxes;
         let none = self.page.as_ref().is_some_and(|page| page.tweet.example.boxes.is_empty());
         if self.looks.boxes && none {
-            self.say(Tone::Plain, "boxes are on; the corpus has none for this tweet");
+            self.say(Tone::Plain, "boxes are on; there is none for this tweet");
         }
     }
 }

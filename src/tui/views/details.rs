@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use spanlight_models::prediction::ScoredSpan;
 
-use super::{pane, percent, put, put_cut};
+use super::{pane, percent, put, put_cut, remarks};
 use crate::tui::app::App;
 use crate::tui::edit::Mark;
 use crate::tui::page::Page;
@@ -29,6 +29,11 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     if inner.height == 0 {
         return;
     }
+    // What is written on the tweet has its rows below the entities.
+    let written = (page.comments.len() as u16).min(inner.height / 2);
+    let comments = Rect { y: inner.bottom() - written, height: written, ..inner };
+    remarks::draw_of_tweet(app, page, buffer, comments);
+    let inner = Rect { height: inner.height - written, ..inner };
     let rows = usize::from(inner.height);
     let current = page.current().and_then(|current| page.marks.iter().position(|mark| mark == current));
     let first = current.map_or(0, |current| (current + 1).saturating_sub(rows));

@@ -22,6 +22,20 @@ fn actions(app: &App) -> Vec<Action> {
             Action::DialogPageDown,
         ];
     }
+    if app.boxing.is_some() {
+        return vec![
+            Action::KeepBox,
+            Action::LeaveBoxes,
+            Action::BoxStep,
+            Action::BoxWider,
+            Action::BoxTaller,
+            Action::BoxNarrower,
+            Action::BoxLower,
+            Action::NextBox,
+            Action::RemoveBox,
+            Action::BoxRight,
+        ];
+    }
     if let Some(inspector) = &app.inspector {
         let back = (!inspector.alone).then_some(Action::LeaveInspector);
         let several = app.page.as_ref().is_some_and(|page| page.tweet.example.images.len() > 1);
@@ -95,6 +109,11 @@ fn actions(app: &App) -> Vec<Action> {
         Action::Boxes,
         Action::NextUndone,
         Action::Redo,
+        Action::Comment,
+        Action::Guidelines,
+        Action::EditTypes,
+        Action::DrawBox,
+        Action::Comments,
     ];
     let (always, rare) = always.split_at(ALWAYS_FIRST);
     hints.extend(always);

@@ -49,7 +49,10 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     let title = if images > 1 { format!("Image {place} of {images}") } else { "Image".into() };
     let heat = if app.heat_shown() { " · heat map" } else { "" };
     let info = format!("{}{heat}", app.image_id().unwrap_or("none"));
-    pane(buffer, theme, area, &title, &info);
+    match app.boxing_info() {
+        Some(drawn) => pane(buffer, theme, area, "Box", &drawn),
+        None => pane(buffer, theme, area, &title, &info),
+    };
     let space = picture_space(app, area);
     if several(app) {
         draw_candidates(app, buffer, Rect { y: area.y + 1, height: 1, ..space });

@@ -3,14 +3,18 @@
 pub mod contexts;
 pub mod details;
 pub mod dialog;
+pub mod guidelines;
 pub mod hints;
 pub mod image;
 pub mod influence;
 pub mod inspect;
 pub mod model;
 pub mod queue;
+pub mod remarks;
+pub mod scheme;
 pub mod status;
 pub mod tweet;
+pub mod which_key;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

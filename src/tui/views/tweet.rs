@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use super::{pane, percent, put, put_wrapped, queue};
+use super::{pane, percent, put, put_wrapped, queue, remarks};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::edit::Mark;
@@ -67,7 +67,8 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     let state = page.tweet.state;
     let uncertainty = app.project.queue().get(page.index).and_then(|item| item.uncertainty);
     let unsure = uncertainty.filter(|_| area.width >= ROOMY_TITLE).map(|u| format!(" · model unsure {}", percent(u)));
-    let info = format!("{} {}{}", queue::glyph(state), queue::name(state), unsure.unwrap_or_default());
+    let written = remarks::count(page);
+    let info = format!("{} {}{written}{}", queue::glyph(state), queue::name(state), unsure.unwrap_or_default());
     let title = format!("Tweet {} of {total} · {}", page.index + 1, page.tweet.example.id);
     pane(buffer, theme, area, &title, &info);
     let sheet = Sheet::new(area, area.x > buffer.area.x);

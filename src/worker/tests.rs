@@ -7,7 +7,7 @@ use std::time::Duration;
 use spanlight_models::alignment::Regions;
 use spanlight_models::checkpoint::{self, Extent, Precision};
 use spanlight_models::device;
-use spanlight_models::example::{Context, ContextKind, Example, Span, TagScheme};
+use spanlight_models::example::{Context, ContextKind, Example, LabelSet, Span, TagScheme};
 use spanlight_models::input::Item;
 use spanlight_models::systems::{self, Foundation};
 
@@ -182,6 +182,30 @@ fn other_label_sets_are_moved_to_and_said() {
     let Some(Event::ModelChanged { model, note }) = said.last() else { panic!("a note was waited for") };
     assert_eq!(model.labels, ["LOC", "a type/with spaces"]);
     assert!(note.contains("not learned yet: a type/with spaces"), "{note}");
+}
+
+#[test]
+fn types_that_are_renamed_merged_or_removed_meanwhile_are_followed_and_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = untrained(folder.path());
+    let (worker, events) = start(folder.path(), &model, &["PER", "LOC"]);
+    until(&events, |event| matches!(event, Event::Ready { .. }));
+    let retype = |labels: &[&str], former: &[(&str, &str)]| {
+        let former = former.iter().map(|(was, now)| ((*was).to_owned(), (*now).to_owned())).collect();
+        worker.request(Request::Retype(Types { labels: LabelSet::new(labels.iter().copied()), former }));
+        let said = until(&events, |event| matches!(event, Event::ModelChanged { .. }));
+        let Some(Event::ModelChanged { model, note }) = said.last() else { panic!("a note was waited for") };
+        (model.labels.join(" "), note.clone())
+    };
+    let (labels, note) = retype(&["PERSON", "LOC"], &[("PER", "PERSON")]);
+    assert_eq!((labels.as_str(), note.as_str()), ("PERSON LOC", "PER of the model is read as PERSON"));
+    // Its own type stays apart in the model until it has learned; the screen reads it as the other one.
+    let (labels, note) = retype(&["LOC"], &[("PER", "LOC"), ("PERSON", "LOC")]);
+    assert_eq!((labels.as_str(), note.as_str()), ("LOC PER", "PER of the model is read as LOC"));
+    let (labels, note) = retype(&["LOC"], &[]);
+    assert_eq!((labels.as_str(), note.as_str()), ("LOC", "no longer suggested: PER"));
+    let (labels, _) = retype(&["PER", "LOC"], &[]);
+    assert_eq!(labels, "PER LOC", "nothing of the model was lost by that");
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod models;
 mod projects;
 mod providers;
 mod real;
+mod scheme;
 mod select;
 mod stub;
 mod team;

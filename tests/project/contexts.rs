@@ -159,14 +159,15 @@ fn a_store_of_the_first_version_is_read_and_brought_up_to_date() {
     drop(project);
     let db = rusqlite::Connection::open(dir.join("store.sqlite")).expect("opened");
     db.execute_batch(
-        "DROP TABLE contexts; DROP TABLE answers; DROP TABLE voices; DROP TABLE annotators; ALTER TABLE edits DROP COLUMN slot; \
+        "DROP TABLE contexts; DROP TABLE answers; DROP TABLE voices; DROP TABLE annotators; DROP TABLE project_edits; \
+         DROP TABLE types_to_write; DROP TABLE comments; DROP TABLE boxes; ALTER TABLE edits DROP COLUMN slot; \
          ALTER TABLE labellings DROP COLUMN image; PRAGMA user_version = 1;",
     )
     .expect("made old");
     drop(db);
     let old = Project::open_read_only(&dir).expect("an old store can be looked at");
     assert_eq!((old.history(tweet).expect("read").len(), old.undo_depth()), (1, (1, 0)));
-    assert!(old.contexts(tweet).expect("read").is_empty());
+    assert!(old.contexts(tweet).expect("read").is_empty() && old.remarks().expect("read").is_empty());
     assert_eq!(old.stats().expect("counted").edits, 1);
     exported(&old, LABEL);
     drop(old);

@@ -9,6 +9,7 @@ mod inspect;
 mod labelling;
 mod learning;
 mod queue;
+mod scheme;
 mod screens;
 
 use std::path::{Path, PathBuf};

@@ -44,10 +44,18 @@ fn scores_of_an_old_model_do_not_count() {
 #[test]
 fn flags_are_set_and_taken_away() {
     let mut desk = Desk::new();
-    desk.press("!");
+    desk.press("! esc");
+    assert_eq!(desk.stored(0).state, State::New);
+    desk.press("! enter");
     assert_eq!((desk.stored(0).state, desk.row()), (State::Flagged, 0));
     desk.press("!");
     assert_eq!(desk.stored(0).state, State::InProgress);
+    desk.press("!").write("which Lisbon").press("enter");
+    assert_eq!((desk.stored(0).state, desk.stored(0).note.as_deref()), (State::Flagged, Some("which Lisbon")));
+    desk.press("!");
+    assert_eq!(desk.stored(0).note, None, "the reason goes with the flag");
+    desk.press("u");
+    assert_eq!(desk.stored(0).note.as_deref(), Some("which Lisbon"));
 }
 
 #[test]

@@ -305,7 +305,7 @@ mod tests {
         assert_eq!(map.action(Context::Annotate, Key::char(';')), None);
         let start = keys(";");
         let following: Vec<Action> = map.following(Context::Annotate, &start).map(|(_, action)| action).collect();
-        assert!(following.starts_with(&[Action::Done, Action::Skip]), "{following:?}");
+        assert!(following.contains(&Action::Done) && following.contains(&Action::Skip), "{following:?}");
 
         let (map, problems) = user("done = [\"; d\"]\nskip = [\"; d x\", \"k\"]\nleave = [\"; q\"]\n");
         assert_eq!(problems.len(), 2, "{problems:?}");

@@ -71,7 +71,9 @@ impl Panes {
             Layout::vertical([Constraint::Fill(1), Constraint::Length(1), Constraint::Length(hint_rows)]).areas(area);
 
         let low = main.height < 28;
-        let queue_shown = choices.queue.unwrap_or(area.width >= 110);
+        // A narrow screen has no room for a third column.
+        let queue_fits = area.width >= 80 || !choices.guidelines;
+        let queue_shown = choices.queue.unwrap_or(area.width >= 110) && queue_fits;
         // The guidelines stand where the model's pane does.
         let model_shown = choices.model.unwrap_or(!low) && !choices.guidelines;
         // A narrow screen with the queue on it has no width left for a third column.

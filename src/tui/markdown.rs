@@ -233,7 +233,8 @@ impl Reading {
             }
             _ => "•".to_owned(),
         };
-        self.block.indent = self.block.indent.max(self.block.marker.chars().count() + 1);
+        let outer = INDENT * (self.lists.len().saturating_sub(1) + self.quotes);
+        self.block.indent = outer + self.block.marker.chars().count() + 1;
     }
 
     /// Words, of which the first goes on with the last one where no space is between them.

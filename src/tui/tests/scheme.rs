@@ -76,7 +76,7 @@ fn a_new_type_has_a_key_at_once_and_mistakes_stay_to_be_mended() {
     // The model's types are others then: what it said about tweets is asked anew.
     let mut card = super::card(0);
     card.labels.push("TIME".into());
-    desk.suggest(0, &[]).asked();
+    desk.suggest(0, &[]).suggest(1, &[]).asked();
     desk.hear(Event::ModelChanged { model: card, note: "not learned yet: TIME".into() });
     assert!(desk.asked().iter().any(|request| matches!(request, Request::Predict(_))));
 }

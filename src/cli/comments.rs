@@ -96,9 +96,8 @@ pub(super) fn tokens(text: &str) -> Result<Tokens, String> {
 }
 
 fn kinds() -> impl TypedValueParser<Value = CommentKind> {
-    PossibleValuesParser::new(CommentKind::ALL.map(CommentKind::name)).map(|name| {
-        CommentKind::ALL.into_iter().find(|kind| kind.name() == name).unwrap_or_default()
-    })
+    PossibleValuesParser::new(CommentKind::ALL.map(CommentKind::name))
+        .map(|name| CommentKind::ALL.into_iter().find(|kind| kind.name() == name).unwrap_or_default())
 }
 
 #[derive(Serialize)]

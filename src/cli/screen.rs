@@ -67,10 +67,7 @@ impl Screen {
             model,
             against,
             checkpoints: project.models_dir(),
-            types: Types {
-                labels: project.settings().labels.clone(),
-                former: project.settings().former_names(),
-            },
+            types: Types { labels: project.settings().labels.clone(), former: project.settings().former_names() },
             encoders: Encoders::in_data(config.folders.data()),
             lesson: config.settings.lesson_encoder,
             lesson_rank: config.settings.lesson_rank,

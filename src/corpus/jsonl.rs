@@ -274,7 +274,9 @@ mod tests {
         let out = Jsonl.remark(block.as_bytes(), std::slice::from_ref(&remark)).expect("writable");
         let again = Jsonl.remark(&out, &[remark]).expect("writable");
         assert_eq!(out, again, "a remark is written once");
-        assert!(String::from_utf8(out).expect("UTF-8").contains("[\"mine\", {\"kind\":\"flag\",\"text\":\"why\"}]}\r\n"));
+        assert!(
+            String::from_utf8(out).expect("UTF-8").contains("[\"mine\", {\"kind\":\"flag\",\"text\":\"why\"}]}\r\n")
+        );
     }
 
     #[test]

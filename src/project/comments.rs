@@ -251,7 +251,8 @@ impl Project {
     }
 
     fn next_comment(&self) -> Result<CommentId, ProjectError> {
-        let sql = "SELECT COALESCE(MAX(id), 0) + 1 FROM (SELECT id FROM comments UNION ALL SELECT id FROM project_edits)";
+        let sql =
+            "SELECT COALESCE(MAX(id), 0) + 1 FROM (SELECT id FROM comments UNION ALL SELECT id FROM project_edits)";
         let read = || self.db.query_row(sql, [], |row| row.get(0));
         read().map_err(self.failed("reading comments"))
     }

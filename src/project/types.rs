@@ -163,8 +163,7 @@ impl Project {
 
     /// The types of the scheme, then those that only labels have, with what was labelled with each; reads every tweet.
     pub fn types_in_use(&self, examples: usize) -> Result<Vec<TypeUse>, ProjectError> {
-        let unused =
-            |entry: EntityType| TypeUse { entry, known: true, labels: 0, done: 0, examples: Vec::new() };
+        let unused = |entry: EntityType| TypeUse { entry, known: true, labels: 0, done: 0, examples: Vec::new() };
         let types = self.settings.types();
         let mut uses: IndexMap<String, TypeUse> =
             types.into_iter().map(|entry| (entry.name.clone(), unused(entry))).collect();
@@ -321,12 +320,7 @@ struct Relabelled<'a> {
 }
 
 impl TypePreview {
-    fn take(
-        &mut self,
-        project: &Project,
-        relabel: &Relabel,
-        relabelled: &Relabelled<'_>,
-    ) -> Result<(), ProjectError> {
+    fn take(&mut self, project: &Project, relabel: &Relabel, relabelled: &Relabelled<'_>) -> Result<(), ProjectError> {
         let Relabelled { stored, role, tokens, before, .. } = relabelled;
         self.tweets += 1;
         *self.roles.entry(role.name()).or_default() += 1;
@@ -375,7 +369,10 @@ fn check(entry: &EntityType, others: &[EntityType]) -> Result<(), ProjectError> 
     let what = if name.trim().is_empty() {
         "a type needs a name".to_owned()
     } else if name.trim() != name || name.chars().any(char::is_control) {
-        format!("`{}` is no name for a type: it begins or ends with a space or holds control characters", name.escape_debug())
+        format!(
+            "`{}` is no name for a type: it begins or ends with a space or holds control characters",
+            name.escape_debug()
+        )
     } else if others.iter().any(|other| other.name == name) {
         format!("there is a type `{name}` already; merge into it, or choose another name")
     } else if let Some(other) = others.iter().find(|other| entry.key.is_some() && other.key == entry.key) {

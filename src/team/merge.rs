@@ -13,7 +13,8 @@ use super::labeller::Labeller;
 use crate::corpus::Listed;
 use crate::project::adjudication::{self, Voice};
 use crate::project::{
-    Annotator, Comment, EntityType, ImportedFile, Labelling, MergedFile, MergedTweet, Outcome, Project, Role, Settings, State,
+    Annotator, Comment, EntityType, ImportedFile, Labelling, MergedFile, MergedTweet, Outcome, Project, Role, Settings,
+    State,
 };
 
 /// What is done where annotators differ.
@@ -269,9 +270,7 @@ impl<'a> Merge<'a> {
             tweet.labelled().filter_map(|(_, side)| side.beside.as_ref().and_then(|beside| beside.boxes.as_ref()));
         let first = drawn.next()?;
         self.report.boxes_differ += usize::from(drawn.any(|other| other != first));
-        let taken = |region: &&RegionBox| {
-            spans.iter().any(|span| (span.start, span.end) == (region.start, region.end))
-        };
+        let taken = |region: &&RegionBox| spans.iter().any(|span| (span.start, span.end) == (region.start, region.end));
         Some(first.iter().filter(taken).cloned().collect())
     }
 

@@ -8,7 +8,9 @@ use super::app::{App, Slot};
 use super::dialog::Dialog;
 use super::layout::{Content, Panes, SMALLEST};
 use super::text;
-use super::views::{contexts, details, dialog, guidelines, hints, image, inspect, model, queue, status, tweet, which_key};
+use super::views::{
+    contexts, details, dialog, guidelines, hints, image, inspect, model, queue, status, tweet, which_key,
+};
 
 /// Draws one pane.
 type Draw = fn(&App, &mut Buffer, Rect);

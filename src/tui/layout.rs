@@ -218,8 +218,7 @@ mod tests {
                     let panes = with(width, height, choices, Content { news: busy, contexts: busy });
                     let more = [panes.model, panes.guidelines, panes.strip];
                     let optional = [panes.queue, panes.details, panes.contexts, panes.image].into_iter().chain(more);
-                    let all: Vec<Rect> =
-                        optional.flatten().chain([panes.tweet, panes.status, panes.hints]).collect();
+                    let all: Vec<Rect> = optional.flatten().chain([panes.tweet, panes.status, panes.hints]).collect();
                     for (index, pane) in all.iter().enumerate() {
                         assert_eq!(pane.intersection(Rect::new(0, 0, width, height)), *pane);
                         assert!(all[index + 1..].iter().all(|other| pane.intersection(*other).is_empty()));

@@ -95,8 +95,9 @@ impl Markdown {
             let wrapped = Wrapped::new(&texts, width.saturating_sub(indent));
             for line in 0..wrapped.height() {
                 let pieces = wrapped.line(line).iter();
-                let mut pieces: Vec<_> =
-                    pieces.map(|piece| (indent + piece.column, piece.text.clone(), block.words[piece.token].1)).collect();
+                let mut pieces: Vec<_> = pieces
+                    .map(|piece| (indent + piece.column, piece.text.clone(), block.words[piece.token].1))
+                    .collect();
                 if line == 0 && !block.marker.is_empty() {
                     let column = indent.saturating_sub(block.marker.chars().count() + 1);
                     pieces.insert(0, (column, block.marker.clone(), Look::default()));

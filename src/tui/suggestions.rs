@@ -46,7 +46,8 @@ impl Answer {
             return;
         }
         for scored in &mut self.prediction.spans {
-            if let Some(now) = former.get(&scored.span.label).filter(|_| labels.index_of(&scored.span.label).is_none()) {
+            if let Some(now) = former.get(&scored.span.label).filter(|_| labels.index_of(&scored.span.label).is_none())
+            {
                 scored.span.label.clone_from(now);
             }
         }

@@ -19,8 +19,8 @@ use spanlight_models::device::DeviceChoice;
 
 pub use lineage::LineageError;
 pub use message::{
-    DeviceCard, Event, HeldOutScore, Insight, LearnJob, ModelCard, Outcome, Phase, Progress, Question, Request,
-    Types, Verdict, Which, WorkItem,
+    DeviceCard, Event, HeldOutScore, Insight, LearnJob, ModelCard, Outcome, Phase, Progress, Question, Request, Types,
+    Verdict, Which, WorkItem,
 };
 
 use crate::config::LessonEncoder;

@@ -4,7 +4,11 @@ use super::*;
 
 /// A project of two tweets with an image each.
 fn project(shell: &Shell) -> String {
-    let line = |n| format!("{{\"id\":\"{n}\",\"tokens\":[\"Ada\",\"in\",\"Rome\"],\"spans\":[{{\"start\":0,\"end\":1,\"type\":\"PER\"}},{{\"start\":2,\"end\":3,\"type\":\"LOC\"}}],\"images\":[\"{n}\"]}}\n");
+    let line = |n| {
+        format!(
+            "{{\"id\":\"{n}\",\"tokens\":[\"Ada\",\"in\",\"Rome\"],\"spans\":[{{\"start\":0,\"end\":1,\"type\":\"PER\"}},{{\"start\":2,\"end\":3,\"type\":\"LOC\"}}],\"images\":[\"{n}\"]}}\n"
+        )
+    };
     let data = shell.file("corpus.jsonl", (1..3).map(line).collect::<String>());
     let dir = shell.path("p.spanlight").display().to_string();
     shell.run(&["import", &data, "--project", &dir]).done();
@@ -47,7 +51,10 @@ fn comments_and_boxes_are_written_and_merged() {
     assert!(run(&["comments", "add", "x", "--id", "1", "--tokens", "0:9"]).failed().contains("3 tokens"));
     let listed = run(&["comments", "list", "--kind", "decision"]).json();
     let entry = &listed["comments"][0];
-    assert_eq!((&entry["tweet"], &entry["words"], &entry["answer"]["text"]), (&"1".into(), &"Ada".into(), &"Lovelace".into()));
+    assert_eq!(
+        (&entry["tweet"], &entry["words"], &entry["answer"]["text"]),
+        (&"1".into(), &"Ada".into(), &"Lovelace".into())
+    );
 
     run(&["box", "add", "1,2,30,40", "--id", "1", "--tokens", "0:1"]).json();
     let two = run(&["box", "add", "5,6,7,8", "--id", "1", "--tokens", "0:1"]).json();

@@ -50,7 +50,10 @@ fn a_rename_is_one_step_over_every_role_that_undo_takes_back() {
     // A type that came in between stays whatever is undone.
     project.import(&corpus("IMGID:n\nAda\tB-PER\n\n"), Role::Label).expect("imported");
     assert_eq!(project.undo().expect("undone").expect("a step").summary, "undo: rename LOC to PLACE");
-    assert_eq!((names(&project), labels(&project, 2)), (vec!["LOC".to_owned(), "PER".into()], vec!["LOC".to_owned(); 2]));
+    assert_eq!(
+        (names(&project), labels(&project, 2)),
+        (vec!["LOC".to_owned(), "PER".into()], vec!["LOC".to_owned(); 2])
+    );
     let (after, _) = exported(&project, LABEL);
     assert!(after.starts_with(&before), "{after}");
     project.redo().expect("redone").expect("a step");
@@ -115,7 +118,8 @@ fn types_that_the_file_lacks_after_a_crash_come_from_the_store() {
 
 #[test]
 fn comments_are_written_answered_and_taken_back() {
-    let (_folder, dir, mut project) = project("{\"id\":\"1\",\"tokens\":[\"a\",\"b\"],\"comments\":[7]}\n{\"id\":\"2\",\"tokens\":[\"c\"]}\n");
+    let (_folder, dir, mut project) =
+        project("{\"id\":\"1\",\"tokens\":[\"a\",\"b\"],\"comments\":[7]}\n{\"id\":\"2\",\"tokens\":[\"c\"]}\n");
     let [first, second] = [0, 1].map(|place| project.queue()[place].id);
     let (id, _) = project.add_comment(first, Some(1..2), CommentKind::Question, " a place? ").expect("written");
     project.add_comment(second, None, CommentKind::Comment, "nice").expect("written");
@@ -164,7 +168,10 @@ fn boxes_follow_their_entities_and_go_out_as_they_are() {
     let mut project = Project::open(&dir).expect("opened");
     assert_eq!(boxes(&project), [old[0].clone(), new.clone()]);
     let (text, _) = exported(&project, JSONL);
-    assert!(text.contains("\"ymin\": 2.50, \"xmax\": 3, \"ymax\": 4}, {\"image\":\"W\",\"start\":0,\"end\":2"), "{text}");
+    assert!(
+        text.contains("\"ymin\": 2.50, \"xmax\": 3, \"ymax\": 4}, {\"image\":\"W\",\"start\":0,\"end\":2"),
+        "{text}"
+    );
     project.apply("bound", &[relabel(tweet, &[Span::new("PER", 1, 2)])]).expect("applied");
     assert_eq!(boxes(&project)[1], RegionBox { start: 1, ..new.clone() });
     project.apply("unlabel", &[relabel(tweet, &[])]).expect("applied");

@@ -42,11 +42,8 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     let Some(guidelines) = &app.guidelines else { return };
     let key = |action| app.keymap.label(action).unwrap_or_default();
     let longer = guidelines.rows.len() > guidelines.visible;
-    let info = if longer {
-        format!("{}{} scroll", key(Action::ContextsUp), key(Action::ContextsDown))
-    } else {
-        String::new()
-    };
+    let info =
+        if longer { format!("{}{} scroll", key(Action::ContextsUp), key(Action::ContextsDown)) } else { String::new() };
     let inner = pane(buffer, theme, area, "Guidelines", &info);
     if inner.height == 0 {
         return;
@@ -108,7 +105,8 @@ fn draw_card(app: &App, guidelines: &Guidelines, buffer: &mut Buffer, area: Rect
         let told = used.examples.iter().take(EXAMPLES).map(|(words, count)| format!("{words} {count}"));
         format!("most: {}", told.collect::<Vec<_>>().join(", "))
     });
-    let head_rows = if most.is_some() { area.height.saturating_sub(1).max(1).min(area.height / 2 + 1) } else { area.height };
+    let head_rows =
+        if most.is_some() { area.height.saturating_sub(1).max(1).min(area.height / 2 + 1) } else { area.height };
     let rows = put_wrapped(buffer, Rect { height: head_rows, ..area }, &head, theme.on(color));
     let below = Rect { y: area.y + rows, height: area.height - rows, ..area };
     if let Some(most) = most.filter(|_| below.height > 0) {

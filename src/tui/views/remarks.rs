@@ -48,7 +48,8 @@ pub fn draw_writing(app: &App, frame: &mut Frame<'_>, writing: &Writing) {
     };
     // The last ones, and the chosen one among them.
     let first = writing.here.len().saturating_sub(4);
-    let first = writing.here.iter().position(|stored| Some(stored.id) == chosen).map_or(first, |place| place.min(first));
+    let first =
+        writing.here.iter().position(|stored| Some(stored.id) == chosen).map_or(first, |place| place.min(first));
     for stored in writing.here.iter().skip(first) {
         if y + 4 >= inner.bottom() {
             break;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::arguments::{Reading, roles};
@@ -40,6 +41,9 @@ struct Report<'a> {
     role: &'static str,
     entities: usize,
     missing_images: usize,
+    /// New types that the project had under this name before a rename or a merge, with their present names.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    former_names: IndexMap<String, String>,
     /// How the file of another tool was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     conversion: Option<&'a Conversion>,
@@ -52,7 +56,10 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let corpus = Corpus::read(&args.file, args.reading.options())?;
     let folders = data::image_folders(&args.file, &args.reading.images)?;
     let mut project = projects::open_or_create(&args.project, &corpus, folders)?;
+    let former = project.settings().former_names();
     let import = project.import(&corpus, args.role)?;
+    let known = |name: &String| former.get(name).map(|now| (name.clone(), now.clone()));
+    let former_names = import.new_types.iter().filter_map(known).collect();
     let (mut entities, mut missing_images) = (0, 0);
     for example in corpus.examples() {
         entities += example.spans.len();
@@ -61,18 +68,23 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let conversion = corpus.conversion();
     let format = conversion.map_or(corpus.format().name(), |conversion| conversion.format);
     let (project, file, role) = (args.project.as_path(), args.file.as_path(), args.role.name());
-    let report = Report { project, file, format, role, entities, missing_images, conversion, import };
+    let report = Report { project, file, format, role, entities, missing_images, former_names, conversion, import };
     output::result(args.json, &report, || describe(&report))
 }
 
 fn describe(report: &Report<'_>) -> Vec<String> {
-    let Report { project, file, format, role, entities, missing_images, conversion, import } = report;
+    let Report { project, file, format, role, entities, missing_images, former_names, conversion, import } = report;
     let ImportReport { tweets, new_types, repairs, skipped, repeated_ids } = import;
     let (file, project) = (file.display(), project.display());
     let mut lines =
         vec![format!("{file} ({format}): {tweets} tweets with {entities} entities are in {project} as {role}")];
     if !new_types.is_empty() {
         lines.push(format!("new types: {}", new_types.join(", ")));
+    }
+    for (was, now) in former_names {
+        lines.push(format!(
+            "{was} is called {now} in this project: spanlight types merge {was} --into {now} makes them one"
+        ));
     }
     if let Some(conversion) = conversion {
         lines.extend(conversion.lines());

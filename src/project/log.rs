@@ -7,6 +7,7 @@ use spanlight_models::example::{Span, check_spans};
 
 use super::contexts::{ContextId, ContextRecord};
 use super::steps::{Changes, Step, StepId};
+use super::suggested::{Answered, Suggested};
 use super::{Project, ProjectError, State, TweetId};
 
 /// All that can be edited on a tweet.
@@ -116,6 +117,16 @@ enum Replayed {
 impl Project {
     /// Changes tweets in one durable transaction, which is one step of undo; `None` where nothing would change.
     pub fn apply(&mut self, summary: &str, changes: &[Change]) -> Result<Option<Applied>, ProjectError> {
+        self.apply_beside(summary, changes, &[])
+    }
+
+    /// The same where a model had suggested something, so that it is known what became of that.
+    pub fn apply_beside(
+        &mut self,
+        summary: &str,
+        changes: &[Change],
+        suggested: &[Suggested],
+    ) -> Result<Option<Applied>, ProjectError> {
         let mut step = Changes::default();
         for change in changes {
             let before = match step.labels.get(&change.tweet) {
@@ -125,6 +136,11 @@ impl Project {
             let after = self.changed(&before, change)?;
             step.labels.entry(change.tweet).or_insert_with(|| (before, after.clone())).1.clone_from(&after);
         }
+        let answered = suggested.iter().filter_map(|suggested| {
+            let (before, after) = step.labels.get(&suggested.tweet)?;
+            Some((suggested.tweet, Answered::new(suggested, before, after)?))
+        });
+        step.answered = answered.collect();
         let during = format!("the edit “{summary}”");
         self.write_step(&self.edit_step(&during, summary, None), step)
     }

@@ -5,6 +5,7 @@ use rusqlite::{Connection, Transaction, params};
 
 use super::contexts::{self, ContextId, ContextRecord};
 use super::log::{Applied, EditKind, Labelling, kind_of, now, to_json};
+use super::suggested::Answered;
 use super::{Project, ProjectError, TweetId};
 
 /// Number of a step in the log.
@@ -59,6 +60,8 @@ pub(super) type Pair<T> = (T, T);
 pub(super) struct Changes {
     pub labels: IndexMap<TweetId, Pair<Labelling>>,
     pub contexts: IndexMap<ContextId, Pair<Option<ContextRecord>>>,
+    /// What it does with a model's suggestions.
+    pub answered: Vec<(TweetId, Answered)>,
 }
 
 impl Changes {
@@ -159,6 +162,9 @@ fn append(db: &Transaction<'_>, who: &str, step: &Step<'_>, changes: &Changes) -
         let seq = append(*tweet, None, to_json(before)?, to_json(after)?)?;
         let spans = to_json(&after.spans)?;
         update.execute(params![tweet, after.state.name(), spans, after.note, after.human, seq, after.image])?;
+    }
+    for (tweet, answered) in &changes.answered {
+        answered.write(db, *number, *tweet)?;
     }
     for (id, (before, after)) in &changes.contexts {
         append(id.tweet, Some(id.slot), to_json(before)?, to_json(after)?)?;

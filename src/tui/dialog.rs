@@ -25,7 +25,13 @@ pub enum Dialog {
     Text(TextEdit),
     /// The labels with and without each of these texts; the list has no filter.
     Influence(List),
-    /// Something that undo cannot take back.
+    /// Everything that happened to the open tweet; the list has no filter.
+    History(List),
+    /// The versions of the labels, filtered by the name that is typed, which a new one can have.
+    Versions(List),
+    /// How the work goes.
+    Progress,
+    /// Something that undo cannot take back, or that is large.
     Confirm {
         /// What will happen.
         question: String,
@@ -38,20 +44,24 @@ impl Dialog {
     /// The line that is typed into, where there is one.
     pub fn input(&mut self) -> Option<&mut Input> {
         match self {
-            Self::Help(list) | Self::Types(list) | Self::Kinds(list) => Some(&mut list.filter),
+            Self::Help(list) | Self::Types(list) | Self::Kinds(list) | Self::Versions(list) => Some(&mut list.filter),
             Self::Text(edit) => Some(&mut edit.input),
             Self::Search(input) | Self::Jump(input) => Some(input),
-            Self::Problems(_) | Self::Influence(_) | Self::Confirm { .. } => None,
+            Self::Problems(_) | Self::Influence(_) | Self::History(_) | Self::Progress | Self::Confirm { .. } => None,
         }
     }
 
     /// The list, where there is one.
     pub fn list(&mut self) -> Option<&mut List> {
         match self {
-            Self::Help(list) | Self::Types(list) | Self::Problems(list) | Self::Kinds(list) | Self::Influence(list) => {
-                Some(list)
-            }
-            Self::Search(_) | Self::Jump(_) | Self::Text(_) | Self::Confirm { .. } => None,
+            Self::Help(list)
+            | Self::Types(list)
+            | Self::Problems(list)
+            | Self::Kinds(list)
+            | Self::Influence(list)
+            | Self::History(list)
+            | Self::Versions(list) => Some(list),
+            Self::Progress | Self::Search(_) | Self::Jump(_) | Self::Text(_) | Self::Confirm { .. } => None,
         }
     }
 }

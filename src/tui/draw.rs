@@ -6,9 +6,9 @@ use ratatui::layout::Rect;
 
 use super::app::{App, Slot};
 use super::dialog::Dialog;
-use super::layout::{Content, Panes, SMALLEST};
+use super::layout::{Choices, Content, Panes, SMALLEST};
 use super::text;
-use super::views::{contexts, details, dialog, hints, image, inspect, model, queue, status, tweet};
+use super::views::{adjudication, contexts, details, dialog, hints, image, inspect, model, queue, status, tweet};
 
 /// Draws one pane.
 type Draw = fn(&App, &mut Buffer, Rect);
@@ -31,16 +31,32 @@ impl App {
     fn draw_annotation(&mut self, frame: &mut Frame<'_>) {
         let news = self.model.job.is_some() || self.model.candidate.is_some();
         let mut choices = self.looks.panes;
+        if self.adjudication.is_some() {
+            // Their places are the annotators'.
+            choices = Choices { queue: Some(false), model: Some(false), contexts: Some(false), ..choices };
+        }
         if matches!(self.dialog, Some(Dialog::Text(_))) {
             // What is being written stays in sight at every size.
             choices.contexts = Some(true);
         }
         self.panes = Panes::arrange(frame.area(), choices, Content { news, contexts: self.looks.texts });
+        let writing = matches!(self.dialog, Some(Dialog::Text(_)));
+        let board = match self.panes {
+            Some(panes) if self.adjudication.is_some() && !writing => {
+                let (panes, board) = adjudication::arrange(frame.area(), panes);
+                self.panes = Some(panes);
+                Some(board)
+            }
+            _ => None,
+        };
         match self.panes {
             Some(panes) => {
                 self.lay_out_tweet(panes.tweet);
                 self.lay_out_contexts(panes.contexts);
                 self.draw_panes(frame, panes);
+                if let Some(board) = board {
+                    adjudication::draw(self, frame.buffer_mut(), board);
+                }
                 dialog::draw(self, frame, panes.hints);
             }
             None => self.draw_too_small(frame),

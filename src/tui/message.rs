@@ -6,6 +6,8 @@ use std::time::Instant;
 use crossterm::event::KeyEvent;
 
 use crate::graphics::Rendered;
+use crate::project::TweetId;
+use crate::project::progress::Progress;
 use crate::worker;
 
 /// Something that happened.
@@ -23,6 +25,10 @@ pub enum Message {
     WorkerGone,
     /// A picture is ready.
     Picture(Rendered),
+    /// About which tweets annotators differ.
+    Contested(Result<Vec<TweetId>, String>),
+    /// How the work goes.
+    Progress(Box<Result<Progress, String>>),
     /// A figure was written, and where; or why not.
     Exported(Result<PathBuf, String>),
     /// Settings, keymap or themes changed on disk.

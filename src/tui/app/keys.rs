@@ -24,6 +24,8 @@ impl App {
             self.pressed_in_dialog(event, key);
         } else if self.inspector.is_some() {
             self.pressed_in_inspector(key);
+        } else if let Some(action) = self.adjudicating_action(key) {
+            self.act(action);
         } else if let Some(action) = self.keymap.action(Context::Annotate, key) {
             self.act(action);
         } else if let Some(index) = key.typed().and_then(|typed| self.type_keys.index_of(typed)) {
@@ -40,6 +42,9 @@ impl App {
     /// Does what a key says.
     pub(super) fn act(&mut self, action: Action) {
         self.dirty = true;
+        if self.adjudicates(action) {
+            return;
+        }
         match action {
             Action::NextToken => self.go(|page| page.cursor + 1),
             Action::PreviousToken => self.go(|page| page.cursor.saturating_sub(1)),
@@ -70,6 +75,8 @@ impl App {
             Action::RejectAll => self.reject_all(),
             Action::Undo => self.travel_in_time(true),
             Action::Redo => self.travel_in_time(false),
+            Action::TweetHistory | Action::Versions | Action::Progress => self.act_on_past(action),
+            Action::Adjudicate => self.switch_adjudication(),
             _ => self.act_on_queue(action),
         }
     }

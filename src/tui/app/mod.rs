@@ -3,11 +3,14 @@
 //! Nothing here waits: the model is asked and answers later, pictures are made by another thread, and the store is
 //! touched in short transactions only.
 
+mod adjudication;
+mod aside;
 mod contexts;
 mod dialogs;
 mod edits;
 mod files;
 mod graphics;
+mod history;
 mod images;
 mod inspect;
 mod keys;
@@ -18,6 +21,8 @@ use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 pub use self::graphics::Slot;
+pub use self::history::{Past, VersionRow};
+use super::adjudication::Adjudication;
 use super::colors::ColorDepth;
 use super::dialog::Dialog;
 use super::influence::Influence;
@@ -101,6 +106,9 @@ pub struct App {
     pub(super) influence: Option<Influence>,
     /// The inspector, where it is on the screen.
     pub(super) inspector: Option<Inspector>,
+    /// Several annotators' differences, while they are gone through.
+    pub(super) adjudication: Option<Adjudication>,
+    pub(super) past: Past,
     pub(super) model: ModelState,
     pub(super) pictures: Pictures,
     /// What the terminal can show, once it was asked.
@@ -163,6 +171,8 @@ impl App {
             suggestions: Suggestions::default(),
             influence: None,
             inspector: None,
+            adjudication: None,
+            past: Past::default(),
             model: ModelState::default(),
             pictures: Pictures::new(loader),
             ability: None,
@@ -213,11 +223,17 @@ impl App {
             Message::Worker(event) => self.heard(event),
             Message::WorkerGone => self.worker_gone(),
             Message::Picture(rendered) => self.dirty |= self.pictures.receive(rendered),
+            Message::Contested(found) => self.contested(found),
+            Message::Progress(progress) => {
+                self.past.progress = Some(*progress);
+                self.dirty = true;
+            }
             Message::Exported(written) => self.exported(written),
             Message::FilesChanged => self.reload_files(),
             Message::Tick => self.rested(),
             Message::Hangup => self.quit = true,
         }
+        self.sync_adjudication();
         if self.quit {
             self.note_visit();
         }

@@ -7,7 +7,7 @@ use ratatui::widgets::{Block, BorderType, Clear, Widget};
 use spanlight_models::example::ContextKind;
 use tui_input::Input;
 
-use super::{contexts, influence, put, put_cut, put_wrapped};
+use super::{contexts, history, influence, progress, put, put_cut, put_wrapped};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::dialog::{Dialog, List};
@@ -27,6 +27,9 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, hints: Rect) {
         Some(Dialog::Kinds(list)) => kinds(app, frame, list),
         Some(Dialog::Text(edit)) => contexts::draw_edit(app, frame, edit),
         Some(Dialog::Influence(list)) => influence::draw(app, frame, list),
+        Some(Dialog::History(list)) => history::draw(app, frame, list),
+        Some(Dialog::Versions(list)) => history::draw_versions(app, frame, list),
+        Some(Dialog::Progress) => progress::draw(app, frame),
         Some(Dialog::Search(input)) => prompt(app, frame, hints, "search", input),
         Some(Dialog::Jump(input)) => prompt(app, frame, hints, "number, or id:… of a tweet", input),
         Some(Dialog::Confirm { question, .. }) => confirm(app, frame, question),
@@ -66,7 +69,7 @@ fn filter(app: &App, frame: &mut Frame<'_>, inner: Rect, list: &List) -> Rect {
 }
 
 /// Draws a line that is typed into, with the terminal's cursor on it.
-fn type_line(app: &App, frame: &mut Frame<'_>, area: Rect, label: &str, input: &Input) {
+pub(super) fn type_line(app: &App, frame: &mut Frame<'_>, area: Rect, label: &str, input: &Input) {
     let theme = &app.theme;
     let x = put(frame.buffer_mut(), (area.x, area.y), area.right(), label, theme.key());
     let columns = usize::from(area.right().saturating_sub(x + 1));

@@ -4,6 +4,7 @@ mod action;
 mod adjudication;
 mod app;
 mod backend;
+mod chord;
 mod colors;
 mod dialog;
 mod draw;

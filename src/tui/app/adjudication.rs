@@ -117,10 +117,10 @@ impl App {
 
     /// What a key does while one adjudicates, before what it does otherwise.
     pub(super) fn adjudicating_action(&mut self, key: Key) -> Option<Action> {
-        let adjudication = self.adjudication.as_mut()?;
+        // Between two keys of a sequence no other keys count.
+        let adjudication = self.adjudication.as_mut().filter(|_| self.pending.is_empty())?;
         let action = self.keymap.action(Context::Adjudicate, key)?;
-        let number = self.keymap.keys(Action::TakeVoice).iter().position(|bound| *bound == key);
-        adjudication.number = number;
+        adjudication.number = self.keymap.keys(Action::TakeVoice).iter().position(|bound| bound.keys() == [key]);
         Some(action)
     }
 

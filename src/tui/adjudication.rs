@@ -25,6 +25,11 @@ pub struct Adjudication {
 }
 
 impl Adjudication {
+    /// Begins with these annotators.
+    pub fn new(annotators: Vec<String>) -> Self {
+        Self { annotators, ..Self::default() }
+    }
+
     /// Brings another tweet on the screen; what was decided about the one before is kept.
     pub fn look_at(&mut self, mut case: Case) {
         case.nothing = self.decided.remove(&case.tweet).unwrap_or_default();

@@ -36,7 +36,7 @@ impl App {
             Ok(annotators) => annotators.into_iter().map(|annotator| annotator.name).collect(),
             Err(error) => return self.say(Tone::Bad, error.to_string()),
         };
-        self.adjudication = Some(Adjudication { annotators, ..Adjudication::default() });
+        self.adjudication = Some(Adjudication::new(annotators));
         let dir = self.project.dir().to_owned();
         self.aside("differences", move || Message::Contested(contested_in(&dir).map_err(|error| error.to_string())));
     }

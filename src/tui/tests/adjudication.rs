@@ -34,7 +34,6 @@ fn merged(team: &[(&str, &[Work<'_>])]) -> Desk {
     merge(&gathered, &into, Policy::Agreed, false).expect("merged");
     let mut desk = Desk::over(Project::open(&into).expect("opened"), folder, |_| {});
     desk.app.begin_adjudication();
-    desk.app.sync_adjudication();
     desk
 }
 

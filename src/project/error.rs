@@ -138,7 +138,10 @@ pub enum ProjectError {
         what: &'static str,
     },
     /// A point that is not in the history of a tweet.
-    #[error("nothing with the number {number} ever happened to tweet {}; `spanlight history` lists what did", shown(tweet))]
+    #[error(
+        "nothing with the number {number} ever happened to tweet {}; `spanlight history` lists what did",
+        shown(tweet)
+    )]
     NoSuchPoint {
         /// Id of the tweet in its corpus.
         tweet: String,

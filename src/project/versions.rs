@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::log::{Applied, Labelling, json, now, to_json};
 use super::steps::{Changes, Steps};
-use super::{Project, ProjectError, TweetId};
+use super::{Project, ProjectError, State, TweetId};
 
 /// Stands for the labels as they are, where a version could be named.
 pub const NOW: &str = "now";
@@ -105,8 +105,13 @@ impl Project {
         labellings: Vec<(TweetId, Labelling)>,
     ) -> Result<Option<Applied>, ProjectError> {
         let mut step = Changes::default();
-        for (tweet, after) in labellings {
-            step.labels.insert(tweet, (self.labelling(tweet)?, after));
+        for (tweet, mut after) in labellings {
+            let before = self.labelling(tweet)?;
+            // That somebody has looked at it since is no edit, and is not taken back by one.
+            if (before.state, after.state) == (State::Seen, State::New) {
+                after.state = State::Seen;
+            }
+            step.labels.insert(tweet, (before, after));
         }
         let during = format!("the edit “{summary}”");
         self.write_step(&self.edit_step(&during, summary, None), step)

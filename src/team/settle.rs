@@ -3,8 +3,8 @@
 use serde::Serialize;
 use spanlight_models::example::Span;
 
-use super::merge::{DecidedTweet, OpenTweet, Policy, names};
 use super::TeamError;
+use super::merge::{DecidedTweet, OpenTweet, Policy, names};
 use crate::corpus::Listed;
 use crate::project::adjudication::{self, Voice};
 use crate::project::{Change, MERGED, Project, State, TweetId};
@@ -71,7 +71,9 @@ pub fn settle(
 fn decided(judge: &Judge, voices: &[Voice]) -> Option<Vec<Span>> {
     match judge {
         Judge::Policy(Policy::Agreed) => Some(adjudication::agreed(voices)),
-        Judge::Policy(Policy::Majority) => Some(adjudication::majority(voices)).filter(|(_, tied)| !tied).map(|(s, _)| s),
+        Judge::Policy(Policy::Majority) => {
+            Some(adjudication::majority(voices)).filter(|(_, tied)| !tied).map(|(s, _)| s)
+        }
         Judge::Policy(Policy::First) => voices.first().map(|voice| voice.spans.clone()),
         Judge::Annotator(name) => voices.iter().find(|voice| voice.name == *name).map(|voice| voice.spans.clone()),
     }

@@ -323,7 +323,10 @@ fn what_is_left_to_adjudicate_is_listed_and_settled_by_a_rule() {
     merged.apply("begun", &[begun]).expect("applied");
     drop(merged);
     let settled = shell.run(&["adjudicate", "--project", "m", "--policy", "majority", "--json"]).json();
-    assert_eq!((&settled["settled"]["total"], &settled["open"]["total"], &settled["begun"]), (&1.into(), &1.into(), &1.into()));
+    assert_eq!(
+        (&settled["settled"]["total"], &settled["open"]["total"], &settled["begun"]),
+        (&1.into(), &1.into(), &1.into())
+    );
     assert_eq!(settled["settled"]["items"][0]["tweet"], "2");
     let taken = shell.run(&["adjudicate", "--project", "m", "--id", "3", "--take", "bo"]).done();
     assert!(taken.contains("1 tweets settled, 0 left open") && taken.contains("taken LOC 4..5"), "{taken}");

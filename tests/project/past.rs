@@ -21,7 +21,10 @@ fn a_version_stays_as_it_was_and_is_gone_back_to_in_one_step() {
     project.apply("label", &[relabel(ids[0], &per)]).expect("applied");
     let first = exported(&project, LABEL).0;
     let version = project.create_version(" gold 1 ").expect("made");
-    assert_eq!((version.name.as_str(), version.edited_since, version.types.as_slice()), ("gold 1", 0, &["LOC".to_owned()][..]));
+    assert_eq!(
+        (version.name.as_str(), version.edited_since, version.types.as_slice()),
+        ("gold 1", 0, &["LOC".to_owned()][..])
+    );
     assert_eq!(text_of(&dir, "gold 1"), first);
 
     // Edits, an undo and a redo later; one tweet is touched for the first time, one file comes later.
@@ -36,17 +39,16 @@ fn a_version_stays_as_it_was_and_is_gone_back_to_in_one_step() {
     assert_ne!(now, first);
     assert_eq!(text_of(&dir, "gold 1"), first, "also without the file that came later");
     let then = Project::open_version(&dir, "gold 1").expect("opened");
-    assert_eq!(then.queue().iter().map(|item| item.state).collect::<Vec<_>>(), [
-        State::InProgress,
-        State::New,
-        State::New,
-        State::New
-    ]);
+    assert_eq!(
+        then.queue().iter().map(|item| item.state).collect::<Vec<_>>(),
+        [State::InProgress, State::New, State::New, State::New]
+    );
     assert_eq!((then.stats().expect("counted").edits, then.undo_depth()), (1, (1, 0)));
     drop(then);
 
     project.create_version("second").expect("made");
-    let since: Vec<usize> = project.versions().expect("read").iter().map(|version: &Version| version.edited_since).collect();
+    let since: Vec<usize> =
+        project.versions().expect("read").iter().map(|version: &Version| version.edited_since).collect();
     assert_eq!(since, [3, 0]);
     let restored = project.restore_version("gold 1").expect("restored");
     assert_eq!(restored.missing_types, ["PER"], "the settings know LOC alone");
@@ -94,8 +96,12 @@ fn every_point_of_a_history_can_be_gone_back_to() {
     project.apply_beside("accept", &[relabel(tweet, &per)], &[suggested]).expect("applied");
     let note = Change { note: Some("sure?".into()), ..set_state(tweet, State::Done) };
     project.apply("done", &[note]).expect("applied");
-    project.put_context(tweet, spanlight_models::example::Context::new(
-        spanlight_models::example::ContextKind::Caption, "a harbour")).expect("written");
+    project
+        .put_context(
+            tweet,
+            spanlight_models::example::Context::new(spanlight_models::example::ContextKind::Caption, "a harbour"),
+        )
+        .expect("written");
     project.undo().expect("undone");
 
     let points = project.timeline(tweet).expect("read");
@@ -115,6 +121,8 @@ fn every_point_of_a_history_can_be_gone_back_to() {
     let now = project.tweet(tweet).expect("there");
     assert_eq!((now.example.spans.as_slice(), now.state, now.note.as_deref()), (&per[..], State::Done, Some("sure?")));
     project.undo().expect("undone");
+    project.mark_seen(tweet).expect("seen");
+    assert_eq!(project.restore_point(tweet, 0).expect("restored"), None, "a look is no edit");
     project.undo().expect("undone");
     assert_eq!(project.tweet(tweet).expect("there").state, State::Done);
     let error = project.restore_point(tweet, 99).expect_err("no such point").to_string();
@@ -141,7 +149,10 @@ fn suggestions_are_judged_by_the_tweets_that_are_finished() {
     let [first, second] = parts.as_slice() else { panic!("{parts:?}") };
     assert_eq!((first.model, first.tweets, first.suggestions), (0, 1, 3));
     assert_eq!((first.kept, first.changed, first.refused, first.missed), (1, 1, 1, 1));
-    assert_eq!((second.model, second.acceptance, first.acceptance.map(|share| (share * 3.0).round())), (1, Some(1.0), Some(1.0)));
+    assert_eq!(
+        (second.model, second.acceptance, first.acceptance.map(|share| (share * 3.0).round())),
+        (1, Some(1.0), Some(1.0))
+    );
     assert!(second.since.is_some() && first.since.is_none());
 
     // What is undone does not count, and neither does a tweet twice.

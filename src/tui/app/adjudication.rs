@@ -31,7 +31,8 @@ impl App {
         }
         let annotators = match self.project.annotators() {
             Ok(annotators) if annotators.is_empty() => {
-                return self.say(Tone::Plain, "this project is one annotator's; `spanlight merge` makes one of several");
+                return self
+                    .say(Tone::Plain, "this project is one annotator's; `spanlight merge` makes one of several");
             }
             Ok(annotators) => annotators.into_iter().map(|annotator| annotator.name).collect(),
             Err(error) => return self.say(Tone::Bad, error.to_string()),
@@ -138,7 +139,9 @@ impl App {
             Action::TakeNone => self.take(&[], "none"),
             Action::TakeBoth => self.take_both(),
             Action::Done => self.finish_adjudicated(warned),
-            Action::NextTweet => self.open_or_say(self.contested_from_here(1, |_| true), "they differ about no other tweet"),
+            Action::NextTweet => {
+                self.open_or_say(self.contested_from_here(1, |_| true), "they differ about no other tweet")
+            }
             Action::PreviousTweet => {
                 self.open_or_say(self.contested_from_here(-1, |_| true), "they differ about no other tweet");
             }
@@ -276,7 +279,10 @@ impl App {
         match union {
             Some(Some(all)) => self.take(&all, "all of them"),
             Some(None) => {
-                self.say(Tone::Warn, "what they marked shares tokens, and the labels of a tweet must not; take one of them");
+                self.say(
+                    Tone::Warn,
+                    "what they marked shares tokens, and the labels of a tweet must not; take one of them",
+                );
             }
             None => self.say(Tone::Plain, "the annotators do not differ about this tweet"),
         }

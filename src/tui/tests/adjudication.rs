@@ -57,7 +57,8 @@ fn current(desk: &Desk) -> usize {
 fn a_merged_project_opens_with_its_differences_side_by_side() {
     let mut desk = three();
     let screen = desk.screen(120, 36);
-    for part in ["1 ann", "2 bo", "3 cy", "4 model", "difference 1 of 2 · 2 open · 2 tweets left", "note of ann: clear"] {
+    for part in ["1 ann", "2 bo", "3 cy", "4 model", "difference 1 of 2 · 2 open · 2 tweets left", "note of ann: clear"]
+    {
         assert!(screen.contains(part), "`{part}` in\n{screen}");
     }
     assert!(screen.contains("borders Greta Thunberg") && screen.contains("missing Lisbon"), "{screen}");

@@ -120,7 +120,8 @@ fn draw_table(app: &App, page: &Page, case: &Case, columns: &[Column], buffer: &
         for (place, column) in shown.iter().enumerate() {
             let said = said(app, case, column, difference);
             let taken = app.is_settled(index) && said.iter().map(|(span, _)| span).eq(now.iter().copied());
-            let x = put(buffer, (at(place), y), area.right(), if taken { "✓" } else { " " }, app.theme.tone(Tone::Good));
+            let x =
+                put(buffer, (at(place), y), area.right(), if taken { "✓" } else { " " }, app.theme.tone(Tone::Good));
             let end = at(place) + width - 1;
             draw_said(app, page, column, &said, buffer, (x, y), end);
         }

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use super::dialog::{type_line, window};
 use super::{put, put_cut, put_wrapped, queue};
-use crate::project::{EditKind, Point, Version};
+use crate::project::{EditKind, Point, State, Version};
 use crate::tui::action::Action;
 use crate::tui::app::{App, VersionRow};
 use crate::tui::dialog::List;
@@ -70,7 +70,8 @@ fn draw_preview(app: &App, buffer: &mut Buffer, area: Rect, point: &Point, token
     let changes = app.changes_back(point);
     let key = app.keymap.label(Action::DialogAccept).unwrap_or_default();
     let mut lines: Vec<(String, Tone)> = changes.iter().map(|change| (change.told(tokens), Tone::Plain)).collect();
-    if now.state != point.labelling.state {
+    let looked_at = (now.state, point.labelling.state) == (State::Seen, State::New);
+    if now.state != point.labelling.state && !looked_at {
         let (before, after) = (queue::name(now.state), queue::name(point.labelling.state));
         lines.push((format!("state: {before} becomes {after}"), Tone::Plain));
     }

@@ -95,15 +95,7 @@ fn by_model(models: &[ModelPart]) -> Vec<Value> {
 }
 
 /// The newest bars that there is room for.
-fn draw_bars(
-    app: &App,
-    buffer: &mut Buffer,
-    area: Rect,
-    title: &str,
-    values: &[Value],
-    most: Option<u64>,
-    color: Rgb,
-) {
+fn draw_bars(app: &App, buffer: &mut Buffer, area: Rect, title: &str, values: &[Value], most: Option<u64>, color: Rgb) {
     put_cut(buffer, (area.x, area.y), area.right(), title, app.theme.title());
     let place = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     if values.is_empty() {
@@ -154,12 +146,17 @@ fn draw_table(app: &App, buffer: &mut Buffer, area: Rect, progress: &Progress) {
             right(buffer, (*column, y), area, value, app.theme.dim());
         }
     }
-    draw_models(app, buffer, Rect { x: columns[5] + 4, width: area.right().saturating_sub(columns[5] + 4), ..area }, progress);
+    draw_models(
+        app,
+        buffer,
+        Rect { x: columns[5] + 4, width: area.right().saturating_sub(columns[5] + 4), ..area },
+        progress,
+    );
 }
 
 /// What became of the suggestions of each version, where there is room beside the paces.
 fn draw_models(app: &App, buffer: &mut Buffer, area: Rect, progress: &Progress) {
-    if area.width < 30 {
+    if area.width < 30 || progress.models.is_empty() {
         return;
     }
     put_cut(buffer, (area.x, area.y), area.right(), "suggestions: kept changed refused", app.theme.title());

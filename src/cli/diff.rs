@@ -1,28 +1,31 @@
 //! `spanlight diff`: what differs between two labellings of the same tweets.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use serde::Serialize;
-use spanlight_models::example::Span;
 
 use super::agree::{counting, tell_oddities};
 use super::arguments::formats;
 use super::error::CliError;
 use super::output;
 use crate::corpus::{CorpusFormat, Listed, ReadOptions};
-use crate::project::adjudication::{Difference, DifferenceKind, Voice, differences};
-use crate::team::{Counting, Gathered, Rename, Side, Team};
+use crate::project::NOW;
+use crate::project::adjudication::{LabelChange, changes};
+use crate::team::{Counting, Gathered, Rename, Team};
 
 /// How many tweets of each list are told to people; `--json` has more.
 const LISTED: usize = 20;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The older labels: a project, or a labelled corpus in any known format
+    /// The older labels: a project, a version of one (`PROJECT@VERSION`), or a labelled corpus in any known format
     first: PathBuf,
     /// The newer labels
     second: PathBuf,
+    /// Compare two versions of this project, which are then named alone; `now` stands for its labels as they are
+    #[arg(long, value_name = "DIR", conflicts_with = "format")]
+    project: Option<PathBuf>,
     /// Which tweets of a project count: done ones, all that a person changed or confirmed, or all but skipped ones
     #[arg(long, value_parser = counting(), default_value = "all")]
     count: Counting,
@@ -57,25 +60,18 @@ struct Report {
 #[derive(Serialize)]
 struct ChangedTweet {
     tweet: String,
-    changes: Vec<Change>,
+    changes: Vec<LabelChange>,
     #[serde(skip)]
     tokens: Vec<String>,
 }
 
-/// One place in which the labels differ.
-#[derive(Serialize)]
-struct Change {
-    kind: &'static str,
-    before: Vec<Span>,
-    after: Vec<Span>,
-}
-
-/// What a difference can be.
-const KINDS: [&str; 4] = ["added", "removed", "type", "borders"];
-
 pub fn run(args: &Args) -> Result<(), CliError> {
     let options = ReadOptions { format: args.format, skip_bad: false };
-    let paths = [args.first.clone(), args.second.clone()];
+    let path = |named: &PathBuf| match &args.project {
+        Some(project) => versioned(project, &named.to_string_lossy()),
+        None => named.clone(),
+    };
+    let paths = [path(&args.first), path(&args.second)];
     let team = Team::gather(&paths, options, args.count, &args.rename)?;
     tell_oddities(&team);
     let [first, second] = paths;
@@ -84,7 +80,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         second,
         tweets: 0,
         same: 0,
-        kinds: KINDS.map(|kind| (kind, 0)).into(),
+        kinds: LabelChange::KINDS.map(|kind| (kind, 0)).into(),
         only_first: Listed::default(),
         only_second: Listed::default(),
         changed: Listed::default(),
@@ -93,6 +89,17 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         compare(&mut report, tweet);
     }
     output::result(args.json, &report, || describe(&report))
+}
+
+/// The path of a version of a project.
+fn versioned(project: &Path, version: &str) -> PathBuf {
+    if version == NOW {
+        return project.to_owned();
+    }
+    let mut path = project.as_os_str().to_owned();
+    path.push("@");
+    path.push(version);
+    path.into()
 }
 
 fn compare(report: &mut Report, tweet: &Gathered) {
@@ -104,14 +111,7 @@ fn compare(report: &mut Report, tweet: &Gathered) {
         (None, None) => return,
     };
     report.tweets += 1;
-    let voice = |side: &Side| Voice {
-        name: String::new(),
-        spans: side.spans.clone(),
-        state: side.state,
-        note: None,
-        counts: true,
-    };
-    let changes: Vec<Change> = differences(&[voice(before), voice(after)]).iter().map(change).collect();
+    let changes = changes(&before.spans, &after.spans);
     if changes.is_empty() {
         report.same += 1;
         return;
@@ -120,21 +120,6 @@ fn compare(report: &mut Report, tweet: &Gathered) {
         *report.kinds.entry(change.kind).or_default() += 1;
     }
     report.changed.push(ChangedTweet { tweet: tweet.id.clone(), changes, tokens: tweet.tokens.clone() });
-}
-
-fn change(difference: &Difference) -> Change {
-    let of = |voice: usize| {
-        let mut choices = difference.choices.iter().filter(|choice| choice.by.contains(&voice));
-        choices.next().map(|choice| choice.spans.clone()).unwrap_or_default()
-    };
-    let (before, after) = (of(0), of(1));
-    let kind = match difference.kind {
-        DifferenceKind::Missing if before.is_empty() => "added",
-        DifferenceKind::Missing => "removed",
-        DifferenceKind::Type => "type",
-        DifferenceKind::Borders => "borders",
-    };
-    Change { kind, before, after }
 }
 
 fn describe(report: &Report) -> Vec<String> {
@@ -153,14 +138,6 @@ fn describe(report: &Report) -> Vec<String> {
 }
 
 fn changed_line(changed: &ChangedTweet) -> String {
-    let words = |spans: &[Span]| {
-        let one = |span: &Span| {
-            let words = changed.tokens.get(span.start..span.end).unwrap_or_default().join(" ");
-            format!("[{words}] {}", span.label)
-        };
-        if spans.is_empty() { "nothing".to_owned() } else { spans.iter().map(one).collect::<Vec<_>>().join(" ") }
-    };
-    let one = |change: &Change| format!("{} becomes {}", words(&change.before), words(&change.after));
-    let changes: Vec<String> = changed.changes.iter().map(one).collect();
+    let changes: Vec<String> = changed.changes.iter().map(|change| change.told(&changed.tokens)).collect();
     format!("tweet {}: {}", changed.tweet, changes.join("; "))
 }

@@ -184,6 +184,12 @@ pub enum CliError {
         /// Number of tweets in all.
         tweets: usize,
     },
+    /// A project of one annotator.
+    #[error("{} was not merged from several annotators' projects; `spanlight merge` makes such a project", .0.display())]
+    NotMerged(PathBuf),
+    /// A tweet with nothing to settle.
+    #[error("there is nothing to settle about tweet {0}: its annotators agree, or it is done")]
+    NothingToAdjudicate(String),
     /// No tweet of this id.
     #[error("the project has no tweet with the id `{0}`")]
     NoTweet(String),

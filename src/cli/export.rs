@@ -30,6 +30,9 @@ pub struct Args {
     /// Which tweets to write
     #[arg(long, value_parser = roles(), default_value = Role::Label.name())]
     role: Role,
+    /// Write the labels of a version instead of those of now
+    #[arg(long, value_name = "NAME")]
+    version: Option<String>,
     /// Print the report as one JSON object; needs --out
     #[arg(long, requires = "out")]
     json: bool,
@@ -47,7 +50,10 @@ struct Report<'a> {
 }
 
 pub fn run(args: &Args) -> Result<(), CliError> {
-    let project = Project::open_read_only(&args.project)?;
+    let project = match &args.version {
+        Some(version) => Project::open_version(&args.project, version)?,
+        None => Project::open_read_only(&args.project)?,
+    };
     let file = project.files().iter().find(|file| file.role == args.role);
     let role = args.role.name();
     let file = file.ok_or_else(|| CliError::NothingToExport { dir: args.project.clone(), role })?;

@@ -34,7 +34,7 @@ pub struct Args {
 }
 
 /// The names of policies, as values.
-fn policies() -> impl TypedValueParser<Value = Policy> {
+pub fn policies() -> impl TypedValueParser<Value = Policy> {
     PossibleValuesParser::new(Policy::ALL.map(|(name, _)| name)).map(|name| {
         let known = Policy::ALL.into_iter().find(|(known, _)| *known == name);
         // Other names are no possible values.
@@ -94,7 +94,7 @@ fn describe(report: &Report<'_>) -> Vec<String> {
     lines
 }
 
-fn decided_line(decided: &DecidedTweet) -> String {
+pub fn decided_line(decided: &DecidedTweet) -> String {
     let spans = |spans: &[spanlight_models::example::Span]| {
         let one = |span: &spanlight_models::example::Span| format!("{} {}..{}", span.label, span.start, span.end);
         if spans.is_empty() { "nothing".to_owned() } else { spans.iter().map(one).collect::<Vec<_>>().join(", ") }
@@ -103,7 +103,7 @@ fn decided_line(decided: &DecidedTweet) -> String {
     format!("tweet {tweet} ({}): taken {}; not taken {}", annotators.join(", "), spans(taken), spans(dropped))
 }
 
-fn open_line(open: &OpenTweet) -> String {
+pub fn open_line(open: &OpenTweet) -> String {
     let OpenTweet { tweet, annotators, differences } = open;
     let places = if *differences == 1 { "place" } else { "places" };
     format!("tweet {tweet} ({}): {differences} {places}", annotators.join(", "))

@@ -3,6 +3,7 @@
 //! Results go to standard output, everything else to standard error. A command ends with 0 when its work is done, with 1
 //! when it failed and with 2 when it was used wrongly.
 
+mod adjudicate;
 mod agree;
 mod align;
 mod annotate;
@@ -22,6 +23,7 @@ mod encoder;
 mod error;
 mod evaluate;
 mod export;
+mod history;
 mod image;
 mod import;
 mod inspect;
@@ -42,6 +44,7 @@ mod subject;
 mod systems;
 mod train;
 mod types;
+mod version;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -99,6 +102,12 @@ enum Command {
     Agree(agree::Args),
     /// Make one project of several annotators' projects
     Merge(merge::Args),
+    /// List the tweets of a merged project about which the annotators differ, and settle them
+    Adjudicate(adjudicate::Args),
+    /// List everything that happened to a tweet, and go back to a point of it
+    History(history::Args),
+    /// Freeze a project's labels under a name, list such versions, and go back to one
+    Version(version::Args),
     /// List what differs between two labellings of the same tweets
     Diff(diff::Args),
     /// Count what is in a project
@@ -154,6 +163,9 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Some(Command::Assign(args)) => assign::run(&args),
         Some(Command::Agree(args)) => agree::run(&args),
         Some(Command::Merge(args)) => merge::run(&args),
+        Some(Command::Adjudicate(args)) => adjudicate::run(&args),
+        Some(Command::History(args)) => history::run(&args),
+        Some(Command::Version(args)) => version::run(&args),
         Some(Command::Diff(args)) => diff::run(&args),
         Some(Command::Stats(args)) => stats::run(&args),
         Some(Command::Systems(args)) => systems::run(&args),

@@ -143,6 +143,63 @@ pub fn settle(spans: &[Span], difference: &Difference, chosen: &[Span]) -> Vec<S
     settled
 }
 
+/// What became of the labels in one place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LabelChange {
+    /// One of [`LabelChange::KINDS`].
+    pub kind: &'static str,
+    /// The entities that were there.
+    pub before: Vec<Span>,
+    /// The entities that are there.
+    pub after: Vec<Span>,
+}
+
+impl LabelChange {
+    /// What a change can be.
+    pub const KINDS: [&'static str; 4] = ["added", "removed", "type", "borders"];
+
+    fn new(difference: &Difference) -> Self {
+        let of = |voice: usize| {
+            let mut choices = difference.choices.iter().filter(|choice| choice.by.contains(&voice));
+            choices.next().map(|choice| choice.spans.clone()).unwrap_or_default()
+        };
+        let (before, after) = (of(0), of(1));
+        let kind = match difference.kind {
+            DifferenceKind::Missing if before.is_empty() => "added",
+            DifferenceKind::Missing => "removed",
+            DifferenceKind::Type => "type",
+            DifferenceKind::Borders => "borders",
+        };
+        Self { kind, before, after }
+    }
+
+    /// The entities with their words, in a sentence: `[Ada] PER becomes [Ada] LOC`.
+    pub fn told(&self, tokens: &[String]) -> String {
+        format!("{} becomes {}", told(&self.before, tokens), told(&self.after, tokens))
+    }
+}
+
+/// Entities with their words: `[Ada] PER [Rome] LOC`.
+pub fn told(spans: &[Span], tokens: &[String]) -> String {
+    let one = |span: &Span| {
+        let words = tokens.get(span.start..span.end).unwrap_or_default().join(" ");
+        format!("[{words}] {}", span.label)
+    };
+    if spans.is_empty() { "nothing".to_owned() } else { spans.iter().map(one).collect::<Vec<_>>().join(" ") }
+}
+
+/// What lies between two labellings of one tweet, from left to right.
+pub fn changes(before: &[Span], after: &[Span]) -> Vec<LabelChange> {
+    let voice = |spans: &[Span]| Voice {
+        name: String::new(),
+        spans: spans.to_vec(),
+        state: State::default(),
+        note: None,
+        counts: true,
+    };
+    differences(&[voice(before), voice(after)]).iter().map(LabelChange::new).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

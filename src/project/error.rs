@@ -141,6 +141,36 @@ pub enum ProjectError {
     /// A change of the scheme of types that cannot be made.
     #[error("{0}")]
     Type(String),
+    /// A version that is not there.
+    #[error("the project has no version {}; {}", shown(name), known(versions))]
+    NoSuchVersion {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        versions: Vec<String>,
+    },
+    /// A version where one is.
+    #[error("the project has a version {} already; a version is never changed, choose another name", shown(.0))]
+    VersionThere(String),
+    /// A name that a version cannot have.
+    #[error("{} is no name for a version: {what}", shown(name))]
+    VersionName {
+        /// The name.
+        name: String,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// A point that is not in the history of a tweet.
+    #[error(
+        "nothing with the number {number} ever happened to tweet {}; `spanlight history` lists what did",
+        shown(tweet)
+    )]
+    NoSuchPoint {
+        /// Id of the tweet in its corpus.
+        tweet: String,
+        /// What was asked for.
+        number: i64,
+    },
     /// Labels that do not fit their tweet.
     #[error("tweet {}: {cause}; nothing was changed", shown(tweet))]
     Spans {
@@ -160,6 +190,14 @@ pub enum ProjectError {
     /// The output of an export cannot be written.
     #[error("the export cannot be written: {0}")]
     Output(io::Error),
+}
+
+/// The names of versions, in words.
+fn known(versions: &[String]) -> String {
+    if versions.is_empty() {
+        return "it has none yet, `spanlight version create` makes one".to_owned();
+    }
+    format!("it has {}", versions.iter().map(|name| shown(name).to_string()).collect::<Vec<_>>().join(", "))
 }
 
 impl ProjectError {

@@ -9,6 +9,7 @@ use super::boxes::follow;
 use super::comments::{Comment, CommentId};
 use super::contexts::{ContextId, ContextRecord};
 use super::steps::{Changes, Step, StepId};
+use super::suggested::{Answered, Suggested};
 use super::voices::Opinions;
 use super::{EntityType, Project, ProjectError, State, TweetId};
 
@@ -131,6 +132,16 @@ enum ReplayedOfProject {
 impl Project {
     /// Changes tweets in one durable transaction, which is one step of undo; `None` where nothing would change.
     pub fn apply(&mut self, summary: &str, changes: &[Change]) -> Result<Option<Applied>, ProjectError> {
+        self.apply_beside(summary, changes, &[])
+    }
+
+    /// The same where a model had suggested something, so that it is known what became of that.
+    pub fn apply_beside(
+        &mut self,
+        summary: &str,
+        changes: &[Change],
+        suggested: &[Suggested],
+    ) -> Result<Option<Applied>, ProjectError> {
         let mut step = Changes::default();
         for change in changes {
             let before = match step.labels.get(&change.tweet) {
@@ -140,6 +151,11 @@ impl Project {
             let after = self.changed(&before, change)?;
             step.labels.entry(change.tweet).or_insert_with(|| (before, after.clone())).1.clone_from(&after);
         }
+        let answered = suggested.iter().filter_map(|suggested| {
+            let (before, after) = step.labels.get(&suggested.tweet)?;
+            Some((suggested.tweet, Answered::new(suggested, before, after)?))
+        });
+        step.answered = answered.collect();
         let during = format!("the edit “{summary}”");
         self.write_step(&self.edit_step(&during, summary, None), step)
     }

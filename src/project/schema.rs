@@ -11,7 +11,7 @@ use super::ProjectError;
 const APPLICATION: i64 = 0x7370_616e;
 
 /// Version of the tables; grows with every change to them.
-const VERSION: i64 = 6;
+const VERSION: i64 = 7;
 
 /// How long a reader may keep a writer waiting.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
@@ -130,6 +130,30 @@ CREATE INDEX comments_by_tweet ON comments (tweet);
 CREATE TABLE boxes (tweet INTEGER PRIMARY KEY REFERENCES tweets, boxes TEXT NOT NULL) STRICT;
 ";
 
+/// Labels frozen under a name, and what became of a model's suggestions; came with version 7.
+const VERSIONS: &str = "
+CREATE TABLE versions (
+    name TEXT PRIMARY KEY,
+    at TEXT NOT NULL,
+    who TEXT NOT NULL,
+    through INTEGER NOT NULL, -- the last edit that is in it
+    tweets INTEGER NOT NULL,  -- the last tweet that is in it
+    types TEXT NOT NULL       -- JSON
+) STRICT;
+CREATE TABLE suggested (
+    step INTEGER NOT NULL,    -- the step of the log that dealt with suggestions
+    tweet INTEGER NOT NULL REFERENCES tweets,
+    model INTEGER NOT NULL,   -- version of the model that made them
+    taken INTEGER NOT NULL,   -- how many of them the step made labels
+    finished INTEGER NOT NULL,-- whether it ended the work on the tweet, which the rest is about
+    kept INTEGER NOT NULL,    -- suggestions that are labels as they were made
+    changed INTEGER NOT NULL, -- suggestions with another type or other borders
+    refused INTEGER NOT NULL, -- suggestions that are no label
+    missed INTEGER NOT NULL,  -- labels where nothing was suggested
+    PRIMARY KEY (step, tweet)
+) STRICT;
+";
+
 /// What version 1 lacks.
 const FROM_1: &str = "ALTER TABLE edits ADD COLUMN slot INTEGER;";
 
@@ -164,6 +188,13 @@ CREATE TEMP TABLE boxes (tweet INTEGER, boxes TEXT);
 /// Version 5 has nothing more than version 4 here.
 const AS_5: &str = "";
 
+/// The same for version 6.
+const AS_7: &str = "
+CREATE TEMP TABLE versions (name TEXT, at TEXT, who TEXT, through INTEGER, tweets INTEGER, types TEXT);
+CREATE TEMP TABLE suggested (step INTEGER, tweet INTEGER, model INTEGER, taken INTEGER, finished INTEGER, kept INTEGER,
+    changed INTEGER, refused INTEGER, missed INTEGER);
+";
+
 /// Makes an empty store; a store that was begun and not finished never carries the name `path`.
 pub(super) fn create(path: &Path) -> Result<(), ProjectError> {
     let failed = |cause| ProjectError::store(path, "making the store", cause);
@@ -176,7 +207,8 @@ pub(super) fn create(path: &Path) -> Result<(), ProjectError> {
     }
     let db = Connection::open(&aside).map_err(failed)?;
     let head = format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};");
-    db.execute_batch(&format!("BEGIN; {head} {TABLES} {CONTEXTS} {VOICES} {SCHEME} COMMIT;")).map_err(failed)?;
+    db.execute_batch(&format!("BEGIN; {head} {TABLES} {CONTEXTS} {VOICES} {SCHEME} {VERSIONS} COMMIT;"))
+        .map_err(failed)?;
     db.close().map_err(|(_, cause)| failed(cause))?;
     std::fs::rename(&aside, path).map_err(|cause| ProjectError::io(path, "making the store", cause))
 }
@@ -199,7 +231,7 @@ pub(super) fn open(path: &Path, read_only: bool) -> Result<Connection, ProjectEr
     }
     let steps_done = usize::try_from(found - 1).unwrap_or(0);
     if read_only {
-        let missing: String = [AS_2, AS_3, AS_4, AS_5, AS_6].into_iter().skip(steps_done).collect();
+        let missing: String = [AS_2, AS_3, AS_4, AS_5, AS_6, AS_7].into_iter().skip(steps_done).collect();
         db.execute_batch(&missing).map_err(failed)?;
     } else {
         db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())).map_err(failed)?;
@@ -207,9 +239,8 @@ pub(super) fn open(path: &Path, read_only: bool) -> Result<Connection, ProjectEr
         db.pragma_update(None, "foreign_keys", true).map_err(failed)?;
         db.pragma_update(None, "wal_autocheckpoint", LOG_PAGES).map_err(failed)?;
         if found < VERSION {
-            let steps =
-                [[FROM_1, CONTEXTS].concat(), FROM_2.to_owned(), VOICES.to_owned(), String::new(), SCHEME.to_owned()];
-            let missing: String = steps.into_iter().skip(steps_done).collect();
+            let steps: [&[&str]; 6] = [&[FROM_1, CONTEXTS], &[FROM_2], &[VOICES], &[], &[SCHEME], &[VERSIONS]];
+            let missing: String = steps.into_iter().skip(steps_done).flatten().copied().collect();
             db.execute_batch(&format!("BEGIN; {missing} PRAGMA user_version = {VERSION}; COMMIT;")).map_err(failed)?;
         }
     }

@@ -3,13 +3,12 @@
 use indexmap::IndexMap;
 use rusqlite::{Connection, Transaction, params};
 
-use super::boxes;
 use super::comments::{self, Comment, CommentId};
 use super::contexts::{self, ContextId, ContextRecord};
 use super::log::{Applied, EditKind, Labelling, kind_of, now, to_json};
-use super::types;
+use super::suggested::Answered;
 use super::voices::{self, Opinions};
-use super::{EntityType, Project, ProjectError, TweetId};
+use super::{EntityType, Project, ProjectError, TweetId, boxes, types};
 
 /// Number of a step in the log.
 pub type StepId = i64;
@@ -70,6 +69,8 @@ pub(super) struct Changes {
     pub comments: IndexMap<CommentId, Pair<Option<Comment>>>,
     /// What annotators said in a merged project; it changes only with the names of types.
     pub voices: IndexMap<TweetId, Pair<Opinions>>,
+    /// What it does with a model's suggestions.
+    pub answered: Vec<(TweetId, Answered)>,
 }
 
 impl Changes {
@@ -82,7 +83,8 @@ impl Changes {
     }
 
     fn is_empty(&self) -> bool {
-        let Self { labels, contexts, types, comments, voices } = self;
+        // What becomes of suggestions only accompanies a change.
+        let Self { labels, contexts, types, comments, voices, answered: _ } = self;
         labels.is_empty() && contexts.is_empty() && types.is_none() && comments.is_empty() && voices.is_empty()
     }
 
@@ -187,6 +189,9 @@ fn append(db: &Transaction<'_>, who: &str, step: &Step<'_>, changes: &Changes) -
         if before.boxes != after.boxes {
             boxes::write(db, *tweet, after.boxes.as_deref())?;
         }
+    }
+    for (tweet, answered) in &changes.answered {
+        answered.write(db, *number, *tweet)?;
     }
     for (id, (before, after)) in &changes.contexts {
         append(id.tweet, Some(id.slot), to_json(before)?, to_json(after)?)?;

@@ -2,15 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Row, Transaction, params};
+use rusqlite::{Connection, Row, Transaction, params};
+use std::fs::File;
+use std::path::Path;
+
 use serde::Serialize;
 use spanlight_models::example::{RegionBox, Span};
 
 use super::log::{Labelling, json, now, optional_json, to_json};
-use super::{Comment, ImportedFile, Project, ProjectError, Role, State, TweetId, Voice};
+use super::{Comment, ImportedFile, Project, ProjectError, Role, State, TweetId, Voice, schema};
 
 /// What each annotator of a merged project marked in a tweet, by number.
 pub(super) type Opinions = BTreeMap<i64, Vec<Span>>;
+
+/// What is being done, for messages.
+const DURING: &str = "looking for differences";
+
+/// What the summary of every edit that a merge makes begins with; such edits are no hand's work.
+pub const MERGED: &str = "merge: ";
 
 /// A tweet of a project as its annotator left it.
 #[derive(Clone, Debug, PartialEq)]
@@ -163,19 +172,25 @@ impl Project {
 
     /// Tweets of a merged project about which the annotators differ and nobody has decided yet, in order of import.
     pub fn to_adjudicate(&self) -> Result<Vec<TweetId>, ProjectError> {
-        let sql = "SELECT v.tweet FROM voices v LEFT JOIN labellings l ON l.tweet = v.tweet \
-                   WHERE v.counts AND COALESCE(l.state, '') NOT IN (?, ?) \
-                   GROUP BY v.tweet HAVING COUNT(DISTINCT v.spans) > 1 ORDER BY v.tweet";
-        let decided = [State::Done.name(), State::Skipped.name()];
-        self.rows("looking for differences", sql, decided, |row| row.get(0))
+        let undecided = |tweet: &TweetId| {
+            let item = self.index_of(*tweet).map(|index| &self.queue[index]);
+            item.is_some_and(|item| !matches!(item.state, State::Done | State::Skipped))
+        };
+        Ok(contested(&self.db).map_err(self.failed(DURING))?.into_iter().filter(undecided).collect())
     }
 
-    /// Fills an empty project with the tweets and the labels of several, in one transaction; open it again afterwards.
-    pub fn fill(&mut self, annotators: &[Annotator], files: &[MergedFile]) -> Result<(), ProjectError> {
+    /// Fills an empty project with the tweets and the labels of several; open it again afterwards.
+    ///
+    /// Nothing is undone where that fails, so the project must be one that nobody has yet, as in a temporary folder.
+    pub fn fill(self, annotators: &[Annotator], files: &[MergedFile]) -> Result<(), ProjectError> {
         let failed = self.failed("the merge");
-        let who = self.who.clone();
+        let store = self.dir.join(super::STORE);
+        let Self { who, mut db, .. } = self;
         let mut write = || -> rusqlite::Result<()> {
-            let transaction = self.db.transaction()?;
+            // Written once and brought to the disk at the end: a log beside it would be written and read once more.
+            db.pragma_update_and_check(None, "journal_mode", "OFF", |_| Ok(()))?;
+            db.pragma_update(None, "synchronous", "OFF")?;
+            let transaction = db.transaction()?;
             for annotator in annotators {
                 let sql = "INSERT INTO annotators (name, project) VALUES (?, ?)";
                 transaction.execute(sql, params![annotator.name, annotator.project])?;
@@ -186,10 +201,24 @@ impl Project {
             }
             transaction.commit()
         };
-        write().map_err(failed)?;
-        self.settle_and_trim();
-        Ok(())
+        write().map_err(&failed)?;
+        db.close().map_err(|(_, cause)| failed(cause))?;
+        let written = File::open(&store).and_then(|file| file.sync_all());
+        written.map_err(|cause| ProjectError::io(&store, "the merge", cause))
     }
+}
+
+/// Tweets of the merged project in `dir` about which the annotators differ, decided or not, in order of import.
+pub fn contested_in(dir: &Path) -> Result<Vec<TweetId>, ProjectError> {
+    let store = dir.join(super::STORE);
+    let db = schema::open(&store, true)?;
+    contested(&db).map_err(|cause| ProjectError::store(&store, DURING, cause))
+}
+
+fn contested(db: &Connection) -> rusqlite::Result<Vec<TweetId>> {
+    // The greatest and the least are the same where all are: faster than counting them.
+    let sql = "SELECT tweet FROM voices WHERE counts GROUP BY tweet HAVING MIN(spans) <> MAX(spans) ORDER BY tweet";
+    db.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
 }
 
 fn labelled(row: &Row<'_>) -> rusqlite::Result<Labelled> {

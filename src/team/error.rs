@@ -77,6 +77,14 @@ pub enum TeamError {
         /// What the system said.
         cause: io::Error,
     },
+    /// An annotator who is none of the project's.
+    #[error("{} is no annotator of this project; they are {}", shown(name), annotators.join(", "))]
+    NoSuchAnnotator {
+        /// Who was asked for.
+        name: String,
+        /// Who there are.
+        annotators: Vec<String>,
+    },
     /// Annotators without a usable name.
     #[error("`{0}` is no name for an annotator: it becomes a folder, so it may hold letters, digits, `.`, `-` and `_`")]
     Name(String),

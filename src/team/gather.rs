@@ -7,7 +7,7 @@ use spanlight_models::example::Span;
 use spanlight_models::metrics::agreement::Judgement;
 
 use super::TeamError;
-use super::labeller::{Beside, Counting, Entry, Labeller, Opened, Rename, SourceFile, rename_spans};
+use super::labeller::{Beside, Counting, Entry, Labeller, Opened, Rename, SourceFile, rename_spans, versioned};
 use crate::corpus::{Listed, ReadOptions};
 use crate::project::{Project, State};
 
@@ -245,9 +245,13 @@ fn names(paths: &[PathBuf]) -> Result<Vec<String>, TeamError> {
             return Err(TeamError::Twice(path.clone()));
         }
     }
-    let short = |path: &PathBuf| {
+    let stem = |path: &Path| {
         let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
         stem.unwrap_or_else(|| path.display().to_string())
+    };
+    let short = |path: &PathBuf| match versioned(path) {
+        Some((dir, version)) => format!("{}@{version}", stem(&dir)),
+        None => stem(path),
     };
     let shorts: Vec<String> = paths.iter().map(short).collect();
     let unique = |name: &String| shorts.iter().filter(|other| *other == name).count() == 1;

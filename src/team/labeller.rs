@@ -132,6 +132,13 @@ impl SourceFile {
     }
 }
 
+/// The project and the version that a path `PROJECT@VERSION` means; nothing where the path itself is there.
+pub(super) fn versioned(path: &Path) -> Option<(PathBuf, &str)> {
+    let (dir, version) = path.to_str().filter(|_| !path.exists())?.rsplit_once('@')?;
+    let dir = PathBuf::from(dir);
+    Project::is_project(&dir).then_some((dir, version))
+}
+
 /// What is open for reading: a project, or a corpus.
 pub(super) enum Opened {
     Project(Box<Project>),
@@ -140,6 +147,9 @@ pub(super) enum Opened {
 
 impl Opened {
     pub fn open(path: &Path, options: ReadOptions) -> Result<Self, TeamError> {
+        if let Some((dir, version)) = versioned(path) {
+            return Ok(Self::Project(Box::new(Project::open_version(&dir, version)?)));
+        }
         if path.is_dir() {
             return Ok(Self::Project(Box::new(Project::open_read_only(path)?)));
         }

@@ -13,8 +13,8 @@ use super::labeller::Labeller;
 use crate::corpus::Listed;
 use crate::project::adjudication::{self, Voice};
 use crate::project::{
-    Annotator, Comment, EntityType, ImportedFile, Labelling, MergedFile, MergedTweet, Outcome, Project, Role, Settings,
-    State,
+    Annotator, Comment, EntityType, ImportedFile, Labelling, MERGED, MergedFile, MergedTweet, Outcome, Project, Role,
+    Settings, State,
 };
 
 /// What is done where annotators differ.
@@ -34,6 +34,15 @@ impl Policy {
     /// All policies, by their names on the command line.
     pub const ALL: [(&'static str, Self); 3] =
         [("agreed", Self::Agreed), ("majority", Self::Majority), ("first", Self::First)];
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Agreed => "agreed",
+            Self::Majority => "majority",
+            Self::First => "first",
+        }
+    }
 }
 
 /// A tweet about which the annotators differed and the policy decided.
@@ -47,6 +56,15 @@ pub struct DecidedTweet {
     pub dropped: Vec<Span>,
     /// The entities that not all marked and that are taken.
     pub taken: Vec<Span>,
+}
+
+impl DecidedTweet {
+    /// A tweet that now has the labels `spans`.
+    pub(super) fn new(tweet: String, voices: &[Voice], spans: &[Span]) -> Self {
+        let contested = adjudication::held(voices).into_iter().filter(|held| held.by.len() < voices.len());
+        let (taken, dropped) = contested.map(|held| held.span).partition(|span| spans.contains(span));
+        Self { tweet, annotators: names(voices), dropped, taken }
+    }
 }
 
 /// A tweet that is left to be decided by a person.
@@ -112,9 +130,7 @@ fn write(into: &Path, settings: &Settings, annotators: &[Annotator], files: &[Me
     fs::create_dir_all(parent).map_err(failed)?;
     let aside = tempfile::Builder::new().prefix(".spanlight-merge-").tempdir_in(parent).map_err(failed)?;
     let dir = aside.path().join("project");
-    let mut project = Project::create(&dir, settings)?;
-    project.fill(annotators, files)?;
-    drop(project);
+    Project::create(&dir, settings)?.fill(annotators, files)?;
     fs::rename(&dir, into).map_err(failed)
 }
 
@@ -308,22 +324,22 @@ impl<'a> Merge<'a> {
     fn decide(&mut self, tweet: &Gathered, voices: &[Voice]) -> (Vec<Span>, String, bool) {
         let [first, others @ ..] = voices else {
             self.report.unlabelled += 1;
-            return (tweet.imported.clone(), "merge: nobody finished it".to_owned(), false);
+            return (tweet.imported.clone(), format!("{MERGED}nobody finished it"), false);
         };
         if others.is_empty() {
             self.report.single += 1;
-            return (first.spans.clone(), format!("merge: only {}", first.name), true);
+            return (first.spans.clone(), format!("{MERGED}only {}", first.name), true);
         }
         if others.iter().all(|other| other.spans == first.spans) {
             self.report.equal += 1;
-            return (first.spans.clone(), format!("merge: {} agree", voices.len()), true);
+            return (first.spans.clone(), format!("{MERGED}{} agree", voices.len()), true);
         }
         let (spans, summary) = match (self.policy, adjudication::majority(voices)) {
-            (Policy::First, _) => (first.spans.clone(), format!("merge: {} is the first", first.name)),
-            (Policy::Majority, (spans, false)) => (spans, format!("merge: majority of {}", voices.len())),
+            (Policy::First, _) => (first.spans.clone(), format!("{MERGED}{} is the first", first.name)),
+            (Policy::Majority, (spans, false)) => (spans, format!("{MERGED}majority of {}", voices.len())),
             _ => {
                 self.leave_open(tweet, voices);
-                return (adjudication::agreed(voices), format!("merge: {} differ", voices.len()), false);
+                return (adjudication::agreed(voices), format!("{MERGED}{} differ", voices.len()), false);
             }
         };
         self.tell_decided(tweet, voices, &spans);
@@ -336,13 +352,11 @@ impl<'a> Merge<'a> {
     }
 
     fn tell_decided(&mut self, tweet: &Gathered, voices: &[Voice], spans: &[Span]) {
-        let contested = adjudication::held(voices).into_iter().filter(|held| held.by.len() < voices.len());
-        let (taken, dropped) = contested.map(|held| held.span).partition(|span| spans.contains(span));
-        self.report.decided.push(DecidedTweet { tweet: tweet.id.clone(), annotators: names(voices), dropped, taken });
+        self.report.decided.push(DecidedTweet::new(tweet.id.clone(), voices, spans));
     }
 }
 
-fn names(voices: &[Voice]) -> Vec<String> {
+pub(super) fn names(voices: &[Voice]) -> Vec<String> {
     voices.iter().map(|voice| voice.name.clone()).collect()
 }
 

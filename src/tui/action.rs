@@ -11,6 +11,8 @@ pub enum Context {
     Inspect,
     /// While a box is drawn on the image.
     Boxing,
+    /// While several annotators' labels are adjudicated, before those of the annotation screen.
+    Adjudicate,
     /// In a dialog, where other keys are typed text.
     Dialog,
     /// In both.
@@ -37,8 +39,10 @@ pub enum Group {
     Suggest,
     /// Going through the queue.
     Queue,
-    /// Undo and redo.
+    /// Undo and redo, the past of a tweet and of the labels.
     History,
+    /// Several annotators' labels.
+    Adjudicate,
     /// Learning.
     Model,
     /// Texts that accompany the tweet, and its images.
@@ -64,7 +68,8 @@ impl Group {
             Self::Label => "Label",
             Self::Suggest => "Suggestions",
             Self::Queue => "Queue",
-            Self::History => "Undo",
+            Self::History => "Past",
+            Self::Adjudicate => "Adjudicate",
             Self::Model => "Model",
             Self::Context => "Beside the tweet",
             Self::View => "View",
@@ -164,6 +169,19 @@ actions! {
 
     Undo, "undo", History, Annotate, "undo", "Take back the last edit, whenever it was made";
     Redo, "redo", History, Annotate, "redo", "Do again what was taken back";
+    TweetHistory, "tweet-history", History, Annotate, "history", "List everything that happened to the tweet, and go back to a point of it";
+    Versions, "versions", History, Annotate, "versions", "Freeze the labels under a name, or go back to such a version";
+    Progress, "progress", History, Annotate, "progress", "Show time per tweet, labels an hour and accepted suggestions";
+
+    Adjudicate, "adjudicate", Adjudicate, Annotate, "adjudicate", "Go through the differences of several annotators, or back to labelling";
+    NextDifference, "next-difference", Adjudicate, Adjudicate, "difference", "Go to the next difference of the tweet";
+    PreviousDifference, "previous-difference", Adjudicate, Adjudicate, "previous difference", "Go to the previous difference of the tweet";
+    NextVoice, "next-voice", Adjudicate, Adjudicate, "voice", "Choose the next voice";
+    PreviousVoice, "previous-voice", Adjudicate, Adjudicate, "previous voice", "Choose the previous voice";
+    TakeChosen, "take-chosen", Adjudicate, Adjudicate, "take", "Take what the chosen voice says";
+    TakeVoice, "take-voice", Adjudicate, Adjudicate, "take by number", "Take what the voice of this number says; the keys stand for the voices in their order";
+    TakeNone, "take-none", Adjudicate, Adjudicate, "none", "Take no entity";
+    TakeBoth, "take-both", Adjudicate, Adjudicate, "both", "Take all that was marked, where it shares no token";
 
     Learn, "learn", Model, Annotate, "learn", "Let the model learn from the corrections";
     Stop, "stop", Model, Annotate, "stop", "Stop learning; the model stays as it was";

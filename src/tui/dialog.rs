@@ -35,7 +35,13 @@ pub enum Dialog {
     Remarks(Box<Remarks>),
     /// Why the tweet is set aside.
     Flag(Input),
-    /// Something that undo cannot take back.
+    /// Everything that happened to the open tweet; the list has no filter.
+    History(List),
+    /// The versions of the labels, filtered by the name that is typed, which a new one can have.
+    Versions(List),
+    /// How the work goes.
+    Progress,
+    /// Something that undo cannot take back, or that is large.
     Confirm {
         /// What will happen.
         question: String,
@@ -48,22 +54,19 @@ impl Dialog {
     /// The line that is typed into, where there is one.
     pub fn input(&mut self) -> Option<&mut Input> {
         match self {
-            Self::Help(list) | Self::Types(list) | Self::Kinds(list) => Some(&mut list.filter),
+            Self::Help(list) | Self::Types(list) | Self::Kinds(list) | Self::Versions(list) => Some(&mut list.filter),
             Self::Text(edit) => Some(&mut edit.input),
             Self::Search(input) | Self::Jump(input) | Self::Flag(input) => Some(input),
             Self::Scheme(scheme) => scheme.input(),
             Self::Comment(writing) => Some(&mut writing.input),
             Self::Remarks(remarks) => Some(&mut remarks.list.filter),
-            Self::Problems(_) | Self::Influence(_) | Self::Confirm { .. } => None,
+            Self::Problems(_) | Self::Influence(_) | Self::History(_) | Self::Progress | Self::Confirm { .. } => None,
         }
     }
 
     /// The list, where there is one.
     pub fn list(&mut self) -> Option<&mut List> {
         match self {
-            Self::Help(list) | Self::Types(list) | Self::Problems(list) | Self::Kinds(list) | Self::Influence(list) => {
-                Some(list)
-            }
             Self::Scheme(scheme) => scheme.list(),
             Self::Remarks(remarks) => Some(&mut remarks.list),
             Self::Search(_)
@@ -71,7 +74,15 @@ impl Dialog {
             | Self::Flag(_)
             | Self::Text(_)
             | Self::Comment(_)
+            | Self::Progress
             | Self::Confirm { .. } => None,
+            Self::Help(list)
+            | Self::Types(list)
+            | Self::Problems(list)
+            | Self::Kinds(list)
+            | Self::Influence(list)
+            | Self::History(list)
+            | Self::Versions(list) => Some(list),
         }
     }
 }

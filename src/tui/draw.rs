@@ -6,10 +6,10 @@ use ratatui::layout::Rect;
 
 use super::app::{App, Slot};
 use super::dialog::Dialog;
-use super::layout::{Content, Panes, SMALLEST};
+use super::layout::{Choices, Content, Panes, SMALLEST};
 use super::text;
 use super::views::{
-    contexts, details, dialog, guidelines, hints, image, inspect, model, queue, status, tweet, which_key,
+    adjudication, contexts, details, dialog, guidelines, hints, image, inspect, model, queue, status, tweet, which_key,
 };
 
 /// Draws one pane.
@@ -34,6 +34,10 @@ impl App {
     fn draw_annotation(&mut self, frame: &mut Frame<'_>) {
         let news = self.model.job.is_some() || self.model.candidate.is_some();
         let mut choices = self.looks.panes;
+        if self.adjudication.is_some() {
+            // Their places are the annotators'.
+            choices = Choices { queue: Some(false), model: Some(false), contexts: Some(false), ..choices };
+        }
         if matches!(self.dialog, Some(Dialog::Text(_))) {
             // What is being written stays in sight at every size.
             choices.contexts = Some(true);
@@ -45,12 +49,24 @@ impl App {
             choices.queue = choices.queue.filter(|_| frame.area().width >= 110).or(Some(false));
         }
         self.panes = Panes::arrange(frame.area(), choices, Content { news, contexts: self.looks.texts });
+        let writing = matches!(self.dialog, Some(Dialog::Text(_)));
+        let board = match self.panes {
+            Some(panes) if self.adjudication.is_some() && !writing => {
+                let (panes, board) = adjudication::arrange(frame.area(), panes);
+                self.panes = Some(panes);
+                Some(board)
+            }
+            _ => None,
+        };
         match self.panes {
             Some(panes) => {
                 self.lay_out_tweet(panes.tweet);
                 self.lay_out_contexts(panes.contexts);
                 guidelines::lay_out(self, panes.guidelines);
                 self.draw_panes(frame, panes);
+                if let Some(board) = board {
+                    adjudication::draw(self, frame.buffer_mut(), board);
+                }
                 dialog::draw(self, frame, panes.hints);
             }
             None => self.draw_too_small(frame),

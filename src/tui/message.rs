@@ -7,6 +7,8 @@ use crossterm::event::KeyEvent;
 
 use super::survey::Found;
 use crate::graphics::Rendered;
+use crate::project::TweetId;
+use crate::project::progress::Progress;
 use crate::worker;
 
 /// Something that happened.
@@ -24,6 +26,10 @@ pub enum Message {
     WorkerGone,
     /// A picture is ready.
     Picture(Rendered),
+    /// About which tweets annotators differ.
+    Contested(Result<Vec<TweetId>, String>),
+    /// How the work goes.
+    Progress(Box<Result<Progress, String>>),
     /// A figure was written, and where; or why not.
     Exported(Result<PathBuf, String>),
     /// The tweets of the project were looked through.

@@ -1,6 +1,7 @@
 //! The annotation screen: one queue of messages, one state, one frame when something changed.
 
 mod action;
+mod adjudication;
 mod app;
 mod backend;
 mod boxing;
@@ -122,6 +123,8 @@ pub fn run(project: Project, worker: WorkerLink, config: Config, options: &Optio
     app.report_to(messages.clone());
     if options.inspector {
         app.open_inspector(true);
+    } else {
+        app.begin_adjudication();
     }
     let mut guard = Guard::take().map_err(TuiError::Terminal)?;
     // Before anybody else reads what the terminal says.

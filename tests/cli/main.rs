@@ -13,6 +13,7 @@ mod formats;
 mod hub;
 mod images;
 mod models;
+mod past;
 mod projects;
 mod providers;
 mod real;

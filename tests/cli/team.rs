@@ -302,3 +302,45 @@ fn two_labellings_are_compared() {
     let text = shell.run(&["diff", &corpus, "new.spanlight"]).done();
     assert!(text.contains("6 tweets in both, 0 labelled alike"), "{text}");
 }
+
+#[test]
+fn what_is_left_to_adjudicate_is_listed_and_settled_by_a_rule() {
+    let shell = Shell::new();
+    three(&shell);
+    shell.run(&with("merge", &["--into", "m"])).done();
+    let report = shell.run(&["adjudicate", "--project", "m", "--json"]).json();
+    assert_eq!((&report["open"], &report["annotators"][2]), (&3.into(), &"cy".into()));
+    let tweet = &report["tweets"][1];
+    assert_eq!((&tweet["tweet"], tweet["voices"].as_array().map(Vec::len)), (&"2".into(), Some(3)));
+    let choices = tweet["differences"][0]["choices"].as_array().expect("a list");
+    assert_eq!((&tweet["differences"][0]["kind"], choices.len()), (&"borders".into(), 3));
+    let text = shell.run(&["adjudicate", "--project", "m", "--id", "1"]).done();
+    assert!(text.contains("ann, cy: [Rome] LOC | bo: nothing"), "{text}");
+
+    // Tweet 3 has two annotators who differ: nobody has the majority. A person has begun with tweet 1.
+    let mut merged = Project::open(&shell.path("m")).expect("opened");
+    let begun = Change { tweet: merged.queue()[1].id, spans: Some(Vec::new()), ..Change::default() };
+    merged.apply("begun", &[begun]).expect("applied");
+    drop(merged);
+    let settled = shell.run(&["adjudicate", "--project", "m", "--policy", "majority", "--json"]).json();
+    assert_eq!(
+        (&settled["settled"]["total"], &settled["open"]["total"], &settled["begun"]),
+        (&1.into(), &1.into(), &1.into())
+    );
+    assert_eq!(settled["settled"]["items"][0]["tweet"], "2");
+    let taken = shell.run(&["adjudicate", "--project", "m", "--id", "3", "--take", "bo"]).done();
+    assert!(taken.contains("1 tweets settled, 0 left open") && taken.contains("taken LOC 4..5"), "{taken}");
+    assert_eq!(shell.run(&["adjudicate", "--project", "m", "--json"]).json()["open"], 1);
+    assert_eq!(shell.run(&["stats", "--project", "m", "--json"]).json()["to_adjudicate"], 1);
+    let said = shell.run(&["adjudicate", "--project", "m", "--id", "3"]).failed();
+    assert!(said.contains("nothing to settle about tweet 3"), "{said}");
+    let said = shell.run(&["adjudicate", "--project", "m", "--take", "dan"]).failed();
+    assert!(said.contains("dan is no annotator of this project; they are ann, bo, cy"), "{said}");
+    let mut merged = Project::open(&shell.path("m")).expect("opened");
+    merged.undo().expect("undone").expect("one step");
+    assert_eq!(merged.to_adjudicate().expect("read").len(), 2);
+    drop(merged);
+    // A merge is no handiwork, and neither is a rule.
+    assert_eq!(shell.run(&["stats", "--project", "m", "--json"]).json()["progress"]["total"]["tweets"], 0);
+    assert!(shell.run(&["adjudicate", "--project", "ann.spanlight"]).failed().contains("spanlight merge"));
+}

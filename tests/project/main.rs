@@ -7,6 +7,7 @@ mod crash;
 mod exchange;
 mod images;
 mod learning;
+mod past;
 mod scheme;
 mod sharing;
 mod steps;

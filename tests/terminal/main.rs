@@ -3,6 +3,7 @@
 mod crash;
 mod pixels;
 mod pty;
+mod script;
 mod session;
 
 use std::path::Path;

@@ -80,6 +80,8 @@ impl App {
             Some(Dialog::Types(list)) => self.type_rows(list).len(),
             Some(Dialog::Problems(_)) => self.problems.len(),
             Some(Dialog::Kinds(list)) => Self::kind_rows(list).len(),
+            Some(Dialog::History(_)) => self.past.points.len(),
+            Some(Dialog::Versions(list)) => self.version_rows(list).len(),
             Some(Dialog::Influence(_)) => self.page.as_ref().map_or(0, |page| page.tweet.example.contexts.len() + 1),
             _ => return,
         };
@@ -105,6 +107,8 @@ impl App {
                     self.begin_context(*kind);
                 }
             }
+            Some(Dialog::History(list)) => self.go_back(list.cursor),
+            Some(Dialog::Versions(list)) => self.choose_version(self.version_rows(&list).get(list.cursor).cloned()),
             Some(Dialog::Text(edit)) => self.save_context(edit),
             Some(Dialog::Scheme(scheme)) => self.accept_scheme(*scheme),
             Some(Dialog::Comment(writing)) => self.save_comment(writing),
@@ -118,9 +122,10 @@ impl App {
                     self.leave();
                 }
                 Action::RollBack => self.ask(Request::RollBack),
+                Action::Versions => self.restore_version(),
                 _ => {}
             },
-            Some(Dialog::Problems(_) | Dialog::Influence(_)) | None => {}
+            Some(Dialog::Problems(_) | Dialog::Influence(_) | Dialog::Progress) | None => {}
         }
     }
 

@@ -6,7 +6,7 @@ use spanlight_models::example::Span;
 use tui_input::Input;
 
 use super::App;
-use crate::project::{Applied, Change, ProjectError, State, TweetId};
+use crate::project::{Applied, Change, ProjectError, State, Suggested, TweetId};
 use crate::tui::dialog::Dialog;
 use crate::tui::edit::{Edge, Mark, Selection, Toward, assign, mark_at, move_edge, next_mark, occurrences, remove};
 use crate::tui::text;
@@ -16,15 +16,23 @@ use crate::tui::theme::Tone;
 const QUOTED: usize = 24;
 
 /// An entity's text as messages show it.
-fn quoted(words: &str) -> String {
+pub(super) fn quoted(words: &str) -> String {
     format!("`{}`", text::truncate(words, QUOTED))
 }
 
 impl App {
     /// Writes an edit; the screen says it is saved only when it is.
     fn apply(&mut self, summary: &str, changes: &[Change]) -> bool {
-        let applied = self.project.apply(summary, changes);
+        let suggested: Vec<Suggested> = changes.iter().filter_map(|change| self.suggested(change.tweet)).collect();
+        let applied = self.project.apply_beside(summary, changes, &suggested);
         self.took_effect(applied).is_some()
+    }
+
+    /// What the model said about a tweet, for the record of what became of it; rejected suggestions count too.
+    fn suggested(&self, tweet: TweetId) -> Option<Suggested> {
+        let answer = self.suggestions.answer(tweet)?;
+        let spans = answer.prediction.spans.iter().map(|scored| scored.span.clone()).collect();
+        Some(Suggested { tweet, model: answer.version, spans })
     }
 
     /// Shows what an edit, an undo or a redo did.
@@ -63,7 +71,7 @@ impl App {
     }
 
     /// Writes new labels of the open tweet.
-    fn relabel(&mut self, summary: &str, spans: Vec<Span>) -> bool {
+    pub(super) fn relabel(&mut self, summary: &str, spans: Vec<Span>) -> bool {
         let Some(page) = &self.page else { return false };
         let begun = matches!(page.tweet.state, State::New | State::Seen).then_some(State::InProgress);
         let change = Change { tweet: page.tweet.id, spans: Some(spans), state: begun, note: None };

@@ -44,6 +44,9 @@ impl App {
     }
 
     fn pressed_in_annotation(&mut self, key: Key) {
+        if let Some(action) = self.adjudicating_action(key) {
+            return self.act(action);
+        }
         match self.continued(Context::Annotate, key) {
             Pressed::Action(action) => self.act(action),
             Pressed::Waits => {}
@@ -94,6 +97,9 @@ impl App {
     /// Does what a key says.
     pub(super) fn act(&mut self, action: Action) {
         self.dirty = true;
+        if self.adjudicates(action) {
+            return;
+        }
         match action {
             Action::NextToken => self.go(|page| page.cursor + 1),
             Action::PreviousToken => self.go(|page| page.cursor.saturating_sub(1)),
@@ -128,6 +134,8 @@ impl App {
             Action::RejectAll => self.reject_all(),
             Action::Undo => self.travel_in_time(true),
             Action::Redo => self.travel_in_time(false),
+            Action::TweetHistory | Action::Versions | Action::Progress => self.act_on_past(action),
+            Action::Adjudicate => self.switch_adjudication(),
             _ => self.act_on_queue(action),
         }
     }

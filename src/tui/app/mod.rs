@@ -3,6 +3,8 @@
 //! Nothing here waits: the model is asked and answers later, pictures are made by another thread, and the store is
 //! touched in short transactions only.
 
+mod adjudication;
+mod aside;
 mod boxes;
 mod contexts;
 mod dialogs;
@@ -10,6 +12,7 @@ mod edits;
 mod files;
 mod graphics;
 mod guidelines;
+mod history;
 mod images;
 mod inspect;
 mod keys;
@@ -22,6 +25,8 @@ use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 pub use self::graphics::Slot;
+pub use self::history::{Past, VersionRow};
+use super::adjudication::Adjudication;
 use super::boxing::Boxing;
 use super::colors::ColorDepth;
 use super::dialog::Dialog;
@@ -110,6 +115,9 @@ pub struct App {
     pub(super) influence: Option<Influence>,
     /// The inspector, where it is on the screen.
     pub(super) inspector: Option<Inspector>,
+    /// Several annotators' differences, while they are gone through.
+    pub(super) adjudication: Option<Adjudication>,
+    pub(super) past: Past,
     pub(super) model: ModelState,
     pub(super) pictures: Pictures,
     /// What the terminal can show, once it was asked.
@@ -179,6 +187,8 @@ impl App {
             suggestions: Suggestions::default(),
             influence: None,
             inspector: None,
+            adjudication: None,
+            past: Past::default(),
             model: ModelState::default(),
             pictures: Pictures::new(loader),
             ability: None,
@@ -232,6 +242,11 @@ impl App {
             Message::Worker(event) => self.heard(event),
             Message::WorkerGone => self.worker_gone(),
             Message::Picture(rendered) => self.dirty |= self.pictures.receive(rendered),
+            Message::Contested(found) => self.contested(found),
+            Message::Progress(progress) => {
+                self.past.progress = Some(*progress);
+                self.dirty = true;
+            }
             Message::Exported(written) => self.exported(written),
             Message::Surveyed(found) => self.surveyed(found),
             Message::GuidelinesChanged => self.reload_guidelines(),
@@ -239,6 +254,7 @@ impl App {
             Message::Tick => self.rested(),
             Message::Hangup => self.quit = true,
         }
+        self.sync_adjudication();
         if self.quit {
             self.note_visit();
         }

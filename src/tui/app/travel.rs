@@ -89,6 +89,9 @@ impl App {
 
     /// The undone tweet that follows by the chosen order, never the open one.
     pub(super) fn next_by_order(&self) -> Option<TweetId> {
+        if self.adjudication.is_some() {
+            return self.next_to_adjudicate(1);
+        }
         match self.order {
             QueueOrder::Uncertain => self.most_uncertain().or_else(|| self.undone_from_here(1)),
             QueueOrder::Corpus => self.undone_from_here(1),

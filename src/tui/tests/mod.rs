@@ -1,5 +1,6 @@
 //! The whole screen on a test terminal: keys in, screen and store looked at, the model played by the test.
 
+mod adjudication;
 mod contexts;
 mod files;
 mod hostile;
@@ -8,6 +9,7 @@ mod influence;
 mod inspect;
 mod labelling;
 mod learning;
+mod past;
 mod queue;
 mod scheme;
 mod screens;

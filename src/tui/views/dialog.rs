@@ -7,7 +7,7 @@ use ratatui::widgets::{Block, BorderType, Clear, Widget};
 use spanlight_models::example::ContextKind;
 use tui_input::Input;
 
-use super::{contexts, influence, put, put_cut, put_wrapped, remarks};
+use super::{contexts, history, influence, progress, put, put_cut, put_wrapped, remarks};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::chord::Chord;
@@ -31,6 +31,9 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, hints: Rect) {
         Some(Dialog::Comment(writing)) => remarks::draw_writing(app, frame, writing),
         Some(Dialog::Remarks(all)) => remarks::draw_list(app, frame, all),
         Some(Dialog::Flag(input)) => prompt(app, frame, hints, "why (may be empty)", input),
+        Some(Dialog::History(list)) => history::draw(app, frame, list),
+        Some(Dialog::Versions(list)) => history::draw_versions(app, frame, list),
+        Some(Dialog::Progress) => progress::draw(app, frame),
         Some(Dialog::Search(input)) => prompt(app, frame, hints, "search", input),
         Some(Dialog::Jump(input)) => prompt(app, frame, hints, "number, or id:… of a tweet", input),
         Some(Dialog::Confirm { question, .. }) => confirm(app, frame, question),

@@ -58,6 +58,20 @@ fn actions(app: &App) -> Vec<Action> {
         return back.into_iter().chain(several.then_some(Action::NextImage)).chain(known).collect();
     }
     let mut hints = Vec::new();
+    if app.adjudication.is_some() {
+        hints.extend([
+            Action::TakeVoice,
+            Action::TakeNone,
+            Action::NextDifference,
+            Action::Done,
+            Action::TakeChosen,
+            Action::TakeBoth,
+            Action::NextVoice,
+            Action::PickType,
+            Action::Undo,
+            Action::Adjudicate,
+        ]);
+    }
     if app.model.candidate.is_some() {
         hints.extend([Action::TakeOver, Action::Discard]);
     }

@@ -1,14 +1,17 @@
 //! What the screen looks like; nothing here changes anything.
 
+pub mod adjudication;
 pub mod contexts;
 pub mod details;
 pub mod dialog;
 pub mod guidelines;
 pub mod hints;
+pub mod history;
 pub mod image;
 pub mod influence;
 pub mod inspect;
 pub mod model;
+pub mod progress;
 pub mod queue;
 pub mod remarks;
 pub mod scheme;

@@ -78,6 +78,7 @@ fn place(app: &App) -> Vec<Part> {
 /// Order, device and why, model.
 fn machine(app: &App) -> Vec<Part> {
     let order = match app.order {
+        _ if app.adjudication.is_some() => "next: to adjudicate",
         QueueOrder::Uncertain => "next: least sure",
         QueueOrder::Corpus => "next: in order",
     };

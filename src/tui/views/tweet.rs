@@ -208,7 +208,7 @@ fn draw_legend(app: &App, buffer: &mut Buffer, area: Rect) {
     let labels = &app.project.settings().labels;
     let mut x = area.x;
     for (index, name) in labels.names().enumerate() {
-        let keys = app.type_keys.shown(index);
+        let keys = app.shown_type_keys(index);
         let shown = text::truncate(name, LEGEND_NAME);
         let needed = text::width(&keys) + text::width(&shown) + 3;
         let reserve = if index + 1 == labels.len() { 0 } else { 8 };

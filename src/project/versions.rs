@@ -121,6 +121,8 @@ impl Project {
     pub fn open_version(dir: &Path, name: &str) -> Result<Self, ProjectError> {
         let mut project = Self::open_read_only(dir)?;
         let Version { through, tweets, .. } = project.version(name)?;
+        let first_after =
+            format!("SELECT MIN(seq) FROM main.edits WHERE seq > {through} AND slot IS NULL GROUP BY tweet");
         // Temporary names come first, so that everything that reads the store reads that of the version.
         let then = format!(
             "CREATE TEMP TABLE labellings AS SELECT * FROM main.labellings WHERE tweet <= {tweets};
@@ -128,8 +130,12 @@ impl Project {
              INSERT OR REPLACE INTO temp.labellings (tweet, state, spans, note, human, seq, image)
                  SELECT tweet, before ->> 'state', before -> 'spans', before ->> 'note', before ->> 'human', {through},
                      before ->> 'image'
-                 FROM main.edits WHERE tweet <= {tweets} AND seq IN (
-                     SELECT MIN(seq) FROM main.edits WHERE seq > {through} AND slot IS NULL GROUP BY tweet);
+                 FROM main.edits WHERE tweet <= {tweets} AND seq IN ({first_after});
+             CREATE TEMP TABLE boxes AS SELECT * FROM main.boxes WHERE tweet NOT IN
+                 (SELECT tweet FROM main.edits WHERE seq > {through} AND slot IS NULL);
+             CREATE UNIQUE INDEX temp.boxes_by_tweet ON boxes (tweet);
+             INSERT INTO temp.boxes SELECT tweet, before -> 'boxes' FROM main.edits
+                 WHERE tweet <= {tweets} AND seq IN ({first_after}) AND before ->> 'boxes' IS NOT NULL;
              CREATE TEMP VIEW edits AS SELECT * FROM main.edits WHERE seq <= {through};
              CREATE TEMP VIEW tweets AS SELECT * FROM main.tweets WHERE id <= {tweets};"
         );

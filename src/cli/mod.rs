@@ -39,6 +39,7 @@ mod stats;
 mod subject;
 mod systems;
 mod train;
+mod tutorial;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -64,6 +65,8 @@ struct Cli {
 enum Command {
     /// Label tweets on the screen (also what happens without a command)
     Annotate(Box<annotate::Args>),
+    /// Learn to label in ten minutes, on the screen, with tweets of its own
+    Tutorial(Box<tutorial::Args>),
     /// Where a model looked, on the screen: by layer, head and method, beside another model
     Inspect(Box<inspect::Args>),
     /// Take a corpus into a project
@@ -129,6 +132,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
     match cli.command {
         None => annotate::run(&cli.annotate),
         Some(Command::Annotate(args)) => annotate::run(&args),
+        Some(Command::Tutorial(args)) => tutorial::run(&args),
         Some(Command::Inspect(args)) => inspect::run(&args),
         Some(Command::Import(args)) => import::run(&args),
         Some(Command::Export(args)) => export::run(&args),

@@ -6,6 +6,7 @@
 
 pub mod adjudication;
 pub mod contexts;
+mod dictionary;
 mod error;
 mod export;
 mod images;
@@ -32,6 +33,7 @@ use spanlight_models::example::Example;
 use crate::corpus::{Format, ImageStore, Layout};
 
 pub use adjudication::Voice;
+pub use dictionary::{Dictionary, DictionarySource, Known};
 pub use error::ProjectError;
 pub use export::{ExportOptions, ExportReport};
 pub use import::ImportReport;

@@ -133,6 +133,10 @@ actions! {
     RepeatInTweet, "repeat-in-tweet", Label, Annotate, "all in tweet", "Label every occurrence in this tweet like the entity under the cursor";
     RepeatInCorpus, "repeat-in-corpus", Label, Annotate, "all in corpus", "Label every occurrence in the corpus like the entity under the cursor";
 
+    Repeat, "repeat", Label, Annotate, "repeat", "Do the last edit again, here";
+    Record, "record", Label, Annotate, "record", "Record what is done from here on as a macro, or end that";
+    Play, "play", Label, Annotate, "play macro", "Do what was recorded again";
+
     Accept, "accept", Suggest, Annotate, "accept", "Accept the suggestion under the cursor, else the next one";
     AcceptAll, "accept-all", Suggest, Annotate, "accept all", "Accept all suggestions of this tweet";
     AcceptAllDone, "accept-all-done", Suggest, Annotate, "all right", "Accept all suggestions, mark the tweet as done and go on";
@@ -183,6 +187,9 @@ actions! {
     QueuePane, "queue-pane", View, Annotate, "queue", "Show or hide the queue";
     ModelPane, "model-pane", View, Annotate, "model", "Show or hide the model's pane";
     Problems, "problems", View, Annotate, "problems", "List what is wrong in settings, keymap and themes";
+    Palette, "palette", View, Annotate, "commands", "Find any command by letters of its name";
+    Tutorial, "tutorial", View, Annotate, "tutorial", "Go to the tutorial, which has tweets of its own, or back from it";
+    SkipStep, "skip-step", View, Annotate, "skip step", "Pass over the step of the tutorial";
     Help, "help", View, Annotate, "help", "List all keys";
     Quit, "quit", View, Annotate, "quit", "Leave; every edit is saved already";
 
@@ -215,6 +222,8 @@ actions! {
     DialogUp, "dialog-up", Dialog, Dialog, "up", "Go one row up";
     DialogDown, "dialog-down", Dialog, Dialog, "down", "Go one row down";
     DialogPageUp, "dialog-page-up", Dialog, Dialog, "page up", "Go one page up";
+    DialogTick, "dialog-tick", Dialog, Dialog, "tick", "Tick the row or take its tick away";
+    DialogTickAll, "dialog-tick-all", Dialog, Dialog, "all/none", "Tick all rows or none";
     DialogPageDown, "dialog-page-down", Dialog, Dialog, "page down", "Go one page down";
 }
 

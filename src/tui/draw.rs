@@ -8,7 +8,7 @@ use super::app::{App, Slot};
 use super::dialog::Dialog;
 use super::layout::{Content, Panes, SMALLEST};
 use super::text;
-use super::views::{contexts, details, dialog, hints, image, inspect, model, queue, status, tweet};
+use super::views::{contexts, details, dialog, hints, image, inspect, model, queue, status, tutorial, tweet};
 
 /// Draws one pane.
 type Draw = fn(&App, &mut Buffer, Rect);
@@ -35,7 +35,9 @@ impl App {
             // What is being written stays in sight at every size.
             choices.contexts = Some(true);
         }
-        self.panes = Panes::arrange(frame.area(), choices, Content { news, contexts: self.looks.texts });
+        let tutorial = if self.tutorial.is_some() { tutorial::rows(frame.area().width) } else { 0 };
+        let content = Content { news, contexts: self.looks.texts, tutorial };
+        self.panes = Panes::arrange(frame.area(), choices, content);
         match self.panes {
             Some(panes) => {
                 self.lay_out_tweet(panes.tweet);
@@ -79,13 +81,14 @@ impl App {
     fn draw_panes(&self, frame: &mut Frame<'_>, panes: Panes) {
         let buffer = frame.buffer_mut();
         tweet::draw(self, buffer, panes.tweet);
-        let optional: [(Option<Rect>, Draw); 6] = [
+        let optional: [(Option<Rect>, Draw); 7] = [
             (panes.queue, queue::draw),
             (panes.details, details::draw),
             (panes.contexts, contexts::draw),
             (panes.image, image::draw),
             (panes.model, model::draw),
             (panes.strip, model::draw_state),
+            (panes.tutorial, tutorial::draw),
         ];
         for (area, draw) in optional {
             if let Some(area) = area {

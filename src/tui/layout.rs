@@ -28,6 +28,8 @@ pub struct Content {
     pub news: bool,
     /// Texts that accompany tweets.
     pub contexts: bool,
+    /// Rows for a step of the tutorial.
+    pub tutorial: u16,
 }
 
 /// The places of the panes.
@@ -45,6 +47,8 @@ pub struct Panes {
     pub image: Option<Rect>,
     /// The model: what it does, how it learns.
     pub model: Option<Rect>,
+    /// The step of the tutorial.
+    pub tutorial: Option<Rect>,
     /// One line about the running job where the model has no pane.
     pub strip: Option<Rect>,
     /// Where one is.
@@ -63,6 +67,8 @@ impl Panes {
         let [main, status, hints] =
             Layout::vertical([Constraint::Fill(1), Constraint::Length(1), Constraint::Length(hint_rows)]).areas(area);
 
+        let (main, tutorial) =
+            if content.tutorial > 0 { split_bottom(main, content.tutorial) } else { (main, None) };
         let low = main.height < 28;
         let queue_shown = choices.queue.unwrap_or(area.width >= 110);
         let model_shown = choices.model.unwrap_or(!low);
@@ -92,7 +98,7 @@ impl Panes {
         };
         let contexts_shown = choices.contexts.unwrap_or(content.contexts && main.height >= WITH_LISTS);
         let (tweet, details, contexts) = stack(left, contexts_shown);
-        Some(Self { queue, tweet, details, contexts, image, model, strip, status, hints })
+        Some(Self { queue, tweet, details, contexts, image, model, tutorial, strip, status, hints })
     }
 }
 
@@ -145,7 +151,7 @@ mod tests {
     const DEFAULT: Choices = Choices { queue: None, model: None, contexts: None, images: true };
 
     fn at(width: u16, height: u16, choices: Choices, news: bool) -> Panes {
-        with(width, height, choices, Content { news, contexts: false })
+        with(width, height, choices, Content { news, ..Content::default() })
     }
 
     fn with(width: u16, height: u16, choices: Choices, content: Content) -> Panes {
@@ -162,7 +168,7 @@ mod tests {
         };
         let texts = |width, height, contexts| {
             let choices = Choices { contexts, ..DEFAULT };
-            let height = with(width, height, choices, Content { news: false, contexts: true }).contexts;
+            let height = with(width, height, choices, Content { contexts: true, ..Content::default() }).contexts;
             height.map_or(0, |pane| pane.height)
         };
         assert_eq!([texts(60, 18, None), texts(80, 24, None), texts(120, 36, Some(false))], [0, 7, 0]);
@@ -192,10 +198,12 @@ mod tests {
                     options.iter().flat_map(|q| options.iter().map(move |m| (*q, *m, q.is_some(), m.is_some())))
                 {
                     let choices = Choices { queue, model, contexts: queue, images };
-                    let panes = with(width, height, choices, Content { news: busy, contexts: busy });
+                    let tutorial = if busy || images { 0 } else { 6 };
+                    let panes = with(width, height, choices, Content { news: busy, contexts: busy, tutorial });
                     let optional = [panes.queue, panes.details, panes.contexts, panes.image, panes.model, panes.strip];
-                    let all: Vec<Rect> =
-                        optional.into_iter().flatten().chain([panes.tweet, panes.status, panes.hints]).collect();
+                    let all: Vec<Rect> = (optional.into_iter().chain([panes.tutorial]).flatten())
+                        .chain([panes.tweet, panes.status, panes.hints])
+                        .collect();
                     for (index, pane) in all.iter().enumerate() {
                         assert_eq!(pane.intersection(Rect::new(0, 0, width, height)), *pane);
                         assert!(all[index + 1..].iter().all(|other| pane.intersection(*other).is_empty()));

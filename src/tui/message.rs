@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::graphics::Rendered;
+use crate::project::{Known, TweetId};
 use crate::worker;
 
 /// Something that happened.
@@ -13,6 +14,8 @@ use crate::worker;
 pub enum Message {
     /// A key, and when it was read.
     Key(KeyEvent, Instant),
+    /// A button or the wheel of the mouse.
+    Mouse(MouseEvent),
     /// Text was pasted.
     Paste(String),
     /// The terminal has another size or was uncovered.
@@ -25,6 +28,8 @@ pub enum Message {
     Picture(Rendered),
     /// A figure was written, and where; or why not.
     Exported(Result<PathBuf, String>),
+    /// The names in a tweet that were labelled before.
+    Known(TweetId, Vec<Known>),
     /// Settings, keymap or themes changed on disk.
     FilesChanged,
     /// Time passed while something on the screen depends on it.

@@ -13,6 +13,7 @@ use super::App;
 use crate::figure::{Asked, Look, Looked, Side};
 use crate::file_name::file_name;
 use crate::tui::action::{Action, Context, Group};
+use crate::tui::command::Command;
 use crate::tui::exporter::{self, Export};
 use crate::tui::inspect::{Against, Inspector, stepped};
 use crate::tui::key::Key;
@@ -40,11 +41,17 @@ impl App {
 
     /// A key went down on the inspector's screen.
     pub(super) fn pressed_in_inspector(&mut self, key: Key) {
-        if let Some(action) = self.keymap.action(Context::Inspect, key) {
-            self.dirty = true;
-            self.act_on_inspector(action);
-        } else if let Some(action) = self.keymap.action(Context::Annotate, key) {
-            if works_here(action) {
+        let own = self.keymap.action(Context::Inspect, key);
+        if let Some(action) = own.or_else(|| self.keymap.action(Context::Annotate, key)) {
+            self.perform(Command::Act(action));
+        }
+    }
+
+    /// Does a command on the inspector's screen.
+    pub(super) fn perform_in_inspector(&mut self, command: Command) {
+        match command {
+            Command::Act(action) if action.context() == Context::Inspect => self.act_on_inspector(action),
+            Command::Act(action) if works_here(action) => {
                 let before = self.page.as_ref().map(Page::target);
                 self.step(action);
                 let after = self.page.as_ref().map(Page::target);
@@ -52,7 +59,8 @@ impl App {
                 if let Some(inspector) = self.inspector.as_mut().filter(|_| before != after) {
                     inspector.region = None;
                 }
-            } else {
+            }
+            _ => {
                 let back = self.key_of(Action::LeaveInspector);
                 self.say(Tone::Plain, format!("that is done on the annotation screen; {back} goes back to it"));
             }
@@ -363,7 +371,7 @@ fn side(question: &Question, insight: &Insight) -> Side {
 
 /// Whether an action of the annotation screen works on the inspector's too: what moves and what changes the view, not what
 /// changes labels.
-fn works_here(action: Action) -> bool {
+pub(super) fn works_here(action: Action) -> bool {
     let queue = [
         Action::NextTweet,
         Action::PreviousTweet,
@@ -376,7 +384,7 @@ fn works_here(action: Action) -> bool {
         Action::SearchPrevious,
     ];
     let view = [Action::HeatStyle, Action::Boxes, Action::Graphics, Action::NextTheme, Action::Problems];
-    let others = [Action::Help, Action::Quit, Action::ExtendLeft, Action::ExtendRight, Action::Clear];
+    let others = [Action::Help, Action::Palette, Action::Quit, Action::ExtendLeft, Action::ExtendRight, Action::Clear];
     let images = [Action::NextImage, Action::PreviousImage];
     matches!(action.group(), Group::Move | Group::Program)
         || queue.contains(&action)

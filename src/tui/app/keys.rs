@@ -2,9 +2,10 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::App;
+use super::{App, Leaving};
 use crate::project::State;
 use crate::tui::action::{Action, Context};
+use crate::tui::command::Command;
 use crate::tui::dialog::{Dialog, List};
 use crate::tui::edit::{Edge, Toward, next_mark, previous_mark};
 use crate::tui::key::Key;
@@ -25,10 +26,9 @@ impl App {
         } else if self.inspector.is_some() {
             self.pressed_in_inspector(key);
         } else if let Some(action) = self.keymap.action(Context::Annotate, key) {
-            self.act(action);
+            self.perform(Command::Act(action));
         } else if let Some(index) = key.typed().and_then(|typed| self.type_keys.index_of(typed)) {
-            self.dirty = true;
-            self.assign_type(index);
+            self.perform(Command::Label(index));
         }
     }
 
@@ -70,6 +70,9 @@ impl App {
             Action::RejectAll => self.reject_all(),
             Action::Undo => self.travel_in_time(true),
             Action::Redo => self.travel_in_time(false),
+            Action::Repeat => self.repeat_last(),
+            Action::Record => self.record(),
+            Action::Play => self.play(),
             _ => self.act_on_queue(action),
         }
     }
@@ -119,8 +122,14 @@ impl App {
             Action::QueuePane => self.looks.panes.queue = Some(self.panes.is_none_or(|panes| panes.queue.is_none())),
             Action::ModelPane => self.looks.panes.model = Some(self.panes.is_none_or(|panes| panes.model.is_none())),
             Action::Problems => self.show_problems(),
-            Action::Help => self.dialog = Some(Dialog::Help(List::default())),
-            Action::Quit | Action::Leave => self.leave(),
+            Action::Help => self.open_commands(false),
+            Action::Palette => self.open_commands(true),
+            Action::Quit | Action::Leave => {
+                self.leaving = Leaving::Quit;
+                self.leave();
+            }
+            Action::Tutorial => self.switch_tutorial(),
+            Action::SkipStep => self.skip_step(),
             Action::Redraw => self.redraw_everything(),
             _ => self.act_on_contexts(action),
         }

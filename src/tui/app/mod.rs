@@ -3,8 +3,10 @@
 //! Nothing here waits: the model is asked and answers later, pictures are made by another thread, and the store is
 //! touched in short transactions only.
 
+mod commands;
 mod contexts;
 mod dialogs;
+mod dictionary;
 mod edits;
 mod files;
 mod graphics;
@@ -12,14 +14,23 @@ mod images;
 mod inspect;
 mod keys;
 mod learning;
+mod mouse;
+mod occurrences;
+mod repeat;
 mod travel;
+mod tutorial;
 
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
+pub use self::commands::chapter;
 pub use self::graphics::Slot;
+use self::repeat::Habits;
+pub use self::tutorial::Leaving;
 use super::colors::ColorDepth;
+use super::command::Command;
 use super::dialog::Dialog;
+use super::dictionary::Lookup;
 use super::influence::Influence;
 use super::inspect::Inspector;
 use super::keymap::{Keymap, TypeKeys};
@@ -32,6 +43,7 @@ use super::pictures::Pictures;
 use super::scoring::Scoring;
 use super::suggestions::Suggestions;
 use super::theme::{Theme, Tone};
+use super::tutorial::Tutorial;
 use super::views::inspect::InspectPanes;
 use crate::config::{Config, GraphicsChoice, QueueOrder};
 use crate::graphics::{Ability, HeatStyle, Loader, PixelPass};
@@ -96,6 +108,16 @@ pub struct App {
     pub(super) problems: Vec<String>,
     pub(super) page: Option<Page>,
     pub(super) suggestions: Suggestions,
+    /// Names that were labelled before.
+    pub(super) names: Lookup,
+    /// What was chosen in the palette, the last first.
+    pub(super) recent: Vec<Command>,
+    /// What may be done again.
+    pub(super) habits: Habits,
+    /// The token at which a button of the mouse went down.
+    pressed_at: Option<usize>,
+    /// Whether the terminal was told to send the mouse.
+    mouse_told: bool,
     pub(super) scoring: Scoring,
     /// What the texts of a tweet do to its labels, as it was asked last.
     pub(super) influence: Option<Influence>,
@@ -130,7 +152,10 @@ pub struct App {
     arrived: Option<Instant>,
     /// Since when the number of corrections may be another one.
     uncounted: Option<Instant>,
+    /// The tutorial, where the screen is its.
+    pub(super) tutorial: Option<Tutorial>,
     quit: bool,
+    leaving: Leaving,
     dirty: bool,
     redraw: bool,
 }
@@ -161,6 +186,11 @@ impl App {
             problems: Vec::new(),
             page: None,
             suggestions: Suggestions::default(),
+            names: Lookup::default(),
+            recent: Vec::new(),
+            habits: Habits::default(),
+            pressed_at: None,
+            mouse_told: false,
             influence: None,
             inspector: None,
             model: ModelState::default(),
@@ -183,7 +213,9 @@ impl App {
             typed: Instant::now(),
             arrived: None,
             uncounted: None,
+            tutorial: None,
             quit: false,
+            leaving: Leaving::default(),
             dirty: true,
             redraw: false,
         };
@@ -196,6 +228,7 @@ impl App {
 
     /// Names the queue in which threads of the screen tell that they are done.
     pub fn report_to(&mut self, reports: Sender<Message>) {
+        self.start_dictionary(reports.clone());
         self.reports = Some(reports);
     }
 
@@ -207,6 +240,10 @@ impl App {
                 self.typed = self.now;
                 self.pressed(event);
             }
+            Message::Mouse(event) => {
+                self.typed = self.now;
+                self.moused(event);
+            }
             Message::Paste(text) => self.pasted(&text),
             // Between two sizes the terminal may have lost what it showed, even if it has its old size again.
             Message::Resized => (self.redraw, self.dirty) = (true, true),
@@ -214,10 +251,12 @@ impl App {
             Message::WorkerGone => self.worker_gone(),
             Message::Picture(rendered) => self.dirty |= self.pictures.receive(rendered),
             Message::Exported(written) => self.exported(written),
+            Message::Known(tweet, found) => self.found_names(tweet, found),
             Message::FilesChanged => self.reload_files(),
             Message::Tick => self.rested(),
-            Message::Hangup => self.quit = true,
+            Message::Hangup => (self.quit, self.leaving) = (true, Leaving::Quit),
         }
+        self.observe_tutorial();
         if self.quit {
             self.note_visit();
         }

@@ -1,5 +1,6 @@
 //! What the screen looks like; nothing here changes anything.
 
+pub mod commands;
 pub mod contexts;
 pub mod details;
 pub mod dialog;
@@ -8,8 +9,10 @@ pub mod image;
 pub mod influence;
 pub mod inspect;
 pub mod model;
+pub mod occurrences;
 pub mod queue;
 pub mod status;
+pub mod tutorial;
 pub mod tweet;
 
 use ratatui::buffer::Buffer;

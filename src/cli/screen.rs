@@ -85,7 +85,7 @@ impl Screen {
         let (events, received) = channel();
         let Models { model, against } = models;
         tracing::info!(project = %project.dir().display(), ?device, ?model, "the screen opens");
-        let options = WorkerOptions {
+        let worker_options = WorkerOptions {
             device,
             model,
             against,
@@ -96,7 +96,7 @@ impl Screen {
             lesson_rank: config.settings.lesson_rank,
         };
         // Once the screen is gone nobody listens any more.
-        let worker = Worker::spawn(options, move |event| drop(events.send(event))).map_err(CliError::Thread)?;
+        let worker = Worker::spawn(worker_options, move |event| drop(events.send(event))).map_err(CliError::Thread)?;
         let link = WorkerLink::new(move |request| worker.request(request), received);
         let options = tui::Options { frame_log: self.frame_log.clone(), ..options };
         Ok(tui::run(project, link, config, &options)?)

@@ -8,7 +8,7 @@ use crate::project::State;
 use crate::tui::action::{Action, Context, Group};
 use crate::tui::command::{Command, Finder};
 use crate::tui::dialog::{CommandList, Dialog, List};
-use crate::tui::key::Key;
+use crate::tui::chord::Chord;
 use crate::tui::theme::Tone;
 
 /// How much more what was chosen lately weighs among equals.
@@ -66,7 +66,7 @@ impl App {
     /// The keys of a command, the preferred one first.
     pub(in crate::tui) fn keys_shown(&self, command: Command) -> Vec<String> {
         match command {
-            Command::Act(action) => self.keymap.keys(action).iter().map(Key::to_string).collect(),
+            Command::Act(action) => self.keymap.keys(action).iter().map(Chord::to_string).collect(),
             Command::Label(index) => self.type_keys.of(index).iter().map(char::to_string).collect(),
         }
     }

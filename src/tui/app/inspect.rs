@@ -16,7 +16,6 @@ use crate::tui::action::{Action, Context, Group};
 use crate::tui::command::Command;
 use crate::tui::exporter::{self, Export};
 use crate::tui::inspect::{Against, Inspector, stepped};
-use crate::tui::key::Key;
 use crate::tui::message::Message;
 use crate::tui::page::Page;
 use crate::tui::theme::Tone;
@@ -37,14 +36,6 @@ impl App {
     pub fn open_inspector(&mut self, alone: bool) {
         self.inspector = Some(Inspector::new(alone));
         self.question();
-    }
-
-    /// A key went down on the inspector's screen.
-    pub(super) fn pressed_in_inspector(&mut self, key: Key) {
-        let own = self.keymap.action(Context::Inspect, key);
-        if let Some(action) = own.or_else(|| self.keymap.action(Context::Annotate, key)) {
-            self.perform(Command::Act(action));
-        }
     }
 
     /// Does a command on the inspector's screen.

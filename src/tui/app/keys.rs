@@ -4,8 +4,7 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 
 use super::{App, Leaving};
 use crate::project::State;
-use crate::tui::action::{Action, Context};
-use crate::tui::command::Command;
+use crate::tui::action::Action;
 use crate::tui::dialog::{Dialog, List};
 use crate::tui::edit::{Edge, Toward, next_mark, previous_mark};
 use crate::tui::key::Key;
@@ -23,12 +22,8 @@ impl App {
         let key = Key::from(event);
         if self.dialog.is_some() {
             self.pressed_in_dialog(event, key);
-        } else if self.inspector.is_some() {
-            self.pressed_in_inspector(key);
-        } else if let Some(action) = self.keymap.action(Context::Annotate, key) {
-            self.perform(Command::Act(action));
-        } else if let Some(index) = key.typed().and_then(|typed| self.type_keys.index_of(typed)) {
-            self.perform(Command::Label(index));
+        } else {
+            self.pressed_on_screen(key);
         }
     }
 

@@ -17,6 +17,7 @@ mod learning;
 mod mouse;
 mod occurrences;
 mod repeat;
+mod sequence;
 mod travel;
 mod tutorial;
 
@@ -33,6 +34,7 @@ use super::dialog::Dialog;
 use super::dictionary::Lookup;
 use super::influence::Influence;
 use super::inspect::Inspector;
+use super::key::Key;
 use super::keymap::{Keymap, TypeKeys};
 use super::layout::{Choices, Panes};
 use super::link::Requests;
@@ -102,6 +104,10 @@ pub struct App {
     pub(super) config: Config,
     pub(super) keymap: Keymap,
     pub(super) type_keys: TypeKeys,
+    /// The keys of a sequence that was begun.
+    pub(super) pending: Vec<Key>,
+    /// The number that was typed before a command.
+    pub(super) times: Option<usize>,
     pub(super) theme: Theme,
     pub(super) colors: ColorDepth,
     /// What is wrong in the user's files, one line each.
@@ -181,6 +187,8 @@ impl App {
             config,
             keymap: Keymap::built_in(),
             type_keys: TypeKeys::default(),
+            pending: Vec::new(),
+            times: None,
             theme: Theme::fallback(),
             colors,
             problems: Vec::new(),

@@ -34,6 +34,7 @@ impl App {
     fn clicked(&mut self, at: Position) {
         self.dirty |= self.notice.take().is_some();
         self.pressed_at = None;
+        self.leave_sequence();
         if let Some(action) = self.hint_at(at) {
             return self.do_hint(action);
         }

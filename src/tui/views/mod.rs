@@ -14,6 +14,7 @@ pub mod queue;
 pub mod status;
 pub mod tutorial;
 pub mod tweet;
+pub mod which_key;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

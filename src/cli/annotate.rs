@@ -8,11 +8,11 @@ use super::arguments::Reading;
 use super::error::CliError;
 use super::screen::{Models, Screen};
 use super::{data, model, output, projects, tutorial};
+use crate::config::Config;
 use crate::hash::stable_hash;
 use crate::project::{Project, ProjectError, Role, Settings};
 use crate::sample;
 use crate::tui::{Leaving, Tutoring};
-use crate::config::Config;
 
 /// Types for a project that has none, since nothing could be labelled then; `project.toml` changes them.
 const USUAL_TYPES: [&str; 4] = ["PER", "LOC", "ORG", "MISC"];

@@ -24,6 +24,7 @@ mod image;
 mod import;
 mod inspect;
 mod interrupt;
+mod keys;
 mod logging;
 mod map_files;
 mod merge;
@@ -103,6 +104,8 @@ enum Command {
     Model(encoder::Args),
     /// Measure how fast this machine trains and predicts
     Bench(bench::Args),
+    /// Print the keys of the screen, and which of them collide
+    Keys(keys::Args),
     /// Say what works on this machine: device, graphics, folders, model
     Doctor(doctor::Args),
     /// Write completions for a shell
@@ -151,6 +154,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Some(Command::Systems(args)) => systems::run(&args),
         Some(Command::Model(args)) => encoder::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
+        Some(Command::Keys(args)) => keys::run(&args),
         Some(Command::Doctor(args)) => doctor::run(&args),
         Some(Command::Completions(args)) => completions::run(&args),
     }

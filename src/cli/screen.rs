@@ -10,7 +10,7 @@ use super::logging;
 use crate::config::{Config, Folders, GraphicsChoice};
 use crate::encoders::Encoders;
 use crate::project::Project;
-use crate::tui::{self, Leaving, Theme, Tutoring, TuiError, WorkerLink};
+use crate::tui::{self, Leaving, Theme, TuiError, Tutoring, WorkerLink};
 use crate::worker::{Origin, Worker, WorkerOptions};
 
 /// How the screen looks and where its model runs.

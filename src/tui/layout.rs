@@ -67,8 +67,7 @@ impl Panes {
         let [main, status, hints] =
             Layout::vertical([Constraint::Fill(1), Constraint::Length(1), Constraint::Length(hint_rows)]).areas(area);
 
-        let (main, tutorial) =
-            if content.tutorial > 0 { split_bottom(main, content.tutorial) } else { (main, None) };
+        let (main, tutorial) = if content.tutorial > 0 { split_bottom(main, content.tutorial) } else { (main, None) };
         let low = main.height < 28;
         let queue_shown = choices.queue.unwrap_or(area.width >= 110);
         let model_shown = choices.model.unwrap_or(!low);

@@ -16,6 +16,7 @@ mod influence;
 mod input;
 mod inspect;
 mod key;
+mod key_table;
 mod keymap;
 mod layout;
 mod link;
@@ -52,6 +53,7 @@ pub use self::colors::ColorDepth;
 use self::frame_log::FrameLog;
 use self::input::Keys;
 use self::key::Key;
+pub use self::key_table::KeyTable;
 pub use self::keymap::Keymap;
 pub use self::link::WorkerLink;
 use self::message::Message;
@@ -114,12 +116,7 @@ pub enum TuiError {
 }
 
 /// Runs the screen on the program's terminal until the person leaves; says what for.
-pub fn run(
-    project: Project,
-    worker: WorkerLink,
-    config: Config,
-    options: &Options,
-) -> Result<Leaving, TuiError> {
+pub fn run(project: Project, worker: WorkerLink, config: Config, options: &Options) -> Result<Leaving, TuiError> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return Err(TuiError::NoTerminal);
     }

@@ -111,9 +111,8 @@ impl Page {
         self.marks = marks(&self.tweet.example.spans, known, suggestions, self.len());
         let said = |mark: &&Mark| !matches!(mark.origin, Origin::Suggestion { .. });
         let said: Vec<&Span> = self.marks.iter().filter(said).map(|mark| &mark.span).collect();
-        let contradicts = |scored: &&ScoredSpan| {
-            !said.contains(&&scored.span) && said.iter().any(|span| span.overlaps(&scored.span))
-        };
+        let contradicts =
+            |scored: &&ScoredSpan| !said.contains(&&scored.span) && said.iter().any(|span| span.overlaps(&scored.span));
         self.contradictions = suggestions.iter().filter(contradicts).cloned().collect();
     }
 

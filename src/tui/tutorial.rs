@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use spanlight_models::example::Span;
 
 use super::app::App;
+use super::dialog::Dialog;
 use super::edit::Origin;
 use crate::project::{State, TweetId};
 
@@ -72,7 +73,9 @@ pub const STEPS: &[Step] = &[
         title: "the model's suggestions",
         text: "◇ marks what the model suggests. {next-entity} goes to the next mark, {accept} accepts, {remove} rejects. \
                {next-tweet} goes on until there is a suggestion. Accept one.",
-        done: |seen, app| seen.labels_of(app).is_some_and(|labels| labels.iter().any(|label| seen.offered.contains(label))),
+        done: |seen, app| {
+            seen.labels_of(app).is_some_and(|labels| labels.iter().any(|label| seen.offered.contains(label)))
+        },
     },
     Step {
         title: "finish a tweet",
@@ -154,12 +157,14 @@ impl Seen {
     }
 
     fn look(&mut self, app: &App) {
-        use super::dialog::Dialog;
         self.turn_to(app);
         let marks = app.page.as_ref().map_or(&[][..], |page| &page.marks);
         let suggested = marks.iter().filter(|mark| matches!(mark.origin, Origin::Suggestion { .. }));
         self.offered.extend(suggested.map(|mark| mark.span.clone()));
-        self.listed |= matches!(app.dialog, Some(Dialog::Occurrences(_)));
+        if matches!(app.dialog, Some(Dialog::Occurrences(_))) {
+            // What was edited before the list was seen is not what it does.
+            (self.listed, self.undo) = (true, app.project.undo_depth().0);
+        }
         self.commands |= matches!(app.dialog, Some(Dialog::Commands(_)));
     }
 

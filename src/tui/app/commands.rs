@@ -6,9 +6,9 @@ use super::App;
 use super::inspect::works_here;
 use crate::project::State;
 use crate::tui::action::{Action, Context, Group};
+use crate::tui::chord::Chord;
 use crate::tui::command::{Command, Finder};
 use crate::tui::dialog::{CommandList, Dialog, List};
-use crate::tui::chord::Chord;
 use crate::tui::theme::Tone;
 
 /// How much more what was chosen lately weighs among equals.
@@ -33,9 +33,12 @@ impl App {
         let mut finder = Finder::new(typed);
         let mut ranked: Vec<(u32, Command)> = Vec::with_capacity(rows.len());
         for row in rows {
-            let lately = recent.iter().position(|other| *other == row).map_or(0, |place| place.min(7) as u32 ^ 7);
+            let lately = recent
+                .iter()
+                .position(|other| *other == row)
+                .map_or(0, |place| LATELY - place.min(LATELY as usize) as u32);
             let score = self.score(row, &mut finder);
-            ranked.extend(score.map(|score| (score + lately * LATELY / 7, row)));
+            ranked.extend(score.map(|score| (score + lately, row)));
         }
         // A stable order: among equals that of the chapters.
         ranked.sort_by_key(|(score, _)| Reverse(*score));
@@ -116,7 +119,9 @@ impl App {
         match action {
             Action::Clear => None,
             _ if of_tweet && page.is_none() => Some("there is no tweet"),
-            Action::NextEntity | Action::PreviousEntity if marks().is_empty() => Some("nothing is labelled or suggested"),
+            Action::NextEntity | Action::PreviousEntity if marks().is_empty() => {
+                Some("nothing is labelled or suggested")
+            }
             Action::Remove | Action::RepeatInTweet | Action::RepeatInCorpus if here().is_none() => {
                 Some("no label or suggestion under the cursor")
             }

@@ -9,6 +9,9 @@ use crate::tui::theme::Tone;
 /// Most commands of a macro.
 const LONGEST: usize = 200;
 
+/// How often a command is done at most.
+const MOST_TIMES: usize = 999;
+
 /// What was done and may be done again.
 #[derive(Debug, Default)]
 pub struct Habits {
@@ -87,8 +90,10 @@ impl App {
 
     /// Does a command so many times; ends early where it asks something or finds nothing to do.
     pub(super) fn perform_times(&mut self, command: Command, times: usize) {
-        for done in 0..times {
-            if done > 0 && (self.dialog.is_some() || self.quit || self.unsaved.is_some() || self.idle(command).is_some()) {
+        for done in 0..times.min(MOST_TIMES) {
+            if done > 0
+                && (self.dialog.is_some() || self.quit || self.unsaved.is_some() || self.idle(command).is_some())
+            {
                 return;
             }
             self.perform(command);

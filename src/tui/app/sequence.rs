@@ -10,8 +10,8 @@ use crate::tui::key::Key;
 use crate::tui::keymap::Meaning;
 use crate::tui::theme::Tone;
 
-/// How often a command is done at most.
-const MOST_TIMES: usize = 999_999;
+/// The largest number that is typed.
+const LARGEST: usize = 9_999_999;
 
 /// What became of a key.
 enum Pressed {
@@ -44,7 +44,9 @@ impl App {
         self.dirty |= times.is_some();
         match (command, times) {
             (Some(command), times) => self.perform_times(command, times.unwrap_or(1)),
-            (None, Some(times)) => self.say(Tone::Plain, format!("{key} does nothing, so it is not done {times} times")),
+            (None, Some(times)) => {
+                self.say(Tone::Plain, format!("{key} does nothing, so it is not done {times} times"))
+            }
             (None, None) => {}
         }
     }
@@ -92,7 +94,7 @@ impl App {
                 self.times = Some(digit);
             }
             (Some(times), Some(digit)) if self.pending.is_empty() => {
-                self.times = Some((times * 10 + digit).min(MOST_TIMES));
+                self.times = Some((times * 10 + digit).min(LARGEST));
             }
             (Some(times), None) if self.pending.is_empty() => {
                 if key.is(KeyCode::Backspace) {
@@ -113,7 +115,10 @@ impl App {
 
     /// Takes the last key of a sequence back, where the key for that is not a part of one.
     fn stepped_back(&mut self, key: Key) -> bool {
-        key.is(KeyCode::Backspace) && !self.pending.is_empty() && !self.goes_on_with(key) && self.pending.pop().is_some()
+        key.is(KeyCode::Backspace)
+            && !self.pending.is_empty()
+            && !self.goes_on_with(key)
+            && self.pending.pop().is_some()
     }
 
     /// Whether the sequence that was begun has a meaning with `key` as its next one.

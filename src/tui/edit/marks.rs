@@ -127,12 +127,15 @@ mod tests {
         let names = [known("PER", 2, 4), known("PER", 4, 6), known("PER", 6, 7), known("PER", 9, 12)];
         let marks = marks(&[Span::new("LOC", 3, 4)], &names, &suggestions, 10);
         let origins: Vec<_> = marks.iter().map(|mark| (mark.span.start, mark.origin)).collect();
-        assert_eq!(origins, [
-            (3, Origin::Label { agreed: None }),
-            (4, Origin::Dictionary { count: 5, of: 6, agreed: None }),
-            (6, Origin::Dictionary { count: 5, of: 6, agreed: Some(0.8) }),
-            (8, Origin::Suggestion { probability: 0.7 }),
-        ]);
+        assert_eq!(
+            origins,
+            [
+                (3, Origin::Label { agreed: None }),
+                (4, Origin::Dictionary { count: 5, of: 6, agreed: None }),
+                (6, Origin::Dictionary { count: 5, of: 6, agreed: Some(0.8) }),
+                (8, Origin::Suggestion { probability: 0.7 }),
+            ]
+        );
     }
 
     #[test]

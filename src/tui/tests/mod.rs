@@ -1,6 +1,8 @@
 //! The whole screen on a test terminal: keys in, screen and store looked at, the model played by the test.
 
+mod commands;
 mod contexts;
+mod dictionary;
 mod files;
 mod hostile;
 mod images;
@@ -8,8 +10,12 @@ mod influence;
 mod inspect;
 mod labelling;
 mod learning;
+mod mouse;
+mod occurrences;
 mod queue;
 mod screens;
+mod sequences;
+mod tutorial;
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};

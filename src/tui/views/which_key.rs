@@ -47,14 +47,17 @@ fn draw_following(app: &App, frame: &mut Frame<'_>) {
     if lines.len() > usize::from(columns * most) || entries.len() <= usize::from(columns) {
         lines = entries.into_iter().map(|(keys, action)| Line::Entry(keys, action)).collect();
     }
-    let rows = lines.len().div_ceil(usize::from(columns)).clamp(1, usize::from(most));
-    let lines = break_columns(lines, rows);
-    let shown_columns = lines.len().div_ceil(rows);
+    let (columns, most) = (usize::from(columns), usize::from(most));
+    let mut rows = lines.len().div_ceil(columns).clamp(1, most);
+    // Gaps may take more rows.
+    while rows < most && break_columns(&lines, rows).len() > rows * columns {
+        rows += 1;
+    }
+    let (lines, room) = (break_columns(&lines, rows), rows * columns);
     let title = match app.times {
         Some(times) => format!(" {times} × {} … ", shown(&app.pending)),
         None => format!(" {} … ", shown(&app.pending)),
     };
-    let room = shown_columns.min(usize::from(columns)) * rows;
     let left_out = lines.iter().skip(room).filter(|line| matches!(line, Some(Line::Entry(..)))).count();
     let inner = pop_up(app, frame, rows as u16, &title, left_out);
     let buffer = frame.buffer_mut();
@@ -138,13 +141,13 @@ fn with_chapters(entries: &[(String, Action)]) -> Vec<Line> {
 }
 
 /// The lines with gaps where a heading would stand at the foot of a column of `rows`.
-fn break_columns(lines: Vec<Line>, rows: usize) -> Vec<Option<Line>> {
+fn break_columns(lines: &[Line], rows: usize) -> Vec<Option<Line>> {
     let mut placed = Vec::with_capacity(lines.len());
     for line in lines {
         if matches!(line, Line::Chapter(_)) && rows > 1 && placed.len() % rows == rows - 1 {
             placed.push(None);
         }
-        placed.push(Some(line));
+        placed.push(Some(line.clone()));
     }
     placed
 }

@@ -26,6 +26,9 @@ const IMAGES: &str = "images";
 /// Name of the project's folder, without its ending.
 const NAME: &str = "sample";
 
+/// The same for the copy that the tutorial works on.
+const TUTORIAL: &str = "tutorial";
+
 /// Why there is no sample project.
 #[derive(Debug, thiserror::Error)]
 pub enum SampleError {
@@ -53,6 +56,25 @@ pub fn place(data: &Path) -> PathBuf {
 /// Opens the sample project in the data folder; makes it first if it is not there.
 pub fn open(data: &Path) -> Result<Project, SampleError> {
     let dir = place(data);
+    if !Project::is_project(&dir) {
+        unpack(data, &dir)?;
+    }
+    Ok(Project::open(&dir)?)
+}
+
+/// Where the tutorial's copy of the sample project lies in the data folder.
+pub fn tutorial_place(data: &Path) -> PathBuf {
+    data.join(format!("{TUTORIAL}.spanlight"))
+}
+
+/// Opens the tutorial's copy of the sample project; makes it first if it is not there, or is to be made `anew`.
+pub fn open_tutorial(data: &Path, anew: bool) -> Result<Project, SampleError> {
+    let dir = tutorial_place(data);
+    if anew && Project::is_project(&dir) {
+        // Nobody may be working in it while it goes.
+        drop(Project::open(&dir)?);
+        fs::remove_dir_all(&dir).map_err(|cause| SampleError::Place { path: dir.clone(), cause })?;
+    }
     if !Project::is_project(&dir) {
         unpack(data, &dir)?;
     }

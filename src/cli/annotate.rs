@@ -7,13 +7,18 @@ use spanlight_models::example::LabelSet;
 use super::arguments::Reading;
 use super::error::CliError;
 use super::screen::{Models, Screen};
-use super::{data, model, output, projects};
+use super::{data, model, output, projects, tutorial};
+use crate::config::Config;
 use crate::hash::stable_hash;
 use crate::project::{Project, ProjectError, Role, Settings};
 use crate::sample;
+use crate::tui::{Leaving, Tutoring};
 
 /// Types for a project that has none, since nothing could be labelled then; `project.toml` changes them.
 const USUAL_TYPES: [&str; 4] = ["PER", "LOC", "ORG", "MISC"];
+
+/// Notes that the tutorial was spoken of.
+const TOLD: &str = "tutorial-offered";
 
 /// How much of a corpus's name is in the name of its project.
 const STEM: usize = 40;
@@ -36,17 +41,44 @@ pub struct Args {
     /// Start the sample project afresh; the old one is kept beside it
     #[arg(long, conflicts_with_all = ["project", "corpus"])]
     reset_sample: bool,
+    /// Begin with the tutorial, or go on with it; then what was asked for opens
+    #[arg(long)]
+    tutorial: bool,
 }
 
 pub fn run(args: &Args) -> Result<(), CliError> {
     let config = args.screen.prepare()?;
     let model = model::folder(&args.model)?;
+    let models = Models { model, against: None };
+    if args.tutorial && tutorial::show(&args.screen, &models, &config, false)? == Leaving::Quit {
+        return Ok(());
+    }
     let mut project = open(args, config.folders.data())?;
     if project.settings().labels.is_empty() {
         let labels = LabelSet::new(USUAL_TYPES);
         project.update_settings(Settings { labels, ..project.settings().clone() })?;
     }
-    args.screen.show(project, Models { model, against: None }, config, false)
+    let dir = project.dir().to_owned();
+    let mut tutoring = if offer(&config) { Tutoring::Offered } else { Tutoring::Silent };
+    // The tutorial is left for what one came from.
+    while args.screen.annotate(project, models.clone(), config.clone(), tutoring)? == Leaving::Tutorial {
+        if tutorial::show(&args.screen, &models, &config, false)? == Leaving::Quit {
+            break;
+        }
+        project = Project::open(&dir)?;
+        tutoring = Tutoring::Silent;
+    }
+    Ok(())
+}
+
+/// Whether this is the first time and the tutorial is to be spoken of; it is once.
+fn offer(config: &Config) -> bool {
+    let told = config.folders.data().join(TOLD);
+    if told.exists() || sample::tutorial_place(config.folders.data()).exists() {
+        return false;
+    }
+    // Where that cannot be kept it is better not told than told every time.
+    std::fs::write(told, "The tutorial was offered.\n").is_ok()
 }
 
 fn open(args: &Args, data: &Path) -> Result<Project, CliError> {

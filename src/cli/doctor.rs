@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use spanlight_models::checkpoint;
 use spanlight_models::device::{self, ChosenDevice};
+use spanlight_models::example::LabelSet;
 
 use super::arguments::Device;
 use super::error::CliError;
@@ -14,7 +15,7 @@ use super::{logging, output};
 use crate::config::{Config, Folders, GraphicsChoice, Settings};
 use crate::providers::Tesseract;
 use crate::sample;
-use crate::tui::ColorDepth;
+use crate::tui::{ColorDepth, KeyTable};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -84,6 +85,9 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         problems.push(CliError::NoHome.to_string());
     }
     problems.extend(config.as_ref().and_then(|config| config.problem.as_ref()).map(ToString::to_string));
+    if let Some(config) = &config {
+        problems.extend(KeyTable::load(&config.folders.keymap_file(), &LabelSet::default()).problems);
+    }
     let device = args.device.choice(config.as_ref()).and_then(|choice| Ok(device::choose(choice)?));
     let device = device.map_err(|error| problems.push(error.to_string())).ok();
     let model = card().map_err(|error| problems.push(format!("the model in the program: {error}"))).ok();

@@ -37,5 +37,5 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let settings = Settings { images, labels: corpus.labels().clone(), ..Settings::default() };
     let mut project = Project::create(&place.path().join("inspected.spanlight"), &settings)?;
     project.import(&corpus, Role::Label)?;
-    args.screen.show(project, Models { model, against }, config, true)
+    args.screen.inspect(project, Models { model, against }, config)
 }

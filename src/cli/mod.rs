@@ -28,6 +28,7 @@ mod image;
 mod import;
 mod inspect;
 mod interrupt;
+mod keys;
 mod logging;
 mod map_files;
 mod merge;
@@ -43,6 +44,7 @@ mod stats;
 mod subject;
 mod systems;
 mod train;
+mod tutorial;
 mod types;
 mod version;
 
@@ -70,6 +72,8 @@ struct Cli {
 enum Command {
     /// Label tweets on the screen (also what happens without a command)
     Annotate(Box<annotate::Args>),
+    /// Learn to label in ten minutes, on the screen, with tweets of its own
+    Tutorial(Box<tutorial::Args>),
     /// Where a model looked, on the screen: by layer, head and method, beside another model
     Inspect(Box<inspect::Args>),
     /// Take a corpus into a project
@@ -118,6 +122,8 @@ enum Command {
     Model(encoder::Args),
     /// Measure how fast this machine trains and predicts
     Bench(bench::Args),
+    /// Print the keys of the screen, and which of them collide
+    Keys(keys::Args),
     /// Say what works on this machine: device, graphics, folders, model
     Doctor(doctor::Args),
     /// Write completions for a shell
@@ -147,6 +153,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
     match cli.command {
         None => annotate::run(&cli.annotate),
         Some(Command::Annotate(args)) => annotate::run(&args),
+        Some(Command::Tutorial(args)) => tutorial::run(&args),
         Some(Command::Inspect(args)) => inspect::run(&args),
         Some(Command::Import(args)) => import::run(&args),
         Some(Command::Export(args)) => export::run(&args),
@@ -171,6 +178,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Some(Command::Systems(args)) => systems::run(&args),
         Some(Command::Model(args)) => encoder::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
+        Some(Command::Keys(args)) => keys::run(&args),
         Some(Command::Doctor(args)) => doctor::run(&args),
         Some(Command::Completions(args)) => completions::run(&args),
     }

@@ -10,7 +10,7 @@ use super::logging;
 use crate::config::{Config, Folders, GraphicsChoice};
 use crate::encoders::Encoders;
 use crate::project::Project;
-use crate::tui::{self, Theme, TuiError, WorkerLink};
+use crate::tui::{self, Leaving, Theme, TuiError, Tutoring, WorkerLink};
 use crate::worker::{Origin, Types, Worker, WorkerOptions};
 
 /// How the screen looks and where its model runs.
@@ -30,6 +30,7 @@ pub struct Screen {
 }
 
 /// The models of a screen.
+#[derive(Clone)]
 pub struct Models {
     /// Folder of the one in use; the embedded one where there is none.
     pub model: Option<PathBuf>,
@@ -55,14 +56,36 @@ impl Screen {
         Ok(config)
     }
 
-    /// Shows a project until the person leaves; the inspector alone where nothing is to be labelled.
-    pub fn show(&self, project: Project, models: Models, config: Config, inspector: bool) -> Result<(), CliError> {
+    /// The inspector alone, until the person leaves.
+    pub fn inspect(&self, project: Project, models: Models, config: Config) -> Result<(), CliError> {
+        let options = tui::Options { inspector: true, ..tui::Options::default() };
+        self.show(project, models, config, options).map(drop)
+    }
+
+    /// Shows a project to be labelled until the person leaves; says what for.
+    pub fn annotate(
+        &self,
+        project: Project,
+        models: Models,
+        config: Config,
+        tutorial: Tutoring,
+    ) -> Result<Leaving, CliError> {
+        self.show(project, models, config, tui::Options { tutorial, ..tui::Options::default() })
+    }
+
+    fn show(
+        &self,
+        project: Project,
+        models: Models,
+        config: Config,
+        options: tui::Options,
+    ) -> Result<Leaving, CliError> {
         let device = self.device.choice(Some(&config))?;
         logging::start(config.folders.data())?;
         let (events, received) = channel();
         let Models { model, against } = models;
         tracing::info!(project = %project.dir().display(), ?device, ?model, "the screen opens");
-        let options = WorkerOptions {
+        let worker_options = WorkerOptions {
             device,
             model,
             against,
@@ -73,10 +96,9 @@ impl Screen {
             lesson_rank: config.settings.lesson_rank,
         };
         // Once the screen is gone nobody listens any more.
-        let worker = Worker::spawn(options, move |event| drop(events.send(event))).map_err(CliError::Thread)?;
+        let worker = Worker::spawn(worker_options, move |event| drop(events.send(event))).map_err(CliError::Thread)?;
         let link = WorkerLink::new(move |request| worker.request(request), received);
-        let options = tui::Options { frame_log: self.frame_log.clone(), inspector };
-        tui::run(project, link, config, &options)?;
-        Ok(())
+        let options = tui::Options { frame_log: self.frame_log.clone(), ..options };
+        Ok(tui::run(project, link, config, &options)?)
     }
 }

@@ -84,6 +84,10 @@ pub struct Settings {
     pub colors: ColorChoice,
     /// Megabytes of decoded images to keep.
     pub image_memory: usize,
+    /// Whether names that were labelled before are offered.
+    pub dictionary: bool,
+    /// Whether the mouse is read; without it the terminal's own selection works.
+    pub mouse: bool,
     /// Whether the heat map is on from the beginning.
     pub heat_map: bool,
     /// What of a published text encoder a lesson changes.
@@ -104,6 +108,8 @@ impl Default for Settings {
             graphics: GraphicsChoice::default(),
             colors: ColorChoice::default(),
             image_memory: 64,
+            dictionary: true,
+            mouse: true,
             heat_map: false,
             lesson_encoder: LessonEncoder::default(),
             lesson_rank: 8,

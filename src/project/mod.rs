@@ -8,6 +8,7 @@ pub mod adjudication;
 mod boxes;
 mod comments;
 pub mod contexts;
+mod dictionary;
 mod error;
 mod export;
 mod history;
@@ -40,6 +41,7 @@ use crate::corpus::{Format, ImageStore, Layout};
 
 pub use adjudication::Voice;
 pub use comments::{Comment, CommentAnswer, CommentId, CommentKind, ListedRemark, Remark, StoredComment};
+pub use dictionary::{Dictionary, DictionarySource, Known};
 pub use error::ProjectError;
 pub use export::{ExportOptions, ExportReport};
 pub use history::Point;

@@ -147,6 +147,9 @@ actions! {
     DrawBox, "draw-box", Label, Annotate, "draw box", "Draw on the image where the entity under the cursor is";
     Comment, "comment", Label, Annotate, "comment", "Comment on the entity or tweet under the cursor, ask, or answer";
     Comments, "comments", Label, Annotate, "all comments", "List all comments, questions, decisions and flags, to go there";
+    Repeat, "repeat", Label, Annotate, "repeat", "Do the last edit again, here";
+    Record, "record", Label, Annotate, "record", "Record what is done from here on as a macro, or end that";
+    Play, "play", Label, Annotate, "play macro", "Do what was recorded again";
 
     Accept, "accept", Suggest, Annotate, "accept", "Accept the suggestion under the cursor, else the next one";
     AcceptAll, "accept-all", Suggest, Annotate, "accept all", "Accept all suggestions of this tweet";
@@ -212,6 +215,9 @@ actions! {
     ModelPane, "model-pane", View, Annotate, "model", "Show or hide the model's pane";
     Guidelines, "guidelines", View, Annotate, "guidelines", "Show or hide the guidelines beside the tweet";
     Problems, "problems", View, Annotate, "problems", "List what is wrong in settings, keymap and themes";
+    Palette, "palette", View, Annotate, "commands", "Find any command by letters of its name";
+    Tutorial, "tutorial", View, Annotate, "tutorial", "Go to the tutorial, which has tweets of its own, or back from it";
+    SkipStep, "skip-step", View, Annotate, "skip step", "Pass over the step of the tutorial";
     Help, "help", View, Annotate, "help", "List all keys";
     Quit, "quit", View, Annotate, "quit", "Leave; every edit is saved already";
 
@@ -258,6 +264,8 @@ actions! {
     DialogUp, "dialog-up", Dialog, Dialog, "up", "Go one row up";
     DialogDown, "dialog-down", Dialog, Dialog, "down", "Go one row down";
     DialogPageUp, "dialog-page-up", Dialog, Dialog, "page up", "Go one page up";
+    DialogTick, "dialog-tick", Dialog, Dialog, "tick", "Tick the row or take its tick away";
+    DialogTickAll, "dialog-tick-all", Dialog, Dialog, "all/none", "Tick all rows or none";
     DialogPageDown, "dialog-page-down", Dialog, Dialog, "page down", "Go one page down";
 }
 

@@ -4,6 +4,7 @@ use spanlight_models::example::ContextKind;
 use tui_input::Input;
 
 use super::action::Action;
+use super::occurrences::Occurrences;
 use super::remark::{Remarks, Writing};
 use super::scheme::Scheme;
 use crate::project::contexts::ContextId;
@@ -11,10 +12,12 @@ use crate::project::contexts::ContextId;
 /// What lies over the screen.
 #[derive(Clone, Debug)]
 pub enum Dialog {
-    /// All keys, filtered by typing.
-    Help(List),
+    /// All that can be done with its keys, found by typing.
+    Commands(CommandList),
     /// The entity types, filtered by typing.
     Types(List),
+    /// Places that are about to be labelled.
+    Occurrences(Box<Occurrences>),
     /// What is wrong in the user's files.
     Problems(List),
     /// Text to search.
@@ -54,21 +57,35 @@ impl Dialog {
     /// The line that is typed into, where there is one.
     pub fn input(&mut self) -> Option<&mut Input> {
         match self {
-            Self::Help(list) | Self::Types(list) | Self::Kinds(list) | Self::Versions(list) => Some(&mut list.filter),
+            Self::Types(list) | Self::Kinds(list) | Self::Versions(list) => Some(&mut list.filter),
+            Self::Commands(commands) => Some(&mut commands.list.filter),
             Self::Text(edit) => Some(&mut edit.input),
             Self::Search(input) | Self::Jump(input) | Self::Flag(input) => Some(input),
             Self::Scheme(scheme) => scheme.input(),
             Self::Comment(writing) => Some(&mut writing.input),
             Self::Remarks(remarks) => Some(&mut remarks.list.filter),
-            Self::Problems(_) | Self::Influence(_) | Self::History(_) | Self::Progress | Self::Confirm { .. } => None,
+            Self::Problems(_)
+            | Self::Influence(_)
+            | Self::Occurrences(_)
+            | Self::History(_)
+            | Self::Progress
+            | Self::Confirm { .. } => None,
         }
     }
 
     /// The list, where there is one.
     pub fn list(&mut self) -> Option<&mut List> {
         match self {
+            Self::Commands(commands) => Some(&mut commands.list),
+            Self::Occurrences(found) => Some(&mut found.list),
             Self::Scheme(scheme) => scheme.list(),
             Self::Remarks(remarks) => Some(&mut remarks.list),
+            Self::Types(list)
+            | Self::Problems(list)
+            | Self::Kinds(list)
+            | Self::Influence(list)
+            | Self::History(list)
+            | Self::Versions(list) => Some(list),
             Self::Search(_)
             | Self::Jump(_)
             | Self::Flag(_)
@@ -76,15 +93,17 @@ impl Dialog {
             | Self::Comment(_)
             | Self::Progress
             | Self::Confirm { .. } => None,
-            Self::Help(list)
-            | Self::Types(list)
-            | Self::Problems(list)
-            | Self::Kinds(list)
-            | Self::Influence(list)
-            | Self::History(list)
-            | Self::Versions(list) => Some(list),
         }
     }
+}
+
+/// The list of all commands.
+#[derive(Clone, Debug, Default)]
+pub struct CommandList {
+    /// What was typed, and the cursor.
+    pub list: List,
+    /// Whether it opened as a palette, with what was chosen last before the rest; else as the help, by chapters.
+    pub palette: bool,
 }
 
 /// A text that accompanies the tweet while it is being written.

@@ -9,7 +9,8 @@ use super::dialog::Dialog;
 use super::layout::{Choices, Content, Panes, SMALLEST};
 use super::text;
 use super::views::{
-    adjudication, contexts, details, dialog, guidelines, hints, image, inspect, model, queue, status, tweet, which_key,
+    adjudication, contexts, details, dialog, guidelines, hints, image, inspect, model, queue, status, tutorial, tweet,
+    which_key,
 };
 
 /// Draws one pane.
@@ -48,7 +49,9 @@ impl App {
             choices.model = Some(false);
             choices.queue = choices.queue.filter(|_| frame.area().width >= 110).or(Some(false));
         }
-        self.panes = Panes::arrange(frame.area(), choices, Content { news, contexts: self.looks.texts });
+        let tutorial = if self.tutorial.is_some() { tutorial::rows(frame.area().width) } else { 0 };
+        let content = Content { news, contexts: self.looks.texts, tutorial };
+        self.panes = Panes::arrange(frame.area(), choices, content);
         let writing = matches!(self.dialog, Some(Dialog::Text(_)));
         let board = match self.panes {
             Some(panes) if self.adjudication.is_some() && !writing => {
@@ -105,7 +108,7 @@ impl App {
     fn draw_panes(&self, frame: &mut Frame<'_>, panes: Panes) {
         let buffer = frame.buffer_mut();
         tweet::draw(self, buffer, panes.tweet);
-        let optional: [(Option<Rect>, Draw); 7] = [
+        let optional: [(Option<Rect>, Draw); 8] = [
             (panes.queue, queue::draw),
             (panes.details, details::draw),
             (panes.contexts, contexts::draw),
@@ -113,6 +116,7 @@ impl App {
             (panes.model, model::draw),
             (panes.guidelines, guidelines::draw),
             (panes.strip, model::draw_state),
+            (panes.tutorial, tutorial::draw),
         ];
         for (area, draw) in optional {
             if let Some(area) = area {

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{self, Event};
+use crossterm::event::{self, Event, MouseEventKind};
 
 use super::message::Message;
 use crate::worker;
@@ -57,7 +57,10 @@ fn translate(event: Event) -> Option<Message> {
         Event::Key(key) => Some(Message::Key(key, Instant::now())),
         Event::Paste(text) => Some(Message::Paste(text)),
         Event::Resize(..) => Some(Message::Resized),
-        Event::FocusGained | Event::FocusLost | Event::Mouse(_) => None,
+        // Where the mouse goes with no button pressed is of no interest.
+        Event::Mouse(event) if event.kind == MouseEventKind::Moved => None,
+        Event::Mouse(event) => Some(Message::Mouse(event)),
+        Event::FocusGained | Event::FocusLost => None,
     }
 }
 

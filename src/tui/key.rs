@@ -61,6 +61,11 @@ impl Key {
         KeyEvent::new(self.code, self.modifiers)
     }
 
+    /// Whether it is this key without modifiers.
+    pub fn is(self, code: KeyCode) -> bool {
+        self.code == code && self.modifiers.is_empty()
+    }
+
     /// The typed character, where the key is one without control or alt.
     pub fn typed(self) -> Option<char> {
         match self.code {

@@ -234,10 +234,14 @@ impl TypeKeys {
         self.keys.get(index).and_then(|keys| keys.first()).copied()
     }
 
+    /// All keys of the type at `index`, the preferred one first.
+    pub fn of(&self, index: usize) -> &[char] {
+        self.keys.get(index).map_or(&[], Vec::as_slice)
+    }
+
     /// All keys of the type at `index` as they are shown.
     pub fn shown(&self, index: usize) -> String {
-        let keys = self.keys.get(index).map_or(&[][..], Vec::as_slice);
-        keys.iter().map(char::to_string).collect::<Vec<_>>().join("/")
+        self.of(index).iter().map(char::to_string).collect::<Vec<_>>().join("/")
     }
 }
 

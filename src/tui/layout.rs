@@ -33,6 +33,8 @@ pub struct Content {
     pub news: bool,
     /// Texts that accompany tweets.
     pub contexts: bool,
+    /// Rows for a step of the tutorial.
+    pub tutorial: u16,
 }
 
 /// The places of the panes.
@@ -52,6 +54,8 @@ pub struct Panes {
     pub model: Option<Rect>,
     /// The guidelines.
     pub guidelines: Option<Rect>,
+    /// The step of the tutorial.
+    pub tutorial: Option<Rect>,
     /// One line about the running job where the model has no pane.
     pub strip: Option<Rect>,
     /// Where one is.
@@ -70,6 +74,7 @@ impl Panes {
         let [main, status, hints] =
             Layout::vertical([Constraint::Fill(1), Constraint::Length(1), Constraint::Length(hint_rows)]).areas(area);
 
+        let (main, tutorial) = if content.tutorial > 0 { split_bottom(main, content.tutorial) } else { (main, None) };
         let low = main.height < 28;
         // A narrow screen has no room for a third column.
         let queue_fits = area.width >= 80 || !choices.guidelines;
@@ -108,7 +113,7 @@ impl Panes {
         };
         let contexts_shown = choices.contexts.unwrap_or(content.contexts && main.height >= WITH_LISTS);
         let (tweet, details, contexts) = stack(left, contexts_shown);
-        Some(Self { queue, tweet, details, contexts, image, model, guidelines, strip, status, hints })
+        Some(Self { queue, tweet, details, contexts, image, model, guidelines, tutorial, strip, status, hints })
     }
 }
 
@@ -167,7 +172,7 @@ mod tests {
     const DEFAULT: Choices = Choices { queue: None, model: None, contexts: None, images: true, guidelines: false };
 
     fn at(width: u16, height: u16, choices: Choices, news: bool) -> Panes {
-        with(width, height, choices, Content { news, contexts: false })
+        with(width, height, choices, Content { news, ..Content::default() })
     }
 
     fn with(width: u16, height: u16, choices: Choices, content: Content) -> Panes {
@@ -184,7 +189,7 @@ mod tests {
         };
         let texts = |width, height, contexts| {
             let choices = Choices { contexts, ..DEFAULT };
-            let height = with(width, height, choices, Content { news: false, contexts: true }).contexts;
+            let height = with(width, height, choices, Content { contexts: true, ..Content::default() }).contexts;
             height.map_or(0, |pane| pane.height)
         };
         assert_eq!([texts(60, 18, None), texts(80, 24, None), texts(120, 36, Some(false))], [0, 7, 0]);
@@ -215,8 +220,9 @@ mod tests {
                 {
                     let guidelines = busy && images;
                     let choices = Choices { queue, model, contexts: queue, images, guidelines };
-                    let panes = with(width, height, choices, Content { news: busy, contexts: busy });
-                    let more = [panes.model, panes.guidelines, panes.strip];
+                    let tutorial = if busy || images { 0 } else { 6 };
+                    let panes = with(width, height, choices, Content { news: busy, contexts: busy, tutorial });
+                    let more = [panes.model, panes.guidelines, panes.strip, panes.tutorial];
                     let optional = [panes.queue, panes.details, panes.contexts, panes.image].into_iter().chain(more);
                     let all: Vec<Rect> = optional.flatten().chain([panes.tweet, panes.status, panes.hints]).collect();
                     for (index, pane) in all.iter().enumerate() {

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::survey::Found;
 use crate::graphics::Rendered;
-use crate::project::TweetId;
 use crate::project::progress::Progress;
+use crate::project::{Known, TweetId};
 use crate::worker;
 
 /// Something that happened.
@@ -16,6 +16,8 @@ use crate::worker;
 pub enum Message {
     /// A key, and when it was read.
     Key(KeyEvent, Instant),
+    /// A button or the wheel of the mouse.
+    Mouse(MouseEvent),
     /// Text was pasted.
     Paste(String),
     /// The terminal has another size or was uncovered.
@@ -36,6 +38,8 @@ pub enum Message {
     Surveyed(Found),
     /// The guidelines changed on disk.
     GuidelinesChanged,
+    /// The names in a tweet that were labelled before.
+    Known(TweetId, Vec<Known>),
     /// Settings, keymap or themes changed on disk.
     FilesChanged,
     /// Time passed while something on the screen depends on it.

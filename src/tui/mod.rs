@@ -7,7 +7,9 @@ mod backend;
 mod boxing;
 mod chord;
 mod colors;
+mod command;
 mod dialog;
+mod dictionary;
 mod draw;
 mod edit;
 mod exporter;
@@ -17,12 +19,14 @@ mod influence;
 mod input;
 mod inspect;
 mod key;
+mod key_table;
 mod keymap;
 mod layout;
 mod link;
 mod markdown;
 mod message;
 mod model;
+mod occurrences;
 mod page;
 mod pictures;
 mod reading;
@@ -34,6 +38,7 @@ mod survey;
 mod terminal;
 mod text;
 mod theme;
+mod tutorial;
 mod typed;
 mod views;
 mod wrap;
@@ -50,15 +55,18 @@ use ratatui::Terminal;
 use ratatui::backend::Backend;
 
 use self::app::App;
+pub use self::app::Leaving;
 pub use self::colors::ColorDepth;
 use self::frame_log::FrameLog;
 use self::input::Keys;
 use self::key::Key;
+pub use self::key_table::KeyTable;
 pub use self::keymap::Keymap;
 pub use self::link::WorkerLink;
 use self::message::Message;
 use self::terminal::Guard;
 pub use self::theme::Theme;
+pub use self::tutorial::is_under_way;
 use crate::config::{Config, Watch};
 use crate::graphics::{self, Ability, Loader};
 use crate::project::Project;
@@ -73,6 +81,20 @@ pub struct Options {
     pub frame_log: Option<PathBuf>,
     /// Whether there is the inspector alone.
     pub inspector: bool,
+    /// What becomes of the tutorial.
+    pub tutorial: Tutoring,
+}
+
+/// What the screen has to do with the tutorial.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tutoring {
+    /// Nothing, unless a person asks for it.
+    #[default]
+    Silent,
+    /// It says that there is one.
+    Offered,
+    /// It is the tutorial's.
+    Running,
 }
 
 /// The screen cannot be run.
@@ -100,8 +122,8 @@ pub enum TuiError {
     },
 }
 
-/// Runs the screen on the program's terminal until the person leaves.
-pub fn run(project: Project, worker: WorkerLink, config: Config, options: &Options) -> Result<(), TuiError> {
+/// Runs the screen on the program's terminal until the person leaves; says what for.
+pub fn run(project: Project, worker: WorkerLink, config: Config, options: &Options) -> Result<Leaving, TuiError> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return Err(TuiError::NoTerminal);
     }
@@ -126,6 +148,11 @@ pub fn run(project: Project, worker: WorkerLink, config: Config, options: &Optio
     } else {
         app.begin_adjudication();
     }
+    match options.tutorial {
+        Tutoring::Silent => {}
+        Tutoring::Offered => app.offer_tutorial(),
+        Tutoring::Running => app.begin_tutorial(),
+    }
     let mut guard = Guard::take().map_err(TuiError::Terminal)?;
     // Before anybody else reads what the terminal says.
     let ability = if app.wants_pixels() { graphics::probe() } else { Ability::unasked() };
@@ -142,7 +169,7 @@ pub fn run(project: Project, worker: WorkerLink, config: Config, options: &Optio
     // The terminal is given back first: the model may need the rest of a step to end.
     drop((keys, guard));
     app.dismiss_worker();
-    result
+    result.map(|()| app.leaving())
 }
 
 fn frame_log_error(file: &std::path::Path, reason: io::Error) -> TuiError {
@@ -163,6 +190,9 @@ fn event_loop<B: Backend>(
         if app.take_redraw() {
             app.forget_pixels(pixels).map_err(TuiError::Terminal)?;
             terminal.clear().map_err(drawing_failed)?;
+        }
+        if let Some(sent) = app.mouse_news() {
+            terminal::send_mouse(pixels, sent).map_err(TuiError::Terminal)?;
         }
         if app.take_dirty() {
             let begun = Instant::now();

@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
+use spanlight_models::example::Span;
 use spanlight_models::prediction::ScoredSpan;
 
-use super::edit::{Mark, Selection, mark_at, marks};
+use super::edit::{Mark, Origin, Selection, mark_at, marks};
 use super::wrap::Wrapped;
-use crate::project::{StoredComment, Tweet};
+use crate::project::{Known, StoredComment, Tweet};
 
 /// The open tweet.
 #[derive(Clone, Debug)]
@@ -19,9 +20,9 @@ pub struct Page {
     pub cursor: usize,
     /// Selected tokens.
     pub selection: Option<Selection>,
-    /// Labels and suggestions.
+    /// Labels, known names and suggestions.
     pub marks: Vec<Mark>,
-    /// Suggestions that contradict a label, and are listed but not drawn.
+    /// Suggestions that contradict a label or a known name, and are listed but not drawn.
     pub contradictions: Vec<ScoredSpan>,
     /// What was written on the tweet and its entities.
     pub comments: Vec<StoredComment>,
@@ -108,13 +109,13 @@ impl Page {
         self.texts.chosen = self.texts.chosen.min(self.tweet.example.contexts.len().saturating_sub(1));
     }
 
-    /// Puts labels and open suggestions together.
-    pub fn mark(&mut self, suggestions: &[ScoredSpan]) {
-        let labels = &self.tweet.example.spans;
-        self.marks = marks(labels, suggestions, self.len());
-        let contradicts = |scored: &&ScoredSpan| {
-            !labels.contains(&scored.span) && labels.iter().any(|label| label.overlaps(&scored.span))
-        };
+    /// Puts labels, known names and open suggestions together.
+    pub fn mark(&mut self, known: &[Known], suggestions: &[ScoredSpan]) {
+        self.marks = marks(&self.tweet.example.spans, known, suggestions, self.len());
+        let said = |mark: &&Mark| !matches!(mark.origin, Origin::Suggestion { .. });
+        let said: Vec<&Span> = self.marks.iter().filter(said).map(|mark| &mark.span).collect();
+        let contradicts =
+            |scored: &&ScoredSpan| !said.contains(&&scored.span) && said.iter().any(|span| span.overlaps(&scored.span));
         self.contradictions = suggestions.iter().filter(contradicts).cloned().collect();
     }
 

@@ -101,13 +101,8 @@ impl Suggestions {
 
     /// The suggestions for a tweet that were not rejected.
     pub fn open(&self, tweet: TweetId) -> Vec<ScoredSpan> {
-        let rejected = self.rejected.get(&tweet);
         let spans = self.answer(tweet).map_or(&[][..], |answer| &answer.prediction.spans);
-        spans
-            .iter()
-            .filter(|scored| rejected.is_none_or(|rejected| !rejected.contains(&scored.span)))
-            .cloned()
-            .collect()
+        spans.iter().filter(|scored| !self.is_rejected(tweet, &scored.span)).cloned().collect()
     }
 
     /// Whether the model is still to be asked about a tweet, and may be: one question at a time.
@@ -180,6 +175,11 @@ impl Suggestions {
         for answer in self.answers.values_mut() {
             answer.respell(types);
         }
+    }
+
+    /// Whether a suggestion was rejected.
+    pub fn is_rejected(&self, tweet: TweetId, span: &Span) -> bool {
+        self.rejected.get(&tweet).is_some_and(|rejected| rejected.contains(span))
     }
 
     /// Hides a suggestion for this session.

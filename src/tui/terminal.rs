@@ -1,11 +1,11 @@
 //! The terminal: taken over for the screen, given back whatever happens.
 
-use std::io;
+use std::io::{self, Write};
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
@@ -43,11 +43,17 @@ impl Drop for Guard {
     }
 }
 
+/// Has the terminal send what the mouse does, or keep it for its own selection.
+pub fn send_mouse(out: &mut impl Write, sent: bool) -> io::Result<()> {
+    if sent { execute!(out, EnableMouseCapture) } else { execute!(out, DisableMouseCapture) }
+}
+
 /// Leaves the terminal as it was found; does nothing the second time.
 fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         // There is nobody left to tell a failure to.
-        let _ = execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+        let mut out = io::stdout();
+        let _ = execute!(out, DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
         let _ = disable_raw_mode();
     }
 }

@@ -145,6 +145,29 @@ pub fn truncate(raw: &str, columns: usize) -> String {
     short
 }
 
+/// The end of `raw`, made safe, in at most `columns` columns; an ellipsis marks what is left out.
+pub fn truncate_end(raw: &str, columns: usize) -> String {
+    let characters = columns.saturating_mul(LONGEST_GRAPHEME) + 1;
+    let tail_start = raw.char_indices().rev().nth(characters).map_or(0, |(index, _)| index);
+    let safe = visible(&raw[tail_start..]);
+    if tail_start == 0 && width(&safe) <= columns {
+        return safe.into_owned();
+    }
+    let mut kept = Vec::new();
+    let mut used = 0;
+    for grapheme in safe.graphemes(true).rev() {
+        if used + grapheme_width(grapheme) + 1 > columns {
+            break;
+        }
+        kept.push(grapheme);
+        used += grapheme_width(grapheme);
+    }
+    if columns > 0 {
+        kept.push("…");
+    }
+    kept.into_iter().rev().collect()
+}
+
 /// A number with its thing: `1 label`, `3 labels`.
 pub fn counted(count: usize, thing: &str) -> String {
     if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
@@ -169,6 +192,15 @@ mod tests {
         assert_eq!(visible("a\0b\u{7f}"), "a␀b␡");
         assert_eq!(visible("\u{9b}31m"), "‹009B›31m");
         assert_eq!(visible("tab\there\r\n"), "tab␉here␍␊");
+    }
+
+    #[test]
+    fn the_end_of_a_text_is_cut_at_graphemes() {
+        assert_eq!(truncate_end("one two", 7), "one two");
+        assert_eq!(truncate_end("one two", 4), "…two");
+        assert_eq!(truncate_end("ab👩‍👩‍👧‍👦東", 4), "…東");
+        assert_eq!(truncate_end("ab", 0), "");
+        assert_eq!(width(&truncate_end(&"é👩‍👩‍👧‍👦\u{1b}".repeat(90), 20)), 20);
     }
 
     #[test]

@@ -2,8 +2,10 @@
 
 use super::*;
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 17] = [
     "annotate",
+    "tutorial",
+    "keys",
     "import",
     "export",
     "train",
@@ -86,6 +88,21 @@ fn systems_are_listed() {
     let compact = &list["systems"][0];
     assert_eq!((compact["name"].as_str(), compact["uses_image"].as_bool()), (Some("compact"), Some(true)));
     assert!(compact["defaults"]["epochs"].as_u64() > Some(0));
+}
+
+#[test]
+fn the_keys_are_listed_with_those_that_collide() {
+    let shell = Shell::new();
+    assert!(shell.run(&["keys"]).done().contains("repeat-in-corpus"));
+    let table = shell.run(&["keys", "--json"]).json();
+    assert_eq!(table["problems"].as_array().map(Vec::len), Some(0));
+    let file = std::path::PathBuf::from(table["file"].as_str().expect("a path"));
+    std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+    std::fs::write(&file, "done = [\"d\"]\n").expect("a keymap");
+    let told = |command: &str| shell.run(&[command, "--json"]).json()["problems"].to_string();
+    assert!(told("keys").contains("`d` of `next-token` is already the key of `done`"), "{}", told("keys"));
+    assert!(told("doctor").contains("keymap.toml"), "{}", told("doctor"));
+    std::fs::remove_file(file).expect("removed");
 }
 
 #[test]

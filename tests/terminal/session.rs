@@ -76,3 +76,27 @@ fn text_of_a_tweet_never_reaches_the_terminal_raw() {
         assert!(!bytes.contains(raw), "{raw:?} was sent to the terminal");
     }
 }
+
+#[test]
+fn the_tutorial_is_done_left_and_gone_on_with_and_the_mouse_is_given_back() {
+    let home = tempfile::tempdir().expect("a folder");
+    let mut program = spanlight(home.path(), [80, 24], &["tutorial"]);
+    program.until(|text| text.contains("Tutorial 1 of"));
+    program.keys("d");
+    program.until(|text| text.contains("Tutorial 2 of"));
+    // A click puts the cursor on the first word again.
+    program.keys("\x1b[<0;3;4M\x1b[<0;3;4m1");
+    program.until(|text| text.contains("Tutorial 3 of"));
+    program.keys(";k");
+    assert!(program.end().success());
+    let bytes = program.bytes();
+    let count = |sequence: &[u8]| bytes.windows(sequence.len()).filter(|window| *window == sequence).count();
+    assert_eq!([count(b"\x1b[?1000h"), count(b"\x1b[?1000l")], [1, 1]);
+
+    let mut program = spanlight(home.path(), [80, 24], &["annotate", "--tutorial"]);
+    program.until(|text| text.contains("Tutorial 3 of"));
+    program.keys(";k");
+    program.until(|text| text.contains("70 to do") || text.contains("1/70"));
+    program.keys("q");
+    assert!(program.end().success());
+}

@@ -4,9 +4,9 @@ use crossterm::event::{Event, KeyEvent};
 use tui_input::InputRequest;
 use tui_input::backend::crossterm::EventHandler;
 
-use super::App;
+use super::{App, Leaving};
 use crate::tui::action::{Action, Context};
-use crate::tui::chord::Chord;
+use crate::tui::command::Command;
 use crate::tui::dialog::{Dialog, List};
 use crate::tui::key::Key;
 use crate::tui::typed::move_by_lines;
@@ -21,15 +21,10 @@ const LONGEST_PASTE: [usize; 2] = [500, 5000];
 impl App {
     pub(super) fn pressed_in_dialog(&mut self, event: KeyEvent, key: Key) {
         self.dirty = true;
+        let typed = key.typed().is_some() && self.dialog.as_mut().is_some_and(|dialog| dialog.input().is_some());
         match self.keymap.action(Context::Dialog, key) {
-            Some(Action::DialogClose) => self.close_dialog(),
-            Some(Action::DialogAccept) => self.accept_dialog(),
-            Some(Action::DialogUp) => self.step_list(-1),
-            Some(Action::DialogDown) => self.step_list(1),
-            Some(Action::DialogPageUp) => self.step_list(-PAGE),
-            Some(Action::DialogPageDown) => self.step_list(PAGE),
-            Some(Action::Leave) => self.leave(),
-            Some(Action::Redraw) => self.redraw_everything(),
+            // Where a line is typed every character is a part of it.
+            Some(action) if !typed => self.act_in_dialog(action),
             _ => self.type_into_dialog(event),
         }
     }
@@ -38,6 +33,32 @@ impl App {
     fn close_dialog(&mut self) {
         if let Some(Dialog::Scheme(scheme)) = self.dialog.take() {
             self.leave_scheme(&scheme);
+        }
+    }
+
+    /// Does what a key says in a dialog.
+    pub(super) fn act_in_dialog(&mut self, action: Action) {
+        match action {
+            Action::DialogClose => self.close_dialog(),
+            Action::DialogAccept => self.accept_dialog(),
+            Action::DialogUp => self.step_list(-1),
+            Action::DialogDown => self.step_list(1),
+            Action::DialogPageUp => self.step_list(-PAGE),
+            Action::DialogPageDown => self.step_list(PAGE),
+            Action::DialogTick | Action::DialogTickAll => self.tick(action),
+            Action::Leave => {
+                self.leaving = Leaving::Quit;
+                self.leave();
+            }
+            Action::Redraw => self.redraw_everything(),
+            _ => {}
+        }
+    }
+
+    /// Ticks rows of a list that has ticks.
+    fn tick(&mut self, action: Action) {
+        if let Some(Dialog::Occurrences(found)) = &mut self.dialog {
+            if action == Action::DialogTick { found.tick() } else { found.tick_all() }
         }
     }
 
@@ -62,7 +83,7 @@ impl App {
         self.dirty = true;
     }
 
-    fn step_list(&mut self, by: isize) {
+    pub(super) fn step_list(&mut self, by: isize) {
         if let Some(Dialog::Text(edit)) = &mut self.dialog {
             let width = self.panes.and_then(|panes| panes.contexts).map_or(0, contexts::width);
             move_by_lines(&mut edit.input, usize::from(width), by);
@@ -74,32 +95,39 @@ impl App {
         if matches!(self.dialog, Some(Dialog::Scheme(_))) {
             return self.step_scheme(by);
         }
-        let rows = match &self.dialog {
-            Some(Dialog::Remarks(remarks)) => remarks.shown().len(),
-            Some(Dialog::Help(list)) => self.help_rows(list).len(),
-            Some(Dialog::Types(list)) => self.type_rows(list).len(),
-            Some(Dialog::Problems(_)) => self.problems.len(),
-            Some(Dialog::Kinds(list)) => Self::kind_rows(list).len(),
-            Some(Dialog::History(_)) => self.past.points.len(),
-            Some(Dialog::Versions(list)) => self.version_rows(list).len(),
-            Some(Dialog::Influence(_)) => self.page.as_ref().map_or(0, |page| page.tweet.example.contexts.len() + 1),
-            _ => return,
-        };
+        let rows = self.dialog_len();
         if let Some(list) = self.dialog.as_mut().and_then(Dialog::list) {
             list.step(by, rows);
         }
     }
 
-    fn accept_dialog(&mut self) {
+    /// Number of rows of the open list.
+    pub(super) fn dialog_len(&self) -> usize {
+        match &self.dialog {
+            Some(Dialog::Commands(commands)) => self.command_rows(commands).len(),
+            Some(Dialog::Occurrences(found)) => found.rows.len(),
+            Some(Dialog::Types(list)) => self.type_rows(list).len(),
+            Some(Dialog::Problems(_)) => self.problems.len(),
+            Some(Dialog::Kinds(list)) => Self::kind_rows(list).len(),
+            Some(Dialog::Remarks(remarks)) => remarks.shown().len(),
+            Some(Dialog::History(_)) => self.past.points.len(),
+            Some(Dialog::Versions(list)) => self.version_rows(list).len(),
+            Some(Dialog::Influence(_)) => self.page.as_ref().map_or(0, |page| page.tweet.example.contexts.len() + 1),
+            _ => 0,
+        }
+    }
+
+    pub(super) fn accept_dialog(&mut self) {
         match self.dialog.take() {
-            Some(Dialog::Help(list)) => {
-                if let Some(action) = self.help_rows(&list).get(list.cursor).copied() {
-                    self.run_from_help(action);
+            Some(Dialog::Commands(commands)) => {
+                if let Some(command) = self.command_rows(&commands).get(commands.list.cursor).copied() {
+                    self.choose_command(command);
                 }
             }
+            Some(Dialog::Occurrences(found)) => self.label_occurrences(&found),
             Some(Dialog::Types(list)) => {
                 if let Some(index) = self.type_rows(&list).get(list.cursor).copied() {
-                    self.assign_type(index);
+                    self.perform(Command::Label(index));
                 }
             }
             Some(Dialog::Kinds(list)) => {
@@ -127,22 +155,6 @@ impl App {
             },
             Some(Dialog::Problems(_) | Dialog::Influence(_) | Dialog::Progress) | None => {}
         }
-    }
-
-    /// The help is a palette too: the chosen action is done.
-    fn run_from_help(&mut self, action: Action) {
-        if action.context() != Context::Dialog {
-            self.act(action);
-        }
-    }
-
-    /// The actions that the help lists for what was typed.
-    pub(in crate::tui) fn help_rows(&self, list: &List) -> Vec<Action> {
-        let shown = |action: &&Action| {
-            let keys = self.keymap.keys(**action).iter().map(Chord::to_string).collect::<Vec<_>>().join(" ");
-            list.admits(&format!("{keys} {} {} {}", action.name(), action.help(), action.group().title()))
-        };
-        Action::ALL.iter().filter(shown).copied().collect()
     }
 
     /// The places of the types that the list of types shows for what was typed.

@@ -8,12 +8,13 @@ use tui_input::Input;
 use super::App;
 use crate::project::{Applied, Change, ProjectError, State, Suggested, TweetId};
 use crate::tui::dialog::Dialog;
+use crate::tui::dictionary::Ask;
 use crate::tui::edit::{Edge, Mark, Selection, Toward, assign, mark_at, move_edge, next_mark, occurrences, remove};
 use crate::tui::text;
 use crate::tui::theme::Tone;
 
 /// Columns of an entity's text in a message.
-const QUOTED: usize = 24;
+pub(super) const QUOTED: usize = 24;
 
 /// An entity's text as messages show it.
 pub(super) fn quoted(words: &str) -> String {
@@ -22,7 +23,7 @@ pub(super) fn quoted(words: &str) -> String {
 
 impl App {
     /// Writes an edit; the screen says it is saved only when it is.
-    fn apply(&mut self, summary: &str, changes: &[Change]) -> bool {
+    pub(super) fn apply(&mut self, summary: &str, changes: &[Change]) -> bool {
         let suggested: Vec<Suggested> = changes.iter().filter_map(|change| self.suggested(change.tweet)).collect();
         let applied = self.project.apply_beside(summary, changes, &suggested);
         self.took_effect(applied).is_some()
@@ -47,6 +48,7 @@ impl App {
                     if applied.types {
                         self.types_changed();
                     }
+                    self.relearn_names(&applied.tweets);
                     self.read_anew(&applied.reread);
                 }
                 applied
@@ -141,11 +143,12 @@ impl App {
             self.say(Tone::Plain, "there is no label or suggestion under the cursor");
             return;
         };
-        let (tweet, range) = (page.tweet.id, mark.span.start..mark.span.end);
+        let range = mark.span.start..mark.span.end;
         let words = quoted(&page.words(range.clone()));
         // A label that a person takes away must not come back as a suggestion.
-        self.suggestions.reject(tweet, mark.span.clone());
+        self.turn_down(&mark);
         if mark.is_label() {
+            let Some(page) = &self.page else { return };
             let spans = remove(&page.tweet.example.spans, &range);
             self.relabel(&format!("unlabel {words}"), spans);
         } else {
@@ -159,16 +162,17 @@ impl App {
     pub(super) fn reject_all(&mut self) {
         let Some(page) = &self.page else { return };
         let tweet = page.tweet.id;
-        let open: Vec<Span> = page.marks.iter().filter(|mark| !mark.is_label()).map(|mark| mark.span.clone()).collect();
+        let open: Vec<Mark> = page.marks.iter().filter(|mark| !mark.is_label()).cloned().collect();
         let text = if open.is_empty() {
+            self.names.ask(Ask::Restored(tweet));
             match self.suggestions.restore(tweet) {
                 0 => "there is no suggestion to reject".into(),
                 restored => format!("{} shown again", text::counted(restored, "rejected suggestion")),
             }
         } else {
             let count = open.len();
-            for span in open {
-                self.suggestions.reject(tweet, span);
+            for mark in &open {
+                self.turn_down(mark);
             }
             let again = self.key_of(crate::tui::action::Action::RejectAll);
             format!("rejected {} for this session; {again} shows them again", text::counted(count, "suggestion"))
@@ -267,7 +271,7 @@ impl App {
     }
 
     /// The entity under the cursor as a pattern: its label and its tokens.
-    fn pattern(&mut self) -> Option<(Span, Vec<String>)> {
+    pub(super) fn pattern(&mut self) -> Option<(Span, Vec<String>)> {
         let page = self.page.as_ref()?;
         let found = page
             .current()
@@ -291,51 +295,6 @@ impl App {
         } else if self.relabel(&format!("label {words} {label} in the tweet"), spans) {
             self.say(Tone::Good, format!("labelled {} of {words} as {label}", text::counted(added, "occurrence")));
         }
-    }
-
-    /// Labels every occurrence in the corpus like the entity under the cursor; one step of undo.
-    pub(super) fn repeat_in_corpus(&mut self) {
-        let Some((span, tokens)) = self.pattern() else { return };
-        let words = quoted(&tokens.join(" "));
-        let label = text::truncate(&span.label, QUOTED);
-        let changes = match self.corpus_changes(&span.label, &tokens) {
-            Ok(changes) => changes,
-            Err(error) => return self.say(Tone::Bad, error.to_string()),
-        };
-        let added: usize = changes.iter().map(|(_, added)| added).sum();
-        if added == 0 {
-            self.say(Tone::Plain, format!("every {words} of the corpus has a label"));
-            return;
-        }
-        let tweets = changes.len();
-        let changes: Vec<Change> = changes.into_iter().map(|(change, _)| change).collect();
-        if self.apply(&format!("label {words} {label} in {}", text::counted(tweets, "tweet")), &changes) {
-            let undo = self.key_of(crate::tui::action::Action::Undo);
-            let count = text::counted(added, "occurrence");
-            self.say(
-                Tone::Good,
-                format!(
-                    "labelled {count} of {words} in {} as {label}; {undo} takes it back",
-                    text::counted(tweets, "tweet")
-                ),
-            );
-        }
-    }
-
-    /// The change per tweet that labels the tokens wherever they are free, with the number of new labels.
-    fn corpus_changes(&self, label: &str, tokens: &[String]) -> Result<Vec<(Change, usize)>, ProjectError> {
-        let mut changes = Vec::new();
-        let found = self.project.occurrences(tokens)?;
-        for group in found.chunk_by(|a, b| a.0 == b.0) {
-            let tweet = self.project.tweet(group[0].0)?;
-            let places: Vec<Range<usize>> = group.iter().map(|(_, place)| place.clone()).collect();
-            let (spans, added) = add_where_free(&tweet.example.spans, &places, label);
-            let begun = matches!(tweet.state, State::New | State::Seen).then_some(State::InProgress);
-            if added > 0 {
-                changes.push((Change { tweet: tweet.id, spans: Some(spans), state: begun, note: None }, added));
-            }
-        }
-        Ok(changes)
     }
 
     /// Takes back or does again, and goes to where that shows.

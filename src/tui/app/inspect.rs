@@ -10,13 +10,12 @@ use spanlight_models::image_file;
 use spanlight_models::trust::Order;
 
 use super::App;
-use super::keys::Pressed;
 use crate::figure::{Asked, Look, Looked, Side};
 use crate::file_name::file_name;
 use crate::tui::action::{Action, Context, Group};
+use crate::tui::command::Command;
 use crate::tui::exporter::{self, Export};
 use crate::tui::inspect::{Against, Inspector, stepped};
-use crate::tui::key::Key;
 use crate::tui::message::Message;
 use crate::tui::page::Page;
 use crate::tui::theme::Tone;
@@ -39,15 +38,11 @@ impl App {
         self.question();
     }
 
-    /// A key went down on the inspector's screen.
-    pub(super) fn pressed_in_inspector(&mut self, key: Key) {
-        if self.pending.is_empty()
-            && let Some(action) = self.keymap.action(Context::Inspect, key)
-        {
-            self.dirty = true;
-            self.act_on_inspector(action);
-        } else if let Pressed::Action(action) = self.continued(Context::Annotate, key) {
-            if works_here(action) {
+    /// Does a command on the inspector's screen.
+    pub(super) fn perform_in_inspector(&mut self, command: Command) {
+        match command {
+            Command::Act(action) if action.context() == Context::Inspect => self.act_on_inspector(action),
+            Command::Act(action) if works_here(action) => {
                 let before = self.page.as_ref().map(Page::target);
                 self.step(action);
                 let after = self.page.as_ref().map(Page::target);
@@ -55,7 +50,8 @@ impl App {
                 if let Some(inspector) = self.inspector.as_mut().filter(|_| before != after) {
                     inspector.region = None;
                 }
-            } else {
+            }
+            _ => {
                 let back = self.key_of(Action::LeaveInspector);
                 self.say(Tone::Plain, format!("that is done on the annotation screen; {back} goes back to it"));
             }
@@ -366,7 +362,7 @@ fn side(question: &Question, insight: &Insight) -> Side {
 
 /// Whether an action of the annotation screen works on the inspector's too: what moves and what changes the view, not what
 /// changes labels.
-fn works_here(action: Action) -> bool {
+pub(super) fn works_here(action: Action) -> bool {
     let queue = [
         Action::NextTweet,
         Action::PreviousTweet,
@@ -379,7 +375,7 @@ fn works_here(action: Action) -> bool {
         Action::SearchPrevious,
     ];
     let view = [Action::HeatStyle, Action::Boxes, Action::Graphics, Action::NextTheme, Action::Problems];
-    let others = [Action::Help, Action::Quit, Action::ExtendLeft, Action::ExtendRight, Action::Clear];
+    let others = [Action::Help, Action::Palette, Action::Quit, Action::ExtendLeft, Action::ExtendRight, Action::Clear];
     let images = [Action::NextImage, Action::PreviousImage];
     matches!(action.group(), Group::Move | Group::Program)
         || queue.contains(&action)

@@ -2,27 +2,15 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::App;
+use super::{App, Leaving};
 use crate::project::State;
-use crate::tui::action::{Action, Context};
-use crate::tui::chord::shown;
+use crate::tui::action::Action;
 use crate::tui::dialog::{Dialog, List};
 use crate::tui::edit::{Edge, Toward, next_mark, previous_mark};
 use crate::tui::key::Key;
-use crate::tui::keymap::Meaning;
 use crate::tui::page::Page;
 use crate::tui::theme::Tone;
 use crate::worker::Request;
-
-/// What became of a key.
-pub(super) enum Pressed {
-    /// It completes the keys of an action.
-    Action(Action),
-    /// It belongs to a sequence that has not ended, or that leads nowhere.
-    Waits,
-    /// It is no action's key.
-    Unbound,
-}
 
 impl App {
     /// A key went down.
@@ -36,56 +24,8 @@ impl App {
             self.pressed_in_dialog(event, key);
         } else if self.boxing.is_some() {
             self.pressed_in_boxing(key);
-        } else if self.inspector.is_some() {
-            self.pressed_in_inspector(key);
         } else {
-            self.pressed_in_annotation(key);
-        }
-    }
-
-    fn pressed_in_annotation(&mut self, key: Key) {
-        if let Some(action) = self.adjudicating_action(key) {
-            return self.act(action);
-        }
-        match self.continued(Context::Annotate, key) {
-            Pressed::Action(action) => self.act(action),
-            Pressed::Waits => {}
-            Pressed::Unbound => {
-                if let Some(index) = key.typed().and_then(|typed| self.type_keys.index_of(typed)) {
-                    self.dirty = true;
-                    self.assign_type(index);
-                }
-            }
-        }
-    }
-
-    /// Takes a key as the next of a sequence, of which [`App::pending`] has the others.
-    pub(super) fn continued(&mut self, context: Context, key: Key) -> Pressed {
-        let begun = !self.pending.is_empty();
-        self.pending.push(key);
-        match self.keymap.meaning(context, &self.pending) {
-            Meaning::Action(action) => {
-                self.pending.clear();
-                self.dirty |= begun;
-                Pressed::Action(action)
-            }
-            Meaning::Beginning => {
-                self.dirty = true;
-                Pressed::Waits
-            }
-            Meaning::Nothing => {
-                let keys = shown(&std::mem::take(&mut self.pending));
-                if !begun {
-                    return Pressed::Unbound;
-                }
-                // A slip within a sequence labels nothing.
-                if self.keymap.action(context, key) == Some(Action::Clear) {
-                    self.dirty = true;
-                } else {
-                    self.say(Tone::Plain, format!("{keys} does nothing"));
-                }
-                Pressed::Waits
-            }
+            self.pressed_on_screen(key);
         }
     }
 
@@ -136,6 +76,9 @@ impl App {
             Action::Redo => self.travel_in_time(false),
             Action::TweetHistory | Action::Versions | Action::Progress => self.act_on_past(action),
             Action::Adjudicate => self.switch_adjudication(),
+            Action::Repeat => self.repeat_last(),
+            Action::Record => self.record(),
+            Action::Play => self.play(),
             _ => self.act_on_queue(action),
         }
     }
@@ -186,8 +129,14 @@ impl App {
             Action::ModelPane => self.looks.panes.model = Some(self.panes.is_none_or(|panes| panes.model.is_none())),
             Action::Guidelines => self.switch_guidelines(),
             Action::Problems => self.show_problems(),
-            Action::Help => self.dialog = Some(Dialog::Help(List::default())),
-            Action::Quit | Action::Leave => self.leave(),
+            Action::Help => self.open_commands(false),
+            Action::Palette => self.open_commands(true),
+            Action::Quit | Action::Leave => {
+                self.leaving = Leaving::Quit;
+                self.leave();
+            }
+            Action::Tutorial => self.switch_tutorial(),
+            Action::SkipStep => self.skip_step(),
             Action::Redraw => self.redraw_everything(),
             _ => self.act_on_contexts(action),
         }

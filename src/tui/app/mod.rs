@@ -6,8 +6,10 @@
 mod adjudication;
 mod aside;
 mod boxes;
+mod commands;
 mod contexts;
 mod dialogs;
+mod dictionary;
 mod edits;
 mod files;
 mod graphics;
@@ -17,19 +19,29 @@ mod images;
 mod inspect;
 mod keys;
 mod learning;
+mod mouse;
+mod occurrences;
 mod remarks;
+mod repeat;
 mod scheme;
+mod sequence;
 mod travel;
+mod tutorial;
 
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
+pub use self::commands::chapter;
 pub use self::graphics::Slot;
 pub use self::history::{Past, VersionRow};
+use self::repeat::Habits;
+pub use self::tutorial::Leaving;
 use super::adjudication::Adjudication;
 use super::boxing::Boxing;
 use super::colors::ColorDepth;
+use super::command::Command;
 use super::dialog::Dialog;
+use super::dictionary::Lookup;
 use super::guidelines::Guidelines;
 use super::influence::Influence;
 use super::inspect::Inspector;
@@ -44,6 +56,7 @@ use super::pictures::Pictures;
 use super::scoring::Scoring;
 use super::suggestions::Suggestions;
 use super::theme::{Theme, Tone};
+use super::tutorial::Tutorial;
 use super::views::inspect::InspectPanes;
 use crate::config::{Config, GraphicsChoice, QueueOrder};
 use crate::graphics::{Ability, HeatStyle, Loader, PixelPass};
@@ -104,12 +117,24 @@ pub struct App {
     pub(super) type_keys: TypeKeys,
     /// The keys of a sequence that was begun.
     pub(super) pending: Vec<Key>,
+    /// The number that was typed before a command.
+    pub(super) times: Option<usize>,
     pub(super) theme: Theme,
     pub(super) colors: ColorDepth,
     /// What is wrong in the user's files, one line each.
     pub(super) problems: Vec<String>,
     pub(super) page: Option<Page>,
     pub(super) suggestions: Suggestions,
+    /// Names that were labelled before.
+    pub(super) names: Lookup,
+    /// What was chosen in the palette, the last first.
+    pub(super) recent: Vec<Command>,
+    /// What may be done again.
+    pub(super) habits: Habits,
+    /// The token at which a button of the mouse went down.
+    pressed_at: Option<usize>,
+    /// Whether the terminal was told to send the mouse.
+    mouse_told: bool,
     pub(super) scoring: Scoring,
     /// What the texts of a tweet do to its labels, as it was asked last.
     pub(super) influence: Option<Influence>,
@@ -153,7 +178,10 @@ pub struct App {
     arrived: Option<Instant>,
     /// Since when the number of corrections may be another one.
     uncounted: Option<Instant>,
+    /// The tutorial, where the screen is its.
+    pub(super) tutorial: Option<Tutorial>,
     quit: bool,
+    leaving: Leaving,
     dirty: bool,
     redraw: bool,
 }
@@ -180,11 +208,17 @@ impl App {
             keymap: Keymap::built_in(),
             type_keys: TypeKeys::default(),
             pending: Vec::new(),
+            times: None,
             theme: Theme::fallback(),
             colors,
             problems: Vec::new(),
             page: None,
             suggestions: Suggestions::default(),
+            names: Lookup::default(),
+            recent: Vec::new(),
+            habits: Habits::default(),
+            pressed_at: None,
+            mouse_told: false,
             influence: None,
             inspector: None,
             adjudication: None,
@@ -212,7 +246,9 @@ impl App {
             typed: Instant::now(),
             arrived: None,
             uncounted: None,
+            tutorial: None,
             quit: false,
+            leaving: Leaving::default(),
             dirty: true,
             redraw: false,
         };
@@ -225,6 +261,7 @@ impl App {
 
     /// Names the queue in which threads of the screen tell that they are done.
     pub fn report_to(&mut self, reports: Sender<Message>) {
+        self.start_dictionary(reports.clone());
         self.reports = Some(reports);
     }
 
@@ -235,6 +272,10 @@ impl App {
             Message::Key(event, _) => {
                 self.typed = self.now;
                 self.pressed(event);
+            }
+            Message::Mouse(event) => {
+                self.typed = self.now;
+                self.moused(event);
             }
             Message::Paste(text) => self.pasted(&text),
             // Between two sizes the terminal may have lost what it showed, even if it has its old size again.
@@ -250,11 +291,13 @@ impl App {
             Message::Exported(written) => self.exported(written),
             Message::Surveyed(found) => self.surveyed(found),
             Message::GuidelinesChanged => self.reload_guidelines(),
+            Message::Known(tweet, found) => self.found_names(tweet, found),
             Message::FilesChanged => self.reload_files(),
             Message::Tick => self.rested(),
-            Message::Hangup => self.quit = true,
+            Message::Hangup => (self.quit, self.leaving) = (true, Leaving::Quit),
         }
         self.sync_adjudication();
+        self.observe_tutorial();
         if self.quit {
             self.note_visit();
         }

@@ -34,6 +34,7 @@ impl App {
                 self.read_comments();
                 self.arrived = Some(self.now);
                 self.refresh_marks();
+                self.look_up();
                 self.up_next = self.next_by_order();
                 self.consult();
                 self.prefetch_next();
@@ -66,8 +67,9 @@ impl App {
 
     /// Puts the page's labels and the open suggestions together.
     pub(super) fn refresh_marks(&mut self) {
+        let known = self.page.as_ref().map(|page| self.open_names(page.tweet.id)).unwrap_or_default();
         if let Some(page) = &mut self.page {
-            page.mark(&self.suggestions.open(page.tweet.id));
+            page.mark(&known, &self.suggestions.open(page.tweet.id));
         }
         self.dirty = true;
     }

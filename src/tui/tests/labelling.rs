@@ -135,24 +135,6 @@ fn every_occurrence_in_the_tweet_is_labelled_where_it_is_free() {
 }
 
 #[test]
-fn every_occurrence_in_the_corpus_is_one_step_of_undo() {
-    let mut desk = Desk::new();
-    desk.press("D 1 #");
-    assert_eq!(desk.labels(1).last(), Some(&Span::new("PER", 6, 8)));
-    assert!(
-        desk.notice().starts_with("labelled 1 occurrence of `Greta Thunberg` in 1 tweet as PER"),
-        "{}",
-        desk.notice()
-    );
-    desk.press("#");
-    assert_eq!(desk.notice(), "every `Greta Thunberg` of the corpus has a label");
-    desk.press("u");
-    assert_eq!(desk.labels(1), [Span::new("LOC", 0, 1)]);
-    assert_eq!(desk.labels(0), [Span::new("PER", 0, 2)]);
-    assert_eq!(desk.row(), 1, "undo goes to where it shows");
-}
-
-#[test]
 fn types_are_found_by_typing() {
     let mut desk = Desk::new();
     desk.press("=").write("oth").press("enter");

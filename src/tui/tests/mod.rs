@@ -1,7 +1,9 @@
 //! The whole screen on a test terminal: keys in, screen and store looked at, the model played by the test.
 
 mod adjudication;
+mod commands;
 mod contexts;
+mod dictionary;
 mod files;
 mod hostile;
 mod images;
@@ -9,10 +11,14 @@ mod influence;
 mod inspect;
 mod labelling;
 mod learning;
+mod mouse;
+mod occurrences;
 mod past;
 mod queue;
 mod scheme;
 mod screens;
+mod sequences;
+mod tutorial;
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};

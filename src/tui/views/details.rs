@@ -4,9 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use spanlight_models::prediction::ScoredSpan;
 
-use super::{pane, percent, put, put_cut, remarks};
+use super::{pane, percent, put, put_cut, remarks, tweet};
 use crate::tui::app::App;
-use crate::tui::edit::Mark;
+use crate::tui::edit::{Mark, Origin};
 use crate::tui::page::Page;
 use crate::tui::text;
 
@@ -24,7 +24,9 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     };
     let labels = page.marks.iter().filter(|mark| mark.is_label()).count();
     let by = app.suggestions.answer(page.tweet.id).map(|answer| format!(" by v{}", answer.version)).unwrap_or_default();
-    let info = format!("{labels} labelled · {} suggested{by}", page.marks.len() - labels);
+    let known = page.marks.iter().filter(|mark| matches!(mark.origin, Origin::Dictionary { .. })).count();
+    let named = if known == 0 { String::new() } else { format!(" · {known} known") };
+    let info = format!("{labels} labelled{named} · {} suggested{by}", page.marks.len() - labels - known);
     let inner = pane(buffer, theme, area, "Entities", &info);
     if inner.height == 0 {
         return;
@@ -68,8 +70,7 @@ fn nothing_marked(app: &App, page: &Page) -> String {
 fn draw_mark(app: &App, page: &Page, mark: &Mark, buffer: &mut Buffer, line: Rect, type_columns: usize) {
     let theme = &app.theme;
     let color = theme.type_color(&app.project.settings().labels, &mark.span.label);
-    let glyph = if mark.is_label() { "◆ " } else { "◇ " };
-    let mut x = put(buffer, (line.x, line.y), line.right(), glyph, theme.on(color));
+    let mut x = put(buffer, (line.x, line.y), line.right(), &format!("{} ", tweet::sign(mark)), theme.on(color));
     x = put(buffer, (x, line.y), line.right(), &text::fit(&mark.span.label, type_columns), theme.on(color)) + 1;
     let remark_column = line.right().saturating_sub(REMARK_COLUMNS).max(x);
     let words = page.words(mark.span.start..mark.span.end);
@@ -79,8 +80,12 @@ fn draw_mark(app: &App, page: &Page, mark: &Mark, buffer: &mut Buffer, line: Rec
     put_cut(buffer, (remark_column, line.y), line.right(), &remark, style);
 }
 
-/// What the model says to a mark, and whether it contradicts.
+/// What people and the model say to a mark, and whether the model contradicts.
 fn remark(app: &App, page: &Page, mark: &Mark) -> (String, bool) {
+    if let Origin::Dictionary { count, of, agreed } = mark.origin {
+        let model = agreed.map(|agreed| format!(", model {}", percent(agreed))).unwrap_or_default();
+        return (format!("labelled {count} of {of}{model}"), false);
+    }
     if let Some(probability) = mark.probability() {
         let word = if mark.is_label() { "model agrees" } else { "suggested" };
         return (format!("{word} {}", percent(probability)), false);

@@ -7,21 +7,18 @@ use ratatui::widgets::{Block, BorderType, Clear, Widget};
 use spanlight_models::example::ContextKind;
 use tui_input::Input;
 
-use super::{contexts, history, influence, progress, put, put_cut, put_wrapped, remarks};
+use super::{commands, contexts, history, influence, occurrences, progress, put, put_cut, put_wrapped, remarks};
 use crate::tui::action::Action;
 use crate::tui::app::App;
-use crate::tui::chord::Chord;
 use crate::tui::dialog::{Dialog, List};
 use crate::tui::text;
-
-/// Columns for the keys in the help.
-const KEY_COLUMNS: u16 = 17;
 
 /// Draws the open dialog, if there is one; `hints` is where lines are typed.
 pub fn draw(app: &App, frame: &mut Frame<'_>, hints: Rect) {
     match &app.dialog {
         None => {}
-        Some(Dialog::Help(list)) => help(app, frame, list),
+        Some(Dialog::Commands(list)) => commands::draw(app, frame, list),
+        Some(Dialog::Occurrences(found)) => occurrences::draw(app, frame, found),
         Some(Dialog::Types(list)) => types(app, frame, list),
         Some(Dialog::Problems(list)) => problems(app, frame, list),
         Some(Dialog::Kinds(list)) => kinds(app, frame, list),
@@ -40,11 +37,38 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, hints: Rect) {
     }
 }
 
+/// Where the rows of the open list are on a screen; nothing where the dialog is no list of single rows.
+pub fn rows(app: &App, screen: Rect) -> Option<Rect> {
+    let (width, height) = match app.dialog.as_ref()? {
+        Dialog::Commands(_) => commands::size(screen),
+        Dialog::Occurrences(found) => occurrences::size(found, screen),
+        Dialog::Types(_) => types_size(app, screen),
+        Dialog::Kinds(_) => kinds_size(),
+        _ => return None,
+    };
+    Some(below_line(inside(centred(screen, width, height))))
+}
+
+/// A box of at most this size in the middle of the screen.
+fn centred(screen: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(screen.width - 2), height.min(screen.height - 2));
+    Rect::new((screen.width - width) / 2, (screen.height - height) / 2, width, height)
+}
+
+/// The place inside the lines and margins of a box.
+fn inside(area: Rect) -> Rect {
+    let inner = Block::bordered().inner(area);
+    Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
+}
+
+/// The place below a line that is typed into or read.
+pub(super) fn below_line(inner: Rect) -> Rect {
+    Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner }
+}
+
 /// A box in the middle of the screen; returns the place inside.
 pub(super) fn window(app: &App, frame: &mut Frame<'_>, title: &str, width: u16, height: u16) -> Rect {
-    let screen = frame.area();
-    let (width, height) = (width.min(screen.width - 2), height.min(screen.height - 2));
-    let area = Rect::new((screen.width - width) / 2, (screen.height - height) / 2, width, height);
+    let area = centred(frame.area(), width, height);
     // A wide character that is half under the box must not stick out of it.
     let around = Rect { x: area.x.saturating_sub(1), width: area.width + 1, ..area };
     for y in around.top()..around.bottom() {
@@ -60,16 +84,15 @@ pub(super) fn window(app: &App, frame: &mut Frame<'_>, title: &str, width: u16, 
         .style(app.theme.base())
         .title(format!(" {title} "))
         .title_style(app.theme.title());
-    let inner = block.inner(area);
     block.render(area, frame.buffer_mut());
-    Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
+    inside(area)
 }
 
 /// The typed line of a list; returns the place for its rows.
 pub(super) fn filter(app: &App, frame: &mut Frame<'_>, inner: Rect, list: &List) -> Rect {
     let place = Rect { height: 1, ..inner };
     type_line(app, frame, place, "filter: ", &list.filter);
-    Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner }
+    below_line(inner)
 }
 
 /// Draws a line that is typed into, with the terminal's cursor on it.
@@ -95,39 +118,20 @@ pub(super) fn type_line(app: &App, frame: &mut Frame<'_>, area: Rect, label: &st
     frame.set_cursor_position(Position::new(cursor.min(area.right().saturating_sub(1)), area.y));
 }
 
-fn help(app: &App, frame: &mut Frame<'_>, list: &List) {
-    let screen = frame.area();
-    let rows = app.help_rows(list);
-    let width = if screen.width < 130 { screen.width } else { 112 };
-    let inner = window(app, frame, "Help: all keys; type to filter, choose to do", width, screen.height);
-    let place = filter(app, frame, inner, list);
-    let first = list.first_visible(usize::from(place.height));
-    let wide = place.width > 80;
-    for (row, action) in rows.iter().enumerate().skip(first).take(usize::from(place.height)) {
-        let y = place.y + (row - first) as u16;
-        let keys = app.keymap.keys(*action).iter().map(Chord::to_string).collect::<Vec<_>>().join("  ");
-        let keys = if keys.is_empty() { "–".to_owned() } else { keys };
-        let buffer = frame.buffer_mut();
-        put_cut(buffer, (place.x, y), place.x + KEY_COLUMNS - 1, &keys, app.theme.key());
-        let end = if wide { place.right() - 18 } else { place.right() };
-        put_cut(buffer, (place.x + KEY_COLUMNS, y), end, action.help(), app.theme.on(app.theme.ui.text));
-        if wide {
-            put(buffer, (end + 1, y), place.right(), action.group().title(), app.theme.dim());
-        }
-        if row == list.cursor {
-            buffer.set_style(Rect { y, height: 1, ..place }, app.theme.chosen());
-        }
-    }
-    if rows.is_empty() {
-        put(frame.buffer_mut(), (place.x, place.y), place.right(), "no key does that", app.theme.dim());
-    }
+fn types_size(app: &App, screen: Rect) -> (u16, u16) {
+    let height = (app.project.settings().labels.len() as u16).saturating_add(4);
+    (44, height.clamp(6, screen.height))
+}
+
+fn kinds_size() -> (u16, u16) {
+    (44, ContextKind::ALL.len() as u16 + 4)
 }
 
 fn types(app: &App, frame: &mut Frame<'_>, list: &List) {
     let labels = &app.project.settings().labels;
     let rows = app.type_rows(list);
-    let height = (labels.len() as u16).saturating_add(4);
-    let inner = window(app, frame, "Type", 44, height.clamp(6, frame.area().height));
+    let (width, height) = types_size(app, frame.area());
+    let inner = window(app, frame, "Type", width, height);
     let place = filter(app, frame, inner, list);
     let first = list.first_visible(usize::from(place.height));
     for (row, index) in rows.iter().enumerate().skip(first).take(usize::from(place.height)) {
@@ -148,7 +152,8 @@ fn types(app: &App, frame: &mut Frame<'_>, list: &List) {
 
 fn kinds(app: &App, frame: &mut Frame<'_>, list: &List) {
     let rows = App::kind_rows(list);
-    let inner = window(app, frame, "What kind of text?", 44, ContextKind::ALL.len() as u16 + 4);
+    let (width, height) = kinds_size();
+    let inner = window(app, frame, "What kind of text?", width, height);
     let place = filter(app, frame, inner, list);
     for (row, kind) in rows.iter().enumerate().take(usize::from(place.height)) {
         let y = place.y + row as u16;

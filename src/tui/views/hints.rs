@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::put;
 use crate::tui::action::Action;
 use crate::tui::app::App;
+use crate::tui::dialog::Dialog;
 use crate::tui::text;
 
 /// So many of the actions that are always worth a hint come before those for contexts and images.
@@ -13,6 +14,10 @@ const ALWAYS_FIRST: usize = 6;
 
 /// The actions worth a hint now, the most useful first.
 fn actions(app: &App) -> Vec<Action> {
+    if matches!(app.dialog, Some(Dialog::Occurrences(_))) {
+        let own = [Action::DialogTick, Action::DialogAccept, Action::DialogClose, Action::DialogTickAll];
+        return own.into_iter().chain([Action::DialogDown, Action::DialogUp, Action::DialogPageDown]).collect();
+    }
     if app.dialog.is_some() {
         return vec![
             Action::DialogAccept,
@@ -143,37 +148,46 @@ fn actions(app: &App) -> Vec<Action> {
     hints
 }
 
-/// Draws as many hints as there is room for; help and quit always have theirs.
-pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
+/// As many hints as there is room for, with their places; help and quit always have theirs.
+pub fn places(app: &App, area: Rect) -> Vec<(Rect, Action)> {
     let fixed: &[Action] = if app.dialog.is_some() { &[Action::Leave] } else { &[Action::Help, Action::Quit] };
-    let reserved: usize = fixed.iter().map(|action| width(app, *action)).sum();
-    let mut x = area.x + 1;
-    let mut y = area.y;
+    let reserved: u16 = fixed.iter().map(|action| width(app, *action)).sum();
+    let mut places = Vec::new();
+    let (mut x, mut y) = (area.x + 1, area.y);
     for action in actions(app) {
         let needed = width(app, action);
         let last_row = y + 1 >= area.bottom();
-        let limit = usize::from(area.right()) - if last_row { reserved } else { 0 };
-        if usize::from(x) + needed > limit {
+        let limit = area.right() - if last_row { reserved.min(area.width) } else { 0 };
+        if x + needed > limit {
             if last_row {
                 break;
             }
             (x, y) = (area.x + 1, y + 1);
         }
-        x = draw_hint(app, buffer, (x, y), area.right(), action);
+        places.push((Rect { x, y, width: needed, height: 1 }, action));
+        x += needed;
     }
     let y = area.bottom().saturating_sub(1);
-    let mut x = (area.right() as usize).saturating_sub(reserved) as u16;
+    let mut x = area.right().saturating_sub(reserved);
     for action in fixed {
-        x = draw_hint(app, buffer, (x, y), area.right(), *action);
+        let needed = width(app, *action);
+        places.push((Rect { x, y, width: needed, height: 1 }, *action));
+        x += needed;
+    }
+    places.retain(|(place, _)| place.width > 0);
+    places
+}
+
+/// Draws the hints.
+pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
+    for (place, action) in places(app, area) {
+        let Some(key) = app.keymap.label(action) else { continue };
+        let x = put(buffer, (place.x, place.y), area.right(), &key, app.theme.key());
+        put(buffer, (x + 1, place.y), area.right(), action.hint(), app.theme.dim());
     }
 }
 
-fn width(app: &App, action: Action) -> usize {
-    app.keymap.label(action).map_or(0, |key| text::width(&key) + text::width(action.hint()) + 3)
-}
-
-fn draw_hint(app: &App, buffer: &mut Buffer, (x, y): (u16, u16), end: u16, action: Action) -> u16 {
-    let Some(key) = app.keymap.label(action) else { return x };
-    let x = put(buffer, (x, y), end, &key, app.theme.key());
-    put(buffer, (x + 1, y), end, action.hint(), app.theme.dim()) + 2
+/// Columns of a hint with the gap behind it.
+fn width(app: &App, action: Action) -> u16 {
+    app.keymap.label(action).map_or(0, |key| (text::width(&key) + text::width(action.hint()) + 3) as u16)
 }

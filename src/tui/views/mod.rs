@@ -1,6 +1,7 @@
 //! What the screen looks like; nothing here changes anything.
 
 pub mod adjudication;
+pub mod commands;
 pub mod contexts;
 pub mod details;
 pub mod dialog;
@@ -11,11 +12,13 @@ pub mod image;
 pub mod influence;
 pub mod inspect;
 pub mod model;
+pub mod occurrences;
 pub mod progress;
 pub mod queue;
 pub mod remarks;
 pub mod scheme;
 pub mod status;
+pub mod tutorial;
 pub mod tweet;
 pub mod which_key;
 

@@ -1,5 +1,7 @@
 //! The queue: state, uncertainty and beginning of the tweets around the open one.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -34,6 +36,14 @@ pub fn name(state: State) -> &'static str {
     }
 }
 
+/// The rows of the queue that are in sight.
+pub fn rows(app: &App, area: Rect) -> Range<usize> {
+    let (total, rows) = (app.project.queue().len(), usize::from(area.height.saturating_sub(1)));
+    let here = app.page.as_ref().map_or(0, |page| page.index);
+    let first = here.saturating_sub(rows / 2).min(total.saturating_sub(rows));
+    first..(first + rows).min(total)
+}
+
 /// Draws the rows around the open tweet.
 pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     let total = app.project.queue().len();
@@ -41,9 +51,9 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     let theme = &app.theme;
     let inner = pane(buffer, theme, area, "Queue", &format!("{left} to do"));
     let here = app.page.as_ref().map_or(0, |page| page.index);
-    let rows = usize::from(inner.height);
-    let first = here.saturating_sub(rows / 2).min(total.saturating_sub(rows));
-    for (row, snippet) in app.project.snippets(first..(first + rows).min(total)).iter().enumerate() {
+    let rows = rows(app, area);
+    let first = rows.start;
+    for (row, snippet) in app.project.snippets(rows).iter().enumerate() {
         let y = inner.y + row as u16;
         let open = first + row == here;
         let next = Some(snippet.item.id) == app.up_next;

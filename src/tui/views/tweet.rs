@@ -7,7 +7,7 @@ use ratatui::style::{Modifier, Style};
 use super::{pane, percent, put, put_wrapped, queue, remarks};
 use crate::tui::action::Action;
 use crate::tui::app::App;
-use crate::tui::edit::Mark;
+use crate::tui::edit::{Mark, Origin};
 use crate::tui::page::Page;
 use crate::tui::text;
 use crate::tui::wrap::Piece;
@@ -180,15 +180,24 @@ fn draw_types(app: &App, page: &Page, buffer: &mut Buffer, area: Rect, y: u16, p
     }
 }
 
-/// A mark's type in at most so many columns: a full sign for a label, a hollow one and the probability for a suggestion.
+/// The sign of a mark: full for a label, hollow for a suggestion, a full one in a hollow one for a name that is known.
+pub(super) fn sign(mark: &Mark) -> &'static str {
+    match mark.origin {
+        Origin::Label { .. } => "◆",
+        Origin::Suggestion { .. } => "◇",
+        Origin::Dictionary { .. } => "◈",
+    }
+}
+
+/// A mark's sign and type in at most so many columns, with what speaks for a suggestion where there is room.
 fn tag(mark: &Mark, columns: usize) -> String {
     let name = text::visible(&mark.span.label);
-    let full = if mark.is_label() {
-        format!("◆{name}")
-    } else {
-        format!("◇{name} {}", mark.probability().map(percent).unwrap_or_default())
+    let short = format!("{}{name}", sign(mark));
+    let full = match mark.origin {
+        Origin::Label { .. } => short.clone(),
+        Origin::Suggestion { probability } => format!("{short} {}", percent(probability)),
+        Origin::Dictionary { count, of, .. } => format!("{short} {count}/{of}"),
     };
-    let short = format!("{}{name}", if mark.is_label() { "◆" } else { "◇" });
     if text::width(&full) <= columns {
         full
     } else if text::width(&short) <= columns {

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use spanlight::corpus::Format;
 use spanlight::project::{Change, ExportOptions, Project, Role, State, TrainingCaps, TweetId};
+use spanlight_models::uncertainty::Scored;
 use spanlight_models::example::Span;
 
 use common::{Failure, import, peak_memory};
@@ -79,8 +80,8 @@ fn measure(file: &Path, folder: &Path) -> Result<(), Failure> {
     worst("what to learn from", 20, |_| project.training_set(caps).is_ok());
     worst("undo", 500, |_| project.undo().is_ok());
     worst("mark as seen", 500, |n| project.mark_seen(ids[n * 7_919 % end]).is_ok());
-    let scores: Vec<_> = ids.iter().take(256).map(|id| (*id, 0.5)).collect();
-    worst("256 uncertainties", 20, |_| project.record_scores(&scores).is_ok());
+    let scores: Vec<_> = ids.iter().take(256).map(|id| (*id, Scored::default())).collect();
+    worst("256 uncertainties", 20, |_| project.record_scores(0, &scores).is_ok());
     let options = ExportOptions { format: Format::Conll, role: Role::Label };
     worst("export", 1, |_| project.export(options, &mut std::io::sink()).is_ok());
     worst("stats", 1, |_| project.stats().is_ok());

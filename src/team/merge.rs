@@ -166,7 +166,7 @@ impl<'a> Merge<'a> {
             }
         }
         let scheme = self.projects.first().map(|project| project.settings().scheme).unwrap_or_default();
-        Settings { labels, scheme, images }
+        Settings { labels, scheme, images, ..Settings::default() }
     }
 
     /// The tweets by the files they come from, then the files that are not there to be labelled.

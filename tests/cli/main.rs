@@ -15,6 +15,7 @@ mod images;
 mod models;
 mod projects;
 mod providers;
+mod queue;
 mod real;
 mod select;
 mod stub;

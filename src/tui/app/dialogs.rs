@@ -27,6 +27,8 @@ impl App {
             Some(Action::DialogDown) => self.step_list(1),
             Some(Action::DialogPageUp) => self.step_list(-PAGE),
             Some(Action::DialogPageDown) => self.step_list(PAGE),
+            Some(Action::DialogComplete) => self.complete_filter(),
+            Some(Action::DialogRemove) => self.remove_view(),
             Some(Action::Leave) => self.leave(),
             Some(Action::Redraw) => self.redraw_everything(),
             _ => self.type_into_dialog(event),
@@ -41,6 +43,9 @@ impl App {
         {
             list.cursor = 0;
         }
+        if changed.is_some() {
+            self.filter_typed();
+        }
     }
 
     /// Pasted text goes into the line that is typed into, and nowhere else.
@@ -51,6 +56,7 @@ impl App {
         for c in text.chars().take(longest).filter(|c| !c.is_control()) {
             input.handle(InputRequest::InsertChar(c));
         }
+        self.filter_typed();
         self.dirty = true;
     }
 
@@ -65,6 +71,9 @@ impl App {
             Some(Dialog::Types(list)) => self.type_rows(list).len(),
             Some(Dialog::Problems(_)) => self.problems.len(),
             Some(Dialog::Kinds(list)) => Self::kind_rows(list).len(),
+            Some(Dialog::Orders(list)) => Self::order_rows(list).len(),
+            Some(Dialog::Views(list, views)) => Self::view_rows(list, views).len(),
+            Some(Dialog::Filter(_)) => return self.step_offer(by),
             Some(Dialog::Influence(_)) => self.page.as_ref().map_or(0, |page| page.tweet.example.contexts.len() + 1),
             _ => return,
         };
@@ -91,6 +100,13 @@ impl App {
                 }
             }
             Some(Dialog::Text(edit)) => self.save_context(edit),
+            Some(Dialog::Filter(edit)) => self.accept_filter(edit),
+            Some(Dialog::Orders(list)) => {
+                if let Some(order) = Self::order_rows(&list).get(list.cursor) {
+                    self.use_order(*order);
+                }
+            }
+            Some(Dialog::Views(list, views)) => self.accept_view(&list, &views),
             Some(Dialog::Search(input)) => self.search(input.value()),
             Some(Dialog::Jump(input)) => self.jump(input.value()),
             Some(confirm @ Dialog::Confirm { action, .. }) => match action {

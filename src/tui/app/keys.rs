@@ -24,6 +24,8 @@ impl App {
             self.pressed_in_dialog(event, key);
         } else if self.inspector.is_some() {
             self.pressed_in_inspector(key);
+        } else if self.batch.is_some() {
+            self.pressed_in_batch(key);
         } else if let Some(action) = self.keymap.action(Context::Annotate, key) {
             self.act(action);
         } else if let Some(index) = key.typed().and_then(|typed| self.type_keys.index_of(typed)) {
@@ -40,6 +42,9 @@ impl App {
     /// Does what a key says.
     pub(super) fn act(&mut self, action: Action) {
         self.dirty = true;
+        if self.act_on_suspects(action) {
+            return;
+        }
         match action {
             Action::NextToken => self.go(|page| page.cursor + 1),
             Action::PreviousToken => self.go(|page| page.cursor.saturating_sub(1)),
@@ -68,8 +73,10 @@ impl App {
             Action::AcceptAll => self.accept_all(),
             Action::AcceptAllDone => self.accept_all_done(),
             Action::RejectAll => self.reject_all(),
-            Action::Undo => self.travel_in_time(true),
-            Action::Redo => self.travel_in_time(false),
+            Action::Undo | Action::Redo => {
+                self.travel_in_time(action == Action::Undo);
+                self.follow_suspect();
+            }
             _ => self.act_on_queue(action),
         }
     }
@@ -93,6 +100,12 @@ impl App {
             Action::SearchNext => self.next_match(1),
             Action::SearchPrevious => self.next_match(-1),
             Action::SwitchOrder => self.switch_order(),
+            Action::WriteFilter => self.write_filter(),
+            Action::DropFilter => self.drop_filter(),
+            Action::ChooseView => self.choose_view(),
+            Action::ChooseOrder => self.choose_order(),
+            Action::OpenList => self.open_batch(),
+            Action::WalkSuspects => self.walk_suspects(),
             _ => self.act_on_model(action),
         }
     }

@@ -1,6 +1,7 @@
 //! The model: asking it, hearing from it, letting it learn.
 
 use spanlight_models::influence::Ablation;
+use spanlight_models::uncertainty::Scored;
 
 use super::App;
 use crate::project::{TrainingCaps, TrainingTweet, TweetId};
@@ -85,17 +86,19 @@ impl App {
         }
         let queue = self.project.queue();
         let items: Vec<WorkItem> = rows.iter().filter_map(|row| self.work_item(queue[*row].id)).collect();
-        self.ask(Request::Score(items));
+        let compares = self.scoring.compares();
+        self.ask(if compares { Request::Compare(items) } else { Request::Score(items) });
     }
 
-    fn scored(&mut self, version: u64, scores: &[(TweetId, f32)]) {
+    fn scored(&mut self, version: u64, scores: &[(TweetId, Scored)]) {
         self.scoring.answered();
         // Scores of a model that is no longer in use would order the queue by the wrong mind.
         if self.model.version() == Some(version) {
-            if let Err(error) = self.project.record_scores(scores) {
+            if let Err(error) = self.project.record_scores(version, scores) {
                 self.say(Tone::Bad, error.to_string());
             }
             self.queue_changed();
+            self.tell_finder(scores.iter().map(|(tweet, _)| *tweet).collect());
         }
         self.consult();
     }
@@ -214,7 +217,7 @@ impl App {
             self.count_corrections();
         }
         if before != Some(version) {
-            self.scoring = self.scoring.restarted(self.project.queue());
+            self.scoring = self.scoring.restarted(self.project.queue(), self.course.plan.order);
         }
         self.model.card = Some(model);
         self.say(Tone::Good, note);

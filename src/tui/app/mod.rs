@@ -3,6 +3,7 @@
 //! Nothing here waits: the model is asked and answers later, pictures are made by another thread, and the store is
 //! touched in short transactions only.
 
+mod batch;
 mod contexts;
 mod dialogs;
 mod edits;
@@ -12,13 +13,19 @@ mod images;
 mod inspect;
 mod keys;
 mod learning;
+mod sift;
+mod suspects;
 mod travel;
+mod views;
 
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 pub use self::graphics::Slot;
+pub use self::views::ViewRow;
+use super::batch::Batch;
 use super::colors::ColorDepth;
+use super::course::Course;
 use super::dialog::Dialog;
 use super::influence::Influence;
 use super::inspect::Inspector;
@@ -30,10 +37,12 @@ use super::model::ModelState;
 use super::page::Page;
 use super::pictures::Pictures;
 use super::scoring::Scoring;
+use super::sift::Sift;
 use super::suggestions::Suggestions;
+use super::suspects::Walk;
 use super::theme::{Theme, Tone};
 use super::views::inspect::InspectPanes;
-use crate::config::{Config, GraphicsChoice, QueueOrder};
+use crate::config::{Config, GraphicsChoice};
 use crate::graphics::{Ability, HeatStyle, Loader, PixelPass};
 use crate::project::{Project, State, TweetId};
 use crate::worker::Request;
@@ -109,7 +118,14 @@ pub struct App {
     /// Where threads of the screen tell that they are done.
     reports: Option<Sender<Message>>,
     pub(super) looks: Looks,
-    pub(super) order: QueueOrder,
+    /// How one goes through the queue.
+    pub(super) course: Course,
+    /// The filter of the queue.
+    pub(super) sift: Sift,
+    /// The list of many tweets, where it is on the screen.
+    pub(super) batch: Option<Batch>,
+    /// The list of suspicious labels, while one goes through it.
+    pub(super) suspects: Option<Walk>,
     /// Number of tweets per state.
     counts: [usize; STATES],
     /// The tweet that follows when this one is done.
@@ -139,7 +155,7 @@ impl App {
     /// The screen of a project; `requests` leads to the model's thread, `loader` makes the pictures.
     pub fn new(project: Project, requests: Requests, loader: Option<Loader>, config: Config) -> Self {
         let colors = ColorDepth::detect(config.settings.colors);
-        let order = config.settings.order;
+        let plan = project.settings().queue.over(config.settings.plan());
         let images = config.settings.graphics != GraphicsChoice::Off && loader.is_some();
         let looks = Looks {
             panes: Choices { images, ..Choices::default() },
@@ -150,7 +166,8 @@ impl App {
             texts: false,
         };
         let mut app = Self {
-            scoring: Scoring::continued(project.queue()),
+            scoring: Scoring::continued(project.queue(), plan.order),
+            course: Course::behind(plan, project.recent_texts().unwrap_or_default()),
             project,
             requests,
             config,
@@ -169,7 +186,9 @@ impl App {
             pass: PixelPass::default(),
             reports: None,
             looks,
-            order,
+            sift: Sift::default(),
+            batch: None,
+            suspects: None,
             counts: [0; STATES],
             up_next: None,
             corrections: 0,
@@ -197,6 +216,7 @@ impl App {
     /// Names the queue in which threads of the screen tell that they are done.
     pub fn report_to(&mut self, reports: Sender<Message>) {
         self.reports = Some(reports);
+        self.weigh_annotators();
     }
 
     /// Takes in what happened.
@@ -214,6 +234,7 @@ impl App {
             Message::WorkerGone => self.worker_gone(),
             Message::Picture(rendered) => self.dirty |= self.pictures.receive(rendered),
             Message::Exported(written) => self.exported(written),
+            Message::Found(found) => self.found(found),
             Message::FilesChanged => self.reload_files(),
             Message::Tick => self.rested(),
             Message::Hangup => self.quit = true,
@@ -286,7 +307,7 @@ impl App {
         for item in self.project.queue() {
             self.counts[item.state as usize] += 1;
         }
-        self.up_next = self.next_by_order();
+        self.choose_next();
     }
 
     /// Number of tweets in one of the states.

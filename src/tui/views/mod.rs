@@ -1,5 +1,6 @@
 //! What the screen looks like; nothing here changes anything.
 
+pub mod batch;
 pub mod contexts;
 pub mod details;
 pub mod dialog;
@@ -9,7 +10,9 @@ pub mod influence;
 pub mod inspect;
 pub mod model;
 pub mod queue;
+pub mod sift;
 pub mod status;
+pub mod suspects;
 pub mod tweet;
 
 use ratatui::buffer::Buffer;

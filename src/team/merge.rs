@@ -263,7 +263,7 @@ impl<'a> Merge<'a> {
             (false, false) => State::New,
         };
         let who = voices.iter().map(|voice| voice.name.as_str()).collect::<Vec<_>>().join(", ");
-        let labelling = Labelling { state, spans, note, image: None, human: decided };
+        let labelling = Labelling { state, spans, note, human: decided, ..Labelling::default() };
         Some(Outcome { who, summary, labelling })
     }
 

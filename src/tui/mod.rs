@@ -4,6 +4,7 @@ mod action;
 mod app;
 mod backend;
 mod batch;
+mod chord;
 mod colors;
 mod course;
 mod dialog;

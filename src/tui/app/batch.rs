@@ -7,6 +7,7 @@ use spanlight_models::example::Span;
 use spanlight_models::prediction::ScoredSpan;
 
 use super::App;
+use super::keys::Pressed;
 use crate::order::QueueOrder;
 use crate::project::{Change, ProjectError, State, TweetId};
 use crate::tui::action::{Action, Context};
@@ -113,9 +114,16 @@ impl App {
 
     /// A key went down in the list.
     pub(super) fn pressed_in_batch(&mut self, key: Key) {
-        self.dirty = true;
-        let known = self.keymap.action(Context::List, key);
-        if let Some(action) = known.or_else(|| self.keymap.action(Context::Annotate, key)) {
+        let own = self.keymap.action(Context::List, key).filter(|_| self.pending.is_empty());
+        let action = match own {
+            Some(action) => Some(action),
+            None => match self.continued(Context::Annotate, key) {
+                Pressed::Action(action) => Some(action),
+                Pressed::Waits | Pressed::Unbound => None,
+            },
+        };
+        if let Some(action) = action {
+            self.dirty = true;
             self.act_on_batch(action);
         }
     }

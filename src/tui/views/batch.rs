@@ -24,7 +24,8 @@ pub struct Places {
     /// The list with its title.
     pub list: Rect,
     status: Rect,
-    hints: Rect,
+    /// Which keys there are.
+    pub hints: Rect,
 }
 
 /// Where things are, or nothing on a screen that is too small.

@@ -14,6 +14,7 @@ pub mod sift;
 pub mod status;
 pub mod suspects;
 pub mod tweet;
+pub mod which_key;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -111,7 +111,13 @@ pub fn draw_orders(app: &App, frame: &mut Frame<'_>, list: &List) {
         put(buffer, (place.x, place.y), place.right(), "no such order", theme.dim());
     }
     let copies = if plan.diverse { "near-copies of the last tweets wait" } else { "near-copies may follow each other" };
-    let note = format!("{} % of the tweets of a learning order are random; {copies} (settings, project.toml)", plan.random_share);
+    let (read, all) = app.scoring.progress();
+    let note = format!(
+        "{} % of the tweets of a learning order are random; {copies} (settings, project.toml). Read by the model: {} of {}",
+        plan.random_share,
+        grouped(read),
+        grouped(all)
+    );
     let place = Rect { y: inner.bottom().saturating_sub(2), height: 2, ..inner };
     put_wrapped(buffer, place, &note, theme.dim());
 }

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use spanlight::corpus::Format;
 use spanlight::project::{Change, ExportOptions, Project, Role, State, TrainingCaps, TweetId};
-use spanlight_models::uncertainty::Scored;
 use spanlight_models::example::Span;
+use spanlight_models::uncertainty::Scored;
 
 use common::{Failure, import, peak_memory};
 

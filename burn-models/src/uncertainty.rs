@@ -121,10 +121,10 @@ mod tests {
     use crate::layers::crf::Chain;
 
     fn answer(probabilities: &[f32], path_probability: f32) -> Answer {
-        let spans = probabilities.iter().enumerate().map(|(at, probability)| ScoredSpan {
-            span: Span::new("PER", at, at + 1),
-            probability: *probability,
-        });
+        let spans = probabilities
+            .iter()
+            .enumerate()
+            .map(|(at, probability)| ScoredSpan { span: Span::new("PER", at, at + 1), probability: *probability });
         let prediction = Prediction { spans: spans.collect(), path_probability, entropy: 0.3 };
         Answer { prediction, ..Answer::default() }
     }

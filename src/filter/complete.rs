@@ -38,7 +38,8 @@ impl Completion {
 /// What can stand at the byte `cursor` of a line.
 pub fn complete(text: &str, cursor: usize, vocabulary: &Vocabulary) -> Completion {
     let before = &text[..cursor];
-    let word = before.rfind(char::is_whitespace).map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
+    let word =
+        before.rfind(char::is_whitespace).map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
     let start = word + usize::from(before[word..].starts_with('-'));
     let written = &before[start..];
     // Within quotes and slashes there is nothing to offer.

@@ -32,7 +32,11 @@ pub(super) const FIELDS: &[Field] = &[
     Field { name: "label", help: "words of a label: label:york, label:PER=\"new york\"", read: label },
     Field { name: "image", help: "yes, no, or missing: named, but without a file", read: image },
     Field { name: "len", help: "tokens: len:>20, len:5..12", read: |value, _| number(Number::Length, value) },
-    Field { name: "conf", help: "how sure the model is: conf:<0.6", read: |value, _| number(Number::Confidence, value) },
+    Field {
+        name: "conf",
+        help: "how sure the model is: conf:<0.6",
+        read: |value, _| number(Number::Confidence, value),
+    },
     Field {
         name: "suggested",
         help: "suggestions beyond the labels: suggested:>0",
@@ -42,7 +46,11 @@ pub(super) const FIELDS: &[Field] = &[
     Field { name: "since", help: "edited since: 2026-11-01, today, 7d, 12h, v3 (of the model)", read: since },
     Field { name: "note", help: "yes, or words of the note", read: note },
     Field { name: "labels", help: "number of labels: labels:0", read: |value, _| number(Number::Labels, value) },
-    Field { name: "entity", help: "its least sure entity: entity:<0.5", read: |value, _| number(Number::Entity, value) },
+    Field {
+        name: "entity",
+        help: "its least sure entity: entity:<0.5",
+        read: |value, _| number(Number::Entity, value),
+    },
     Field { name: "entropy", help: "nats per token: entropy:>0.2", read: |value, _| number(Number::Entropy, value) },
     Field { name: "margin", help: "its closest call: margin:<0.3", read: |value, _| number(Number::Margin, value) },
     Field {
@@ -83,7 +91,11 @@ impl Value<'_> {
 
     /// Alternatives, with commas between them.
     fn alternatives(&self) -> Vec<&str> {
-        if self.form == Form::Plain { self.raw.split(',').filter(|one| !one.is_empty()).collect() } else { vec![self.raw] }
+        if self.form == Form::Plain {
+            self.raw.split(',').filter(|one| !one.is_empty()).collect()
+        } else {
+            vec![self.raw]
+        }
     }
 }
 
@@ -230,7 +242,12 @@ fn distance(one: &str, other: &str) -> usize {
 }
 
 /// Reads names, which must be among some.
-fn named<T: Copy>(value: &Value<'_>, what: &str, all: &[T], name: impl Fn(T) -> &'static str) -> Result<Vec<T>, String> {
+fn named<T: Copy>(
+    value: &Value<'_>,
+    what: &str,
+    all: &[T],
+    name: impl Fn(T) -> &'static str,
+) -> Result<Vec<T>, String> {
     let one = |written: &str| {
         all.iter().copied().find(|known| name(*known) == written).ok_or_else(|| {
             let known = all.iter().map(|known| name(*known)).collect::<Vec<_>>().join(", ");
@@ -329,7 +346,8 @@ fn numbers(written: &str) -> Result<Numbers, String> {
 
 fn since(value: &Value<'_>, _: &Vocabulary) -> Result<Test, String> {
     let written = value.raw;
-    let wrong = || format!("`{written}` is no time; write 2026-11-01, 2026-11-01T14:00, today, 7d, 12h, or v3 for a model");
+    let wrong =
+        || format!("`{written}` is no time; write 2026-11-01, 2026-11-01T14:00, today, 7d, 12h, or v3 for a model");
     if let Some(version) = written.strip_prefix('v').and_then(|version| version.parse().ok()) {
         return Ok(Test::Since(Since::Model(version)));
     }

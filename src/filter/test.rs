@@ -154,9 +154,10 @@ impl Test {
             Self::State(states) => states.contains(&facts.state),
             Self::Type(names) if names.is_empty() => !facts.labels.is_empty(),
             Self::Type(names) => facts.labels.iter().any(|label| names.iter().any(|name| **name == *label.name)),
-            Self::Label(name, pattern) => facts.labels.iter().any(|label| {
-                name.as_ref().is_none_or(|name| **name == *label.name) && pattern.is_in(&label.words)
-            }),
+            Self::Label(name, pattern) => facts
+                .labels
+                .iter()
+                .any(|label| name.as_ref().is_none_or(|name| **name == *label.name) && pattern.is_in(&label.words)),
             Self::Text(pattern) => pattern.is_in(&facts.text),
             Self::Id(pattern) => pattern.is_in(&facts.name),
             Self::Image(kinds) => kinds.contains(&facts.image),

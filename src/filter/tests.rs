@@ -137,7 +137,8 @@ fn mistakes_say_where_they_are_and_what_is_possible() {
 
 #[test]
 fn hostile_lines_are_read_or_refused_without_a_panic() {
-    let pieces = ["-", "\"", "/", ":", "state:", "é", "👩‍👩‍👧‍👦", " ", "\\", "=", "label:PER=", "..", "v", "since:", "\u{a0}"];
+    let pieces =
+        ["-", "\"", "/", ":", "state:", "é", "👩‍👩‍👧‍👦", " ", "\\", "=", "label:PER=", "..", "v", "since:", "\u{a0}"];
     let mut seed = 7_u64;
     for _ in 0..20_000 {
         let mut line = String::new();

@@ -438,7 +438,10 @@ mod tests {
         assert_eq!(plan(QueueOrder::Margin, 0).describe(), "closest call");
         assert_eq!(plan(QueueOrder::Corpus, 10).describe(), "in order");
         let choice: PlanChoice = toml::from_str("order = \"entropy\"\nrandom-share = 20").expect("a choice");
-        assert_eq!(choice.over(Plan::default()), Plan { order: QueueOrder::Entropy, random_share: 20, ..Plan::default() });
+        assert_eq!(
+            choice.over(Plan::default()),
+            Plan { order: QueueOrder::Entropy, random_share: 20, ..Plan::default() }
+        );
         let error = toml::from_str::<PlanChoice>("random-share = 101").expect_err("too much").to_string();
         assert!(error.contains("0 to 100"), "{error}");
         assert!(QueueOrder::ALL.into_iter().all(|order| order.name().parse() == Ok(order)));

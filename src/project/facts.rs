@@ -131,8 +131,9 @@ impl Project {
         values: impl Params,
     ) -> Result<HashMap<TweetId, Edits>, ProjectError> {
         let mut edits: HashMap<TweetId, Edits> = HashMap::new();
-        let row =
-            |row: &Row<'_>| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?, row.get::<_, String>(3)?));
+        let row = |row: &Row<'_>| {
+            Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?, row.get::<_, String>(3)?))
+        };
         for (tweet, who, seq, at) in self.rows("reading who edited what", sql, values, row)? {
             let edits = edits.entry(tweet).or_default();
             for name in who.split(JOINT) {

@@ -84,9 +84,7 @@ impl Project {
         let row = move |place: usize| rows.at(place);
         let admitted = move |index: &usize| {
             let item = &self.queue[*index];
-            Some(*index) != search.open
-                && wanted(item)
-                && search.passed.is_none_or(|passed| !passed.contains(&item.id))
+            Some(*index) != search.open && wanted(item) && search.passed.is_none_or(|passed| !passed.contains(&item.id))
         };
         let candidate = move |index: usize| {
             let tweet = self.queue[index].id;
@@ -152,7 +150,8 @@ impl Project {
         while order.len() < most {
             let search = Search { rows, open, recent: &recent, passed: Some(&passed) };
             let turn = (finished + order.len()) as u64;
-            let any = |item: &QueueItem| (item.state == State::Done) == plan.order.reviews() && item.state != State::Skipped;
+            let any =
+                |item: &QueueItem| (item.state == State::Done) == plan.order.reviews() && item.state != State::Skipped;
             let Some(choice) = self.next_among(plan, turn, &search, any) else { break };
             let Some(index) = self.index_of(choice.tweet) else { break };
             passed.insert(choice.tweet);

@@ -207,8 +207,7 @@ pub(super) fn open(path: &Path, read_only: bool) -> Result<Connection, ProjectEr
         db.pragma_update(None, "foreign_keys", true).map_err(failed)?;
         db.pragma_update(None, "wal_autocheckpoint", LOG_PAGES).map_err(failed)?;
         if found < VERSION {
-            let steps =
-                [[FROM_1, CONTEXTS].concat(), FROM_2.to_owned(), VOICES.to_owned(), [FROM_4, VIEWS].concat()];
+            let steps = [[FROM_1, CONTEXTS].concat(), FROM_2.to_owned(), VOICES.to_owned(), [FROM_4, VIEWS].concat()];
             let missing: String = steps.into_iter().skip(steps_done).collect();
             db.execute_batch(&format!("BEGIN; {missing} PRAGMA user_version = {VERSION}; COMMIT;")).map_err(failed)?;
         }

@@ -41,7 +41,11 @@ impl Project {
         for (tweet, scored) in scores {
             let Some(index) = self.index_of(*tweet).filter(|_| scored.uncertainty.is_finite()) else { continue };
             let labels = if self.queue[index].state == State::Done {
-                Some(contradiction(scored.uncertainty.least_confidence, &scored.labels(), &self.labelling(*tweet)?.spans))
+                Some(contradiction(
+                    scored.uncertainty.least_confidence,
+                    &scored.labels(),
+                    &self.labelling(*tweet)?.spans,
+                ))
             } else {
                 None
             };
@@ -79,14 +83,16 @@ impl Project {
             return Ok(before.models);
         }
         let earlier = self.suggested(self.queue[index].id)?;
-        let labels = |suggested: &Suggested| suggested.spans.iter().map(|scored| scored.span.clone()).collect::<Vec<_>>();
+        let labels =
+            |suggested: &Suggested| suggested.spans.iter().map(|scored| scored.span.clone()).collect::<Vec<_>>();
         Ok(earlier.map(|earlier| disagreement(&scored.labels(), &labels(&earlier))))
     }
 
     /// What the model suggested for a tweet when it was scored last.
     pub fn suggested(&self, tweet: TweetId) -> Result<Option<Suggested>, ProjectError> {
         let sql = "SELECT version, spans FROM scores WHERE tweet = ? AND version IS NOT NULL AND spans IS NOT NULL";
-        let row = |row: &Row<'_>| Ok(Suggested { version: row.get::<_, i64>(0)?.cast_unsigned(), spans: json(row, 1)? });
+        let row =
+            |row: &Row<'_>| Ok(Suggested { version: row.get::<_, i64>(0)?.cast_unsigned(), spans: json(row, 1)? });
         let read = || self.db.prepare_cached(sql)?.query_row([tweet], row).optional();
         read().map_err(self.failed("reading what the model suggests"))
     }
@@ -123,7 +129,8 @@ pub(super) fn contradict(
     changed: &IndexMap<TweetId, Pair<Labelling>>,
 ) -> rusqlite::Result<HashMap<TweetId, f32>> {
     let mut contradictions = HashMap::new();
-    let mut select = db.prepare_cached("SELECT uncertainty, spans FROM scores WHERE tweet = ? AND spans IS NOT NULL")?;
+    let mut select =
+        db.prepare_cached("SELECT uncertainty, spans FROM scores WHERE tweet = ? AND spans IS NOT NULL")?;
     let mut update = db.prepare_cached("UPDATE scores SET labels = ? WHERE tweet = ?")?;
     for (tweet, (_, after)) in changed {
         let row = |row: &Row<'_>| Ok((row.get::<_, f32>(0)?, json::<Vec<ScoredSpan>>(row, 1)?));

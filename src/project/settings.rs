@@ -72,8 +72,7 @@ impl Settings {
             key: style.key,
         };
         let labels = self.labels.iter().map(entry).collect();
-        let file =
-            SettingsFile { scheme: self.scheme, images: self.images.clone(), queue: self.queue.clone(), labels };
+        let file = SettingsFile { scheme: self.scheme, images: self.images.clone(), queue: self.queue.clone(), labels };
         let text = toml::to_string(&file)
             .map_err(|error| ProjectError::Settings { path: path.to_owned(), what: error.to_string() })?;
         crate::replace::replace_file(path, |out| out.write_all(text.as_bytes()))

@@ -11,8 +11,8 @@ use spanlight_models::input::Item;
 use spanlight_models::layers::projection::AdapterConfig;
 use spanlight_models::metrics::Scores;
 use spanlight_models::model::Tagger;
-use spanlight_models::uncertainty::Scored;
 use spanlight_models::training::{Control, TrainEvent, TrainOptions, TrainingData};
+use spanlight_models::uncertainty::Scored;
 
 use crate::config::LessonEncoder;
 

@@ -14,7 +14,8 @@ fn shell() -> Shell {
 #[test]
 fn tweets_are_listed_by_filter_and_order() {
     let shell = shell();
-    let list = |arguments: &[&str]| shell.run(&[&["queue", "list", "--project", "p", "--json"], arguments].concat()).json();
+    let list =
+        |arguments: &[&str]| shell.run(&[&["queue", "list", "--project", "p", "--json"], arguments].concat()).json();
     let all = list(&["--order", "corpus"]);
     assert_eq!((&all["fit"], &all["random_share"]), (&json!(12), &json!(0)));
     assert_eq!((&all["counts"]["state:new"], &all["counts"]["type:LOC"]), (&json!(12), &json!(12)));
@@ -38,7 +39,10 @@ fn exports_and_counts_take_a_filter() {
     let text = shell.run(&["export", "--project", "p", "--filter", "word3"]).done();
     assert!(text.contains("word3") && text.lines().filter(|line| line.starts_with("IMGID")).count() == 1, "{text}");
     let stats = shell.run(&["stats", "--project", "p", "--filter", "word1", "--json"]).json();
-    assert_eq!((&stats["filter"], &stats["states"]["new"], &stats["types"]["PER"]), (&json!("word1"), &json!(3), &json!(3)));
+    assert_eq!(
+        (&stats["filter"], &stats["states"]["new"], &stats["types"]["PER"]),
+        (&json!("word1"), &json!(3), &json!(3))
+    );
     shell.run(&["export", "--project", "p", "--filter", "state:don"]).refused();
 }
 

@@ -131,7 +131,10 @@ fn views_are_kept_replaced_and_forgotten() {
     assert_eq!((views[1].filter.as_str(), views[1].order), ("conf:<0.6", Some(QueueOrder::Entity)));
     assert!(read_only.save_view("x", "", None).expect_err("read-only").to_string().contains("read-only"));
     let mut project = Project::open(&dir).expect("opened");
-    assert_eq!((project.remove_view("all").expect("removed"), project.remove_view("all").expect("none")), (true, false));
+    assert_eq!(
+        (project.remove_view("all").expect("removed"), project.remove_view("all").expect("none")),
+        (true, false)
+    );
 }
 
 #[test]

@@ -42,8 +42,7 @@ struct Report {
 
 pub fn run(args: &Args) -> Result<(), CliError> {
     let changes = args.order.is_some() || args.random_share.is_some() || args.diverse.is_some() || args.seed.is_some();
-    let mut project =
-        if changes { Project::open(&args.project)? } else { Project::open_read_only(&args.project)? };
+    let mut project = if changes { Project::open(&args.project)? } else { Project::open_read_only(&args.project)? };
     if changes {
         let mut settings = project.settings().clone();
         let queue = &mut settings.queue;
@@ -55,12 +54,8 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     }
     let settings = Folders::of_user().map(Config::load).map(|config| config.settings).unwrap_or_default();
     let plan = project.settings().queue.over(settings.plan());
-    let report = Report {
-        order: plan.order.name(),
-        random_share: plan.random_share,
-        diverse: plan.diverse,
-        seed: plan.seed,
-    };
+    let report =
+        Report { order: plan.order.name(), random_share: plan.random_share, diverse: plan.diverse, seed: plan.seed };
     output::result(args.json, &report, || {
         let copies = if plan.diverse { "wait" } else { "may follow each other" };
         vec![format!("{}; near-copies {copies}; seed {}", plan.describe(), plan.seed)]

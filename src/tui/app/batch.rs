@@ -233,7 +233,8 @@ impl App {
             }
         }
         let undo = self.key_of(Action::Undo);
-        let labels = if accepted > 0 { format!(", {} accepted", text::counted(accepted, "suggestion")) } else { String::new() };
+        let labels =
+            if accepted > 0 { format!(", {} accepted", text::counted(accepted, "suggestion")) } else { String::new() };
         self.say(Tone::Good, format!("{what}: {of}{labels}; {undo} takes it back"));
     }
 
@@ -251,9 +252,12 @@ impl App {
             tweets.push(entry.tweet);
         }
         self.relist_tweets(&tweets);
-        self.say(Tone::Plain, match rejected {
-            0 => "there is no suggestion to reject".to_owned(),
-            _ => format!("rejected {} for this session", text::counted(rejected, "suggestion")),
-        });
+        self.say(
+            Tone::Plain,
+            match rejected {
+                0 => "there is no suggestion to reject".to_owned(),
+                _ => format!("rejected {} for this session", text::counted(rejected, "suggestion")),
+            },
+        );
     }
 }

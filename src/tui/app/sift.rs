@@ -152,7 +152,10 @@ impl App {
                 self.project.know_differences(differences);
                 self.queue_changed();
                 if differ == 0 {
-                    self.say(Tone::Warn, "no annotators differ in this project; `spanlight merge` brings several together");
+                    self.say(
+                        Tone::Warn,
+                        "no annotators differ in this project; `spanlight merge` brings several together",
+                    );
                 }
             }
             Found::Failed(reason) => {
@@ -179,7 +182,8 @@ impl App {
         self.queue_changed();
         self.relist();
         let drop = self.key_of(Action::DropFilter);
-        let said = format!("{} of {}; {drop} drops the filter", text::counted(fitting, "tweet"), self.project.queue().len());
+        let said =
+            format!("{} of {}; {drop} drops the filter", text::counted(fitting, "tweet"), self.project.queue().len());
         if self.page.as_ref().is_some_and(|page| !self.fits(page.tweet.id)) {
             let first = self.sift.applied.as_ref().and_then(|applied| applied.rows.first().copied());
             let first = first.and_then(|row| self.project.queue().get(row)).map(|item| item.id);

@@ -58,8 +58,11 @@ impl App {
     fn open_suspect_from(&mut self, from: usize, step: isize) -> Result<bool, ProjectError> {
         let Some(walk) = &self.suspects else { return Ok(false) };
         let count = walk.suspects.len();
-        let places: Vec<usize> =
-            if step > 0 { (from..count).chain(0..from.min(count)).collect() } else { (0..from.min(count)).rev().collect() };
+        let places: Vec<usize> = if step > 0 {
+            (from..count).chain(0..from.min(count)).collect()
+        } else {
+            (0..from.min(count)).rev().collect()
+        };
         for at in places {
             let suspect = walk.suspects[at].clone();
             if self.project.index_of(suspect.tweet).is_some() && self.is_open_suspect(&suspect)? {
@@ -108,12 +111,15 @@ impl App {
             return self.step_suspect(1);
         };
         let gold = |span: &Span| span.start..span.end;
-        let rest = suspect.gold.as_ref().map_or_else(|| page.tweet.example.spans.clone(), |span| {
-            remove(&page.tweet.example.spans, &gold(span))
-        });
+        let rest = suspect
+            .gold
+            .as_ref()
+            .map_or_else(|| page.tweet.example.spans.clone(), |span| remove(&page.tweet.example.spans, &gold(span)));
         let spans = match &suspect.suggestion {
             Some(span) if span.end <= page.len() => assign(&rest, span.start..span.end, &span.label).0,
-            Some(_) => return self.say(Tone::Bad, "the suggestion is for another text; `spanlight suspects` looks again"),
+            Some(_) => {
+                return self.say(Tone::Bad, "the suggestion is for another text; `spanlight suspects` looks again");
+            }
             None => rest,
         };
         let change = Change { tweet: suspect.tweet, spans: Some(spans), ..Change::default() };

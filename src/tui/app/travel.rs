@@ -103,7 +103,8 @@ impl App {
         let plan = Plan { random_share: 0, diverse: false, ..self.course.plan };
         let order = if plan.order.measure().is_some() { plan.order } else { QueueOrder::Uncertain };
         let open = self.page.as_ref().map(|page| page.index);
-        let choice = self.project.next_tweet(&Plan { order, ..plan }, &Search { rows: self.rows(), open, ..Search::default() });
+        let choice =
+            self.project.next_tweet(&Plan { order, ..plan }, &Search { rows: self.rows(), open, ..Search::default() });
         let index = choice.and_then(|choice| self.project.index_of(choice.tweet))?;
         self.project.score(order, index)?;
         Some(self.project.queue()[index].id)

@@ -46,7 +46,10 @@ fn rows_show_labels_and_suggestions_and_are_finished_one_by_one() {
 fn several_rows_are_one_step_of_undo() {
     let mut desk = desk();
     desk.press("; l x x g");
-    assert_eq!((desk.stored(0).state, desk.stored(1).state, desk.stored(2).state), (State::Done, State::Done, State::New));
+    assert_eq!(
+        (desk.stored(0).state, desk.stored(1).state, desk.stored(2).state),
+        (State::Done, State::Done, State::New)
+    );
     assert_eq!((desk.labels(0).len(), desk.labels(1).len()), (1, 2));
     assert!(desk.notice().starts_with("accept and done: 2 tweets, 2 suggestions accepted"), "{}", desk.notice());
     assert_eq!(desk.app.project.undo_depth().0, 1);

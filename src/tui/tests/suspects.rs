@@ -68,7 +68,8 @@ fn without_a_list_or_with_a_broken_one_there_are_words() {
         desk.press("; s");
         assert!(desk.notice().contains(part), "{}", desk.notice());
     }
-    std::fs::write(desk.app.project.dir().join("suspects.json"), "{\"version\": 1, \"suspects\": []}").expect("written");
+    std::fs::write(desk.app.project.dir().join("suspects.json"), "{\"version\": 1, \"suspects\": []}")
+        .expect("written");
     desk.press("; s");
     assert!(desk.notice().starts_with("no suspicious label is left"), "{}", desk.notice());
     assert!(desk.app.suspects.is_none());

@@ -20,13 +20,8 @@ fn actions(app: &App) -> Vec<Action> {
             Dialog::Views(..) => Some(Action::DialogRemove),
             _ => None,
         };
-        let all = [
-            Action::DialogAccept,
-            Action::DialogClose,
-            Action::DialogDown,
-            Action::DialogUp,
-            Action::DialogPageDown,
-        ];
+        let all =
+            [Action::DialogAccept, Action::DialogClose, Action::DialogDown, Action::DialogUp, Action::DialogPageDown];
         return own.into_iter().chain(all).collect();
     }
     if app.batch.is_some() {

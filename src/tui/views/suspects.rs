@@ -37,7 +37,13 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let buffer = frame.buffer_mut();
     let title = format!("Suspicious label {} of {}", walk.at + 1, walk.suspects.len());
     let inner = pane(buffer, theme, area, &title, &percent(suspect.score));
-    let mut x = put_cut(buffer, (inner.x, inner.y), inner.right(), &format!("`{}` ", text::truncate(&suspect.words, 30)), theme.on(theme.ui.text));
+    let mut x = put_cut(
+        buffer,
+        (inner.x, inner.y),
+        inner.right(),
+        &format!("`{}` ", text::truncate(&suspect.words, 30)),
+        theme.on(theme.ui.text),
+    );
     let labels = &app.project.settings().labels;
     let color = |span: &Option<Span>| span.as_ref().map_or(theme.ui.dim, |span| theme.type_color(labels, &span.label));
     x = put_cut(buffer, (x, inner.y), inner.right(), &was(suspect), theme.on(color(&suspect.gold)));

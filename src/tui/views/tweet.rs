@@ -70,7 +70,12 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     let info = format!("{} {}{}", queue::glyph(state), queue::name(state), unsure.unwrap_or_default());
     let title = match &app.sift.applied {
         Some(applied) => {
-            format!("Tweet {} of {} ▽ · {}", applied.place_of(page.index) + 1, applied.rows.len(), page.tweet.example.id)
+            format!(
+                "Tweet {} of {} ▽ · {}",
+                applied.place_of(page.index) + 1,
+                applied.rows.len(),
+                page.tweet.example.id
+            )
         }
         None => format!("Tweet {} of {total} · {}", page.index + 1, page.tweet.example.id),
     };

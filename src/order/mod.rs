@@ -278,7 +278,8 @@ pub fn next<'a>(
     candidates: impl Iterator<Item = Candidate<'a>> + Clone,
 ) -> Option<Choice> {
     let random = plan.is_random_turn(done);
-    let recent = if plan.diverse { recent } else { &[] };
+    // The order of the corpus is kept to the letter.
+    let recent = if plan.diverse && plan.order != QueueOrder::Corpus { recent } else { &[] };
     let chosen = if random {
         best(candidates.clone().map(|candidate| (plan.lot(candidate.tweet), candidate)), recent)
     } else if plan.order == QueueOrder::Corpus {
@@ -429,7 +430,7 @@ mod tests {
         assert_eq!(chosen(&uncertain, 3, &recent, &some).tweet, 0);
         assert_eq!(chosen(&Plan { diverse: false, ..uncertain }, 3, &recent, &some).tweet, 2);
         assert_eq!(chosen(&uncertain, 3, &recent, &some[1..3]).tweet, 2, "both are copies");
-        assert_eq!(chosen(&plan(QueueOrder::Corpus, 0), 3, &recent, &some[1..]).tweet, 3);
+        assert_eq!(chosen(&plan(QueueOrder::Corpus, 0), 3, &recent, &some[1..]).tweet, 1, "the corpus' own order stays");
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub struct Course {
     pub reviewed: HashSet<TweetId>,
     /// Why the tweet that comes next does so.
     pub why: Option<Why>,
+    /// Whether another tweet may come next than was found last.
+    pub stale: bool,
     /// The texts of the last tweets, the newest first.
     recent: VecDeque<(TweetId, Shingles)>,
 }

@@ -225,8 +225,9 @@ impl App {
         }
         if self.course.plan.order.reviews() {
             self.course.reviewed.insert(tweet);
-            self.choose_next();
+            self.course.stale = true;
         }
+        self.choose_next();
         match self.up_next {
             Some(next) => self.open(next),
             None => {

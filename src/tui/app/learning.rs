@@ -65,6 +65,7 @@ impl App {
     /// Asks the model what it does not know yet: the open tweet, the next one, then scores of the queue.
     pub(super) fn consult(&mut self) {
         let Some(version) = self.model.version() else { return };
+        self.choose_next();
         let open = self.page.as_ref().map(|page| page.tweet.id);
         let wanted = open.filter(|tweet| self.suggestions.wanted(*tweet, version));
         let wanted = wanted.or_else(|| self.up_next.filter(|tweet| self.suggestions.wanted_ahead(*tweet, version)));
@@ -79,7 +80,8 @@ impl App {
     }
 
     fn score_nearest(&mut self) {
-        let here = self.page.as_ref().map_or(0, |page| page.index);
+        let listed = self.batch.as_ref().and_then(|batch| batch.rows.get(batch.cursor).copied());
+        let here = listed.or_else(|| self.page.as_ref().map(|page| page.index)).unwrap_or(0);
         let rows = self.scoring.next_batch(here);
         if rows.is_empty() {
             return;

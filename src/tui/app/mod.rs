@@ -214,6 +214,7 @@ impl App {
         app.count_corrections();
         app.queue_changed();
         app.open_first();
+        app.choose_next();
         app
     }
 
@@ -243,6 +244,7 @@ impl App {
             Message::Tick => self.rested(),
             Message::Hangup => self.quit = true,
         }
+        self.choose_next();
         if self.quit {
             self.note_visit();
         }
@@ -259,10 +261,15 @@ impl App {
         if miscounted {
             self.count_corrections();
         }
-        if self.project.unsettled() && long_ago(Some(self.typed), REST) {
+        if self.is_unsettled() && long_ago(Some(self.typed), REST) {
             self.project.settle();
         }
         self.dirty |= self.model.job.is_some();
+    }
+
+    /// Whether the store's log can be brought into its file; not while another thread reads all of it.
+    fn is_unsettled(&self) -> bool {
+        self.project.unsettled() && self.sift.reading.is_none()
     }
 
     /// How long the screen may sleep before it wants a [`Message::Tick`].
@@ -270,7 +277,7 @@ impl App {
         let clock = self.model.job.as_ref().map(|_| CLOCK);
         let rest =
             |since: Option<Instant>, span: Duration| Some((since? + span).saturating_duration_since(Instant::now()));
-        let unsettled = self.project.unsettled().then_some(self.typed);
+        let unsettled = self.is_unsettled().then_some(self.typed);
         let pauses = [rest(self.arrived, GLANCE), rest(self.uncounted, GLANCE), rest(unsettled, REST)];
         pauses.into_iter().chain([clock]).flatten().min()
     }
@@ -305,13 +312,13 @@ impl App {
         self.ask(Request::Shutdown);
     }
 
-    /// The queue's states or scores changed: counts and the next tweet follow.
+    /// The queue's states or scores changed: counts follow, and the next tweet before it is needed.
     fn queue_changed(&mut self) {
         self.counts = [0; STATES];
         for item in self.project.queue() {
             self.counts[item.state as usize] += 1;
         }
-        self.choose_next();
+        self.course.stale = true;
     }
 
     /// Number of tweets in one of the states.

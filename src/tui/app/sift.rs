@@ -144,7 +144,7 @@ impl App {
             Found::Moved(moved) => {
                 if let Some(applied) = &mut self.sift.applied {
                     applied.moved(&moved);
-                    self.choose_next();
+                    self.course.stale = true;
                 }
             }
             Found::Differences(differences) => {
@@ -159,8 +159,7 @@ impl App {
                 }
             }
             Found::Failed(reason) => {
-                self.sift.finder = None;
-                self.sift.reading = None;
+                (self.sift.finder, self.sift.reading, self.sift.awaited) = (None, None, None);
                 self.say(Tone::Bad, format!("looking through the queue: {reason}"));
             }
         }

@@ -35,7 +35,7 @@ impl App {
                 self.arrived = Some(self.now);
                 self.refresh_marks();
                 self.course.passed(tweet, self.project.text_at(index));
-                self.choose_next();
+                self.course.stale = true;
                 self.consult();
                 self.prefetch_next();
             }
@@ -79,8 +79,11 @@ impl App {
         }
     }
 
-    /// Finds out which tweet follows by the plan.
+    /// Finds out which tweet follows by the plan, where that may be another one than before.
     pub(super) fn choose_next(&mut self) {
+        if !std::mem::take(&mut self.course.stale) {
+            return;
+        }
         let recent = self.course.recent();
         let search = Search {
             rows: self.rows(),

@@ -10,8 +10,10 @@ use std::path::{Path, PathBuf};
 
 pub use contexts::{ContextSettings, EndpointSettings, TesseractSettings};
 pub use folders::Folders;
-pub use settings::{ColorChoice, GraphicsChoice, LessonEncoder, QueueOrder, Settings};
+pub use settings::{ColorChoice, GraphicsChoice, LessonEncoder, Settings};
 pub use watch::{FileWatch, Watch, WatchError};
+
+pub use crate::order::QueueOrder;
 
 /// What the user's folders say.
 #[derive(Clone, Debug)]

@@ -33,6 +33,9 @@ pub struct Args {
     /// Write the labels of a version instead of those of now
     #[arg(long, value_name = "NAME")]
     version: Option<String>,
+    /// Write only the tweets that fit a filter (see `spanlight queue list --help`)
+    #[arg(long, value_name = "FILTER", allow_hyphen_values = true)]
+    filter: Option<String>,
     /// Print the report as one JSON object; needs --out
     #[arg(long, requires = "out")]
     json: bool,
@@ -50,10 +53,11 @@ struct Report<'a> {
 }
 
 pub fn run(args: &Args) -> Result<(), CliError> {
-    let project = match &args.version {
+    let mut project = match &args.version {
         Some(version) => Project::open_version(&args.project, version)?,
         None => Project::open_read_only(&args.project)?,
     };
+    super::queue::narrow(&mut project, args.filter.as_deref())?;
     let file = project.files().iter().find(|file| file.role == args.role);
     let role = args.role.name();
     let file = file.ok_or_else(|| CliError::NothingToExport { dir: args.project.clone(), role })?;

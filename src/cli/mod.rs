@@ -38,6 +38,7 @@ mod predict;
 mod prediction_file;
 mod progress;
 mod projects;
+mod queue;
 mod screen;
 mod select;
 mod stats;
@@ -114,6 +115,8 @@ enum Command {
     Version(version::Args),
     /// List what differs between two labellings of the same tweets
     Diff(diff::Args),
+    /// List tweets by a filter, in the order in which they come next, and keep views of both
+    Queue(queue::Args),
     /// Count what is in a project
     Stats(stats::Args),
     /// List the systems that can be trained
@@ -174,6 +177,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Some(Command::History(args)) => history::run(&args),
         Some(Command::Version(args)) => version::run(&args),
         Some(Command::Diff(args)) => diff::run(&args),
+        Some(Command::Queue(args)) => queue::run(&args),
         Some(Command::Stats(args)) => stats::run(&args),
         Some(Command::Systems(args)) => systems::run(&args),
         Some(Command::Model(args)) => encoder::run(&args),

@@ -9,16 +9,20 @@ mod boxes;
 mod comments;
 pub mod contexts;
 mod dictionary;
+mod dismissed;
 mod error;
 mod export;
+mod facts;
 mod history;
 mod images;
 mod import;
 mod lock;
 mod log;
+mod next;
 pub mod progress;
 mod queue;
 mod schema;
+mod scores;
 mod settings;
 mod settle;
 mod stats;
@@ -28,8 +32,10 @@ mod text;
 mod training;
 mod types;
 mod versions;
+mod views;
 mod voices;
 
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -48,7 +54,9 @@ pub use history::Point;
 pub use import::ImportReport;
 pub use lock::Holder;
 pub use log::{Applied, Change, EditKind, HistoryEntry, Labelling};
+pub use next::Search;
 pub use queue::{QueueItem, Role, Snippet, State, TweetId};
+pub use scores::{ScoredTweet, Scores};
 pub use settings::{EntityType, Settings};
 pub use stats::{Day, Stats};
 pub use steps::StepId;
@@ -56,6 +64,7 @@ pub use suggested::Suggested;
 pub use training::{TrainingCaps, TrainingSet, TrainingTweet};
 pub use types::{LabelsOfRemoved, TypeEdit, TypePreview, TypeSample, TypeUse};
 pub use versions::{NOW, Restored, Version};
+pub use views::View;
 pub use voices::{Annotator, Clock, Labelled, MERGED, MergedFile, MergedTweet, Outcome, contested_in};
 
 use lock::LockError;
@@ -79,6 +88,10 @@ pub struct Project {
     text: TextIndex,
     steps: Steps,
     position: Option<TweetId>,
+    /// How far the annotators of a merged project differ, once it was asked.
+    differences: HashMap<TweetId, f32>,
+    /// Tweets that exports and counts are restricted to.
+    narrowed: Option<HashSet<TweetId>>,
     who: String,
     /// Number of changes through this connection that are in the database's file, not only in its log.
     settled: u64,
@@ -184,6 +197,8 @@ impl Project {
             text: TextIndex::default(),
             steps: Steps::default(),
             position: None,
+            differences: HashMap::new(),
+            narrowed: None,
             who: lock::user(),
             settled: 0,
             lock,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use spanlight_models::example::{LabelSet, TagScheme, TypeStyle};
 
 use super::ProjectError;
+use crate::order::PlanChoice;
 
 /// Where the guidelines are unless the settings name another file.
 const GUIDELINES: &str = "guidelines.md";
@@ -22,6 +23,8 @@ pub struct Settings {
     pub images: Vec<PathBuf>,
     /// The annotation guidelines, a Markdown file; a relative path starts at the project's folder.
     pub guidelines: Option<PathBuf>,
+    /// How the next tweet is chosen, as far as it differs from the user's settings.
+    pub queue: PlanChoice,
     /// What types mean and what they were called, for those that have it.
     pub notes: IndexMap<String, TypeNotes>,
 }
@@ -76,6 +79,8 @@ struct SettingsFile {
     images: Vec<PathBuf>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     guidelines: Option<PathBuf>,
+    #[serde(default, skip_serializing_if = "PlanChoice::is_empty")]
+    queue: PlanChoice,
     #[serde(default, rename = "label")]
     types: Vec<EntityType>,
 }
@@ -89,8 +94,13 @@ impl Settings {
 
     fn parse(text: &str) -> Result<Self, String> {
         let file: SettingsFile = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
-        let mut settings =
-            Self { scheme: file.scheme, images: file.images, guidelines: file.guidelines, ..Self::default() };
+        let mut settings = Self {
+            scheme: file.scheme,
+            images: file.images,
+            guidelines: file.guidelines,
+            queue: file.queue,
+            ..Self::default()
+        };
         for (place, entry) in file.types.iter().enumerate() {
             if entry.name.is_empty() || file.types[..place].iter().any(|other| other.name == entry.name) {
                 return Err(format!("the label name `{}` is empty or there twice", entry.name.escape_debug()));
@@ -102,8 +112,8 @@ impl Settings {
 
     /// Writes the file aside and renames it, so that it is never half there.
     pub(super) fn write(&self, path: &Path) -> Result<(), ProjectError> {
-        let (images, guidelines) = (self.images.clone(), self.guidelines.clone());
-        let file = SettingsFile { scheme: self.scheme, images, guidelines, types: self.types() };
+        let (images, guidelines, queue) = (self.images.clone(), self.guidelines.clone(), self.queue.clone());
+        let file = SettingsFile { scheme: self.scheme, images, guidelines, queue, types: self.types() };
         let text = toml::to_string(&file)
             .map_err(|error| ProjectError::Settings { path: path.to_owned(), what: error.to_string() })?;
         crate::replace::replace_file(path, |out| out.write_all(text.as_bytes()))
@@ -162,7 +172,9 @@ mod tests {
         labels.insert("AA", TypeStyle { color: None, key: Some('ä') });
         let images = vec!["images".into(), "/more".into()];
         let guidelines = Some("rules.md".into());
-        let mut settings = Settings { labels, scheme: TagScheme::Bioes, images, guidelines, ..Settings::default() };
+        let queue = PlanChoice { random_share: Some(20), ..PlanChoice::default() };
+        let mut settings =
+            Settings { labels, scheme: TagScheme::Bioes, images, guidelines, queue, ..Settings::default() };
         let mut types = settings.types();
         types[2].description = Some("A place.".into());
         types[2].was = vec!["GPE".into(), "PER".into()];

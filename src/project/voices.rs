@@ -270,7 +270,8 @@ fn insert_outcome(
                VALUES (?, ?, ?, 'edit', ?, ?, ?, ?, ?)";
     let values = params![now(), who, step, step, summary, tweet, to_json(&before)?, to_json(labelling)?];
     let seq = db.prepare_cached(sql)?.insert(values)?;
-    let Labelling { state, spans, note, image, boxes, human } = labelling;
+    // What one annotator dismissed is not settled for all of them.
+    let Labelling { state, spans, note, image, boxes, human, .. } = labelling;
     if boxes.is_some() {
         super::boxes::write(db, tweet, boxes.as_deref())?;
     }

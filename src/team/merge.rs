@@ -316,7 +316,7 @@ impl<'a> Merge<'a> {
             (false, false) => State::New,
         };
         let who = voices.iter().map(|voice| voice.name.as_str()).collect::<Vec<_>>().join(", ");
-        let labelling = Labelling { state, spans, note, image: None, boxes, human: decided };
+        let labelling = Labelling { state, spans, note, boxes, human: decided, ..Labelling::default() };
         Some(Outcome { who, summary, labelling })
     }
 

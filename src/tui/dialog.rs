@@ -7,6 +7,8 @@ use super::action::Action;
 use super::occurrences::Occurrences;
 use super::remark::{Remarks, Writing};
 use super::scheme::Scheme;
+use super::sift::FilterEdit;
+use crate::project::View;
 use crate::project::contexts::ContextId;
 
 /// What lies over the screen.
@@ -44,6 +46,12 @@ pub enum Dialog {
     Versions(List),
     /// How the work goes.
     Progress,
+    /// The filter of the queue.
+    Filter(Box<FilterEdit>),
+    /// The orders of the queue, filtered by typing.
+    Orders(List),
+    /// The saved views of the queue, filtered by typing.
+    Views(List, Vec<View>),
     /// Something that undo cannot take back, or that is large.
     Confirm {
         /// What will happen.
@@ -57,7 +65,12 @@ impl Dialog {
     /// The line that is typed into, where there is one.
     pub fn input(&mut self) -> Option<&mut Input> {
         match self {
-            Self::Types(list) | Self::Kinds(list) | Self::Versions(list) => Some(&mut list.filter),
+            Self::Types(list)
+            | Self::Kinds(list)
+            | Self::Versions(list)
+            | Self::Orders(list)
+            | Self::Views(list, _) => Some(&mut list.filter),
+            Self::Filter(edit) => Some(&mut edit.input),
             Self::Commands(commands) => Some(&mut commands.list.filter),
             Self::Text(edit) => Some(&mut edit.input),
             Self::Search(input) | Self::Jump(input) | Self::Flag(input) => Some(input),
@@ -85,12 +98,15 @@ impl Dialog {
             | Self::Kinds(list)
             | Self::Influence(list)
             | Self::History(list)
-            | Self::Versions(list) => Some(list),
+            | Self::Versions(list)
+            | Self::Orders(list)
+            | Self::Views(list, _) => Some(list),
             Self::Search(_)
             | Self::Jump(_)
             | Self::Flag(_)
             | Self::Text(_)
             | Self::Comment(_)
+            | Self::Filter(_)
             | Self::Progress
             | Self::Confirm { .. } => None,
         }

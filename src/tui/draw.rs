@@ -9,8 +9,8 @@ use super::dialog::Dialog;
 use super::layout::{Choices, Content, Panes, SMALLEST};
 use super::text;
 use super::views::{
-    adjudication, contexts, details, dialog, guidelines, hints, image, inspect, model, queue, status, tutorial, tweet,
-    which_key,
+    adjudication, batch, contexts, details, dialog, guidelines, hints, image, inspect, model, queue, status, suspects,
+    tutorial, tweet, which_key,
 };
 
 /// Draws one pane.
@@ -23,6 +23,8 @@ impl App {
         frame.buffer_mut().set_style(area, self.theme.base());
         if self.inspector.is_some() {
             self.draw_inspector(frame);
+        } else if self.batch.is_some() {
+            self.draw_batch(frame);
         } else {
             self.draw_annotation(frame);
         }
@@ -62,7 +64,9 @@ impl App {
             _ => None,
         };
         match self.panes {
-            Some(panes) => {
+            Some(mut panes) => {
+                let question = self.suspects.as_ref().map(|_| suspects::place(&mut panes));
+                self.panes = Some(panes);
                 self.lay_out_tweet(panes.tweet);
                 self.lay_out_contexts(panes.contexts);
                 guidelines::lay_out(self, panes.guidelines);
@@ -70,7 +74,23 @@ impl App {
                 if let Some(board) = board {
                     adjudication::draw(self, frame.buffer_mut(), board);
                 }
+                if let Some(area) = question {
+                    suspects::draw(self, frame, area);
+                }
                 dialog::draw(self, frame, panes.hints);
+            }
+            None => self.draw_too_small(frame),
+        }
+    }
+
+    fn draw_batch(&mut self, frame: &mut Frame<'_>) {
+        // No picture has a place here.
+        self.panes = None;
+        match batch::places(frame.area()) {
+            Some(places) => {
+                self.lay_out_batch(places.list);
+                batch::draw(self, frame.buffer_mut(), &places);
+                dialog::draw(self, frame, places.hints);
             }
             None => self.draw_too_small(frame),
         }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
-use super::survey::Found;
+use super::{finder, survey};
 use crate::graphics::Rendered;
 use crate::project::progress::Progress;
 use crate::project::{Known, TweetId};
@@ -35,11 +35,13 @@ pub enum Message {
     /// A figure was written, and where; or why not.
     Exported(Result<PathBuf, String>),
     /// The tweets of the project were looked through.
-    Surveyed(Found),
+    Surveyed(survey::Found),
     /// The guidelines changed on disk.
     GuidelinesChanged,
     /// The names in a tweet that were labelled before.
     Known(TweetId, Vec<Known>),
+    /// What was found in the queue.
+    Found(finder::Found),
     /// Settings, keymap or themes changed on disk.
     FilesChanged,
     /// Time passed while something on the screen depends on it.

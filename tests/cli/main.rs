@@ -16,6 +16,7 @@ mod models;
 mod past;
 mod projects;
 mod providers;
+mod queue;
 mod real;
 mod scheme;
 mod select;

@@ -26,7 +26,7 @@ impl App {
     /// Begins to adjudicate, or goes back to labelling.
     pub(super) fn switch_adjudication(&mut self) {
         if self.adjudication.take().is_some() {
-            self.up_next = self.next_by_order();
+            self.course.stale = true;
             return self.say(Tone::Plain, "labelling again");
         }
         let annotators = match self.project.annotators() {
@@ -59,7 +59,7 @@ impl App {
         {
             self.open(next);
         }
-        self.up_next = self.next_by_order();
+        self.course.stale = true;
         if self.to_adjudicate() == 0 {
             self.say(Tone::Good, "every difference between the annotators is settled");
         }

@@ -46,6 +46,8 @@ impl App {
             Action::DialogPageUp => self.step_list(-PAGE),
             Action::DialogPageDown => self.step_list(PAGE),
             Action::DialogTick | Action::DialogTickAll => self.tick(action),
+            Action::DialogComplete if matches!(self.dialog, Some(Dialog::Filter(_))) => self.complete_filter(),
+            Action::DialogRemove if matches!(self.dialog, Some(Dialog::Views(..))) => self.remove_view(),
             Action::Leave => {
                 self.leaving = Leaving::Quit;
                 self.leave();
@@ -70,6 +72,9 @@ impl App {
         {
             list.cursor = 0;
         }
+        if changed.is_some() {
+            self.filter_typed();
+        }
     }
 
     /// Pasted text goes into the line that is typed into, and nowhere else.
@@ -80,6 +85,7 @@ impl App {
         for c in text.chars().take(longest).filter(|c| !c.is_control()) {
             input.handle(InputRequest::InsertChar(c));
         }
+        self.filter_typed();
         self.dirty = true;
     }
 
@@ -94,6 +100,9 @@ impl App {
         }
         if matches!(self.dialog, Some(Dialog::Scheme(_))) {
             return self.step_scheme(by);
+        }
+        if matches!(self.dialog, Some(Dialog::Filter(_))) {
+            return self.step_offer(by);
         }
         let rows = self.dialog_len();
         if let Some(list) = self.dialog.as_mut().and_then(Dialog::list) {
@@ -112,6 +121,8 @@ impl App {
             Some(Dialog::Remarks(remarks)) => remarks.shown().len(),
             Some(Dialog::History(_)) => self.past.points.len(),
             Some(Dialog::Versions(list)) => self.version_rows(list).len(),
+            Some(Dialog::Orders(list)) => Self::order_rows(list).len(),
+            Some(Dialog::Views(list, views)) => Self::view_rows(list, views).len(),
             Some(Dialog::Influence(_)) => self.page.as_ref().map_or(0, |page| page.tweet.example.contexts.len() + 1),
             _ => 0,
         }
@@ -142,6 +153,13 @@ impl App {
             Some(Dialog::Comment(writing)) => self.save_comment(writing),
             Some(Dialog::Remarks(remarks)) => self.go_to_remark(&remarks),
             Some(Dialog::Flag(input)) => self.flag_because(input.value()),
+            Some(Dialog::Filter(edit)) => self.accept_filter(edit),
+            Some(Dialog::Orders(list)) => {
+                if let Some(order) = Self::order_rows(&list).get(list.cursor) {
+                    self.use_order(*order);
+                }
+            }
+            Some(Dialog::Views(list, views)) => self.accept_view(&list, &views),
             Some(Dialog::Search(input)) => self.search(input.value()),
             Some(Dialog::Jump(input)) => self.jump(input.value()),
             Some(confirm @ Dialog::Confirm { action, .. }) => match action {

@@ -50,6 +50,7 @@ impl App {
                     }
                     self.relearn_names(&applied.tweets);
                     self.read_anew(&applied.reread);
+                    self.tell_finder(applied.tweets.clone());
                 }
                 applied
             }
@@ -239,9 +240,17 @@ impl App {
         if !unchanged && !self.apply(summary, &[change]) {
             return;
         }
+        if self.course.plan.order.reviews() {
+            self.course.reviewed.insert(tweet);
+            self.course.stale = true;
+        }
+        self.choose_next();
         match self.up_next {
             Some(next) => self.open(next),
-            None => self.say(Tone::Good, "every tweet is done or skipped"),
+            None => {
+                let text = self.nothing_left();
+                self.say(Tone::Good, text);
+            }
         }
     }
 

@@ -59,7 +59,8 @@ impl App {
         let tweet = &self.page.as_ref()?.tweet;
         let (state, spans, note) = (tweet.state, tweet.example.spans.clone(), tweet.note.clone());
         let boxes = Some(tweet.example.boxes.clone());
-        Some(Labelling { state, spans, note, boxes, image: tweet.preferred.clone(), human: tweet.human })
+        let dismissed = Vec::new();
+        Some(Labelling { dismissed, state, spans, note, boxes, image: tweet.preferred.clone(), human: tweet.human })
     }
 
     /// What going back to a point would change in the labels of now.

@@ -37,7 +37,7 @@ impl App {
     /// Does what a key says.
     pub(super) fn act(&mut self, action: Action) {
         self.dirty = true;
-        if self.adjudicates(action) {
+        if self.adjudicates(action) || self.act_on_suspects(action) {
             return;
         }
         match action {
@@ -72,8 +72,10 @@ impl App {
             Action::AcceptAll => self.accept_all(),
             Action::AcceptAllDone => self.accept_all_done(),
             Action::RejectAll => self.reject_all(),
-            Action::Undo => self.travel_in_time(true),
-            Action::Redo => self.travel_in_time(false),
+            Action::Undo | Action::Redo => {
+                self.travel_in_time(action == Action::Undo);
+                self.follow_suspect();
+            }
             Action::TweetHistory | Action::Versions | Action::Progress => self.act_on_past(action),
             Action::Adjudicate => self.switch_adjudication(),
             Action::Repeat => self.repeat_last(),
@@ -102,6 +104,12 @@ impl App {
             Action::SearchNext => self.next_match(1),
             Action::SearchPrevious => self.next_match(-1),
             Action::SwitchOrder => self.switch_order(),
+            Action::WriteFilter => self.write_filter(),
+            Action::DropFilter => self.drop_filter(),
+            Action::ChooseView => self.choose_view(),
+            Action::ChooseOrder => self.choose_order(),
+            Action::OpenList => self.open_batch(),
+            Action::WalkSuspects => self.walk_suspects(),
             _ => self.act_on_model(action),
         }
     }

@@ -5,6 +5,7 @@
 
 mod adjudication;
 mod aside;
+mod batch;
 mod boxes;
 mod commands;
 mod contexts;
@@ -25,8 +26,11 @@ mod remarks;
 mod repeat;
 mod scheme;
 mod sequence;
+mod sift;
+mod suspects;
 mod travel;
 mod tutorial;
+mod views;
 
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
@@ -36,10 +40,13 @@ pub use self::graphics::Slot;
 pub use self::history::{Past, VersionRow};
 use self::repeat::Habits;
 pub use self::tutorial::Leaving;
+pub use self::views::ViewRow;
 use super::adjudication::Adjudication;
+use super::batch::Batch;
 use super::boxing::Boxing;
 use super::colors::ColorDepth;
 use super::command::Command;
+use super::course::Course;
 use super::dialog::Dialog;
 use super::dictionary::Lookup;
 use super::guidelines::Guidelines;
@@ -54,11 +61,13 @@ use super::model::ModelState;
 use super::page::Page;
 use super::pictures::Pictures;
 use super::scoring::Scoring;
+use super::sift::Sift;
 use super::suggestions::Suggestions;
+use super::suspects::Walk;
 use super::theme::{Theme, Tone};
 use super::tutorial::Tutorial;
 use super::views::inspect::InspectPanes;
-use crate::config::{Config, GraphicsChoice, QueueOrder};
+use crate::config::{Config, GraphicsChoice};
 use crate::graphics::{Ability, HeatStyle, Loader, PixelPass};
 use crate::project::{Project, State, TweetId, TypeUse};
 use crate::worker::Request;
@@ -151,7 +160,14 @@ pub struct App {
     /// Where threads of the screen tell that they are done.
     reports: Option<Sender<Message>>,
     pub(super) looks: Looks,
-    pub(super) order: QueueOrder,
+    /// How one goes through the queue.
+    pub(super) course: Course,
+    /// The filter of the queue.
+    pub(super) sift: Sift,
+    /// The list of many tweets, where it is on the screen.
+    pub(super) batch: Option<Batch>,
+    /// The list of suspicious labels, while one goes through it.
+    pub(super) suspects: Option<Walk>,
     /// Number of tweets per state.
     counts: [usize; STATES],
     /// The tweet that follows when this one is done.
@@ -190,7 +206,7 @@ impl App {
     /// The screen of a project; `requests` leads to the model's thread, `loader` makes the pictures.
     pub fn new(project: Project, requests: Requests, loader: Option<Loader>, config: Config) -> Self {
         let colors = ColorDepth::detect(config.settings.colors);
-        let order = config.settings.order;
+        let plan = project.settings().queue.over(config.settings.plan());
         let images = config.settings.graphics != GraphicsChoice::Off && loader.is_some();
         let looks = Looks {
             panes: Choices { images, ..Choices::default() },
@@ -201,7 +217,8 @@ impl App {
             texts: false,
         };
         let mut app = Self {
-            scoring: Scoring::continued(project.queue()),
+            scoring: Scoring::continued(project.queue(), plan.order),
+            course: Course::behind(plan, project.recent_texts().unwrap_or_default()),
             project,
             requests,
             config,
@@ -229,7 +246,9 @@ impl App {
             pass: PixelPass::default(),
             reports: None,
             looks,
-            order,
+            sift: Sift::default(),
+            batch: None,
+            suspects: None,
             counts: [0; STATES],
             up_next: None,
             corrections: 0,
@@ -256,6 +275,7 @@ impl App {
         app.count_corrections();
         app.queue_changed();
         app.open_first();
+        app.choose_next();
         app
     }
 
@@ -263,6 +283,7 @@ impl App {
     pub fn report_to(&mut self, reports: Sender<Message>) {
         self.start_dictionary(reports.clone());
         self.reports = Some(reports);
+        self.weigh_annotators();
     }
 
     /// Takes in what happened.
@@ -292,11 +313,13 @@ impl App {
             Message::Surveyed(found) => self.surveyed(found),
             Message::GuidelinesChanged => self.reload_guidelines(),
             Message::Known(tweet, found) => self.found_names(tweet, found),
+            Message::Found(found) => self.found(found),
             Message::FilesChanged => self.reload_files(),
             Message::Tick => self.rested(),
             Message::Hangup => (self.quit, self.leaving) = (true, Leaving::Quit),
         }
         self.sync_adjudication();
+        self.choose_next();
         self.observe_tutorial();
         if self.quit {
             self.note_visit();
@@ -314,10 +337,15 @@ impl App {
         if miscounted {
             self.count_corrections();
         }
-        if self.project.unsettled() && long_ago(Some(self.typed), REST) {
+        if self.is_unsettled() && long_ago(Some(self.typed), REST) {
             self.project.settle();
         }
         self.dirty |= self.model.job.is_some();
+    }
+
+    /// Whether the store's log can be brought into its file; not while another thread reads all of it.
+    fn is_unsettled(&self) -> bool {
+        self.project.unsettled() && self.sift.reading.is_none()
     }
 
     /// How long the screen may sleep before it wants a [`Message::Tick`].
@@ -325,7 +353,7 @@ impl App {
         let clock = self.model.job.as_ref().map(|_| CLOCK);
         let rest =
             |since: Option<Instant>, span: Duration| Some((since? + span).saturating_duration_since(Instant::now()));
-        let unsettled = self.project.unsettled().then_some(self.typed);
+        let unsettled = self.is_unsettled().then_some(self.typed);
         let pauses = [rest(self.arrived, GLANCE), rest(self.uncounted, GLANCE), rest(unsettled, REST)];
         pauses.into_iter().chain([clock]).flatten().min()
     }
@@ -360,13 +388,13 @@ impl App {
         self.ask(Request::Shutdown);
     }
 
-    /// The queue's states or scores changed: counts and the next tweet follow.
+    /// The queue's states or scores changed: counts follow, and the next tweet before it is needed.
     fn queue_changed(&mut self) {
         self.counts = [0; STATES];
         for item in self.project.queue() {
             self.counts[item.state as usize] += 1;
         }
-        self.up_next = self.next_by_order();
+        self.course.stale = true;
     }
 
     /// Number of tweets in one of the states.

@@ -164,6 +164,6 @@ impl App {
         let area = self.panes?.queue.filter(|_| self.inspector.is_none())?;
         let rows = queue::rows(self, area);
         let row = usize::from(at.y.checked_sub(area.y + 1)?);
-        (area.contains(at) && row < rows.len()).then(|| rows.start + row)
+        rows.get(row).copied().filter(|_| area.contains(at))
     }
 }

@@ -83,6 +83,7 @@ impl App {
         self.dirty = true;
         match command {
             _ if self.inspector.is_some() => self.perform_in_inspector(command),
+            Command::Act(action) if self.batch.is_some() => self.act_on_batch(action),
             Command::Act(action) => self.act(action),
             Command::Label(index) => self.assign_type(index),
         }

@@ -26,15 +26,16 @@ enum Pressed {
 impl App {
     /// A key went down where no dialog is open.
     pub(super) fn pressed_on_screen(&mut self, key: Key) {
-        if self.inspector.is_none()
+        if self.screen().is_none()
             && let Some(action) = self.adjudicating_action(key)
         {
             return self.act(action);
         }
-        let pressed = match self.inspector {
-            // The inspector's own keys are single ones.
-            Some(_) if self.pending.is_empty() && self.times.is_none() => {
-                let own = self.keymap.action(Context::Inspect, key).map(Pressed::Action);
+        let screen = self.screen();
+        let pressed = match screen {
+            // The own keys of these screens are single ones.
+            Some(screen) if self.pending.is_empty() && self.times.is_none() => {
+                let own = self.keymap.action(screen, key).map(Pressed::Action);
                 own.unwrap_or_else(|| self.continued(key))
             }
             _ => self.continued(key),
@@ -42,7 +43,7 @@ impl App {
         let command = match pressed {
             Pressed::Action(action) => Some(Command::Act(action)),
             Pressed::Waits => return,
-            Pressed::Unbound if self.inspector.is_some() => None,
+            Pressed::Unbound if screen.is_some() => None,
             Pressed::Unbound => key.typed().and_then(|typed| self.type_keys.index_of(typed)).map(Command::Label),
         };
         let times = self.times.take();
@@ -54,6 +55,12 @@ impl App {
             }
             (None, None) => {}
         }
+    }
+
+    /// Where keys have meanings of their own, before those of the annotation screen.
+    fn screen(&self) -> Option<Context> {
+        let inspector = self.inspector.as_ref().map(|_| Context::Inspect);
+        inspector.or_else(|| self.batch.as_ref().map(|_| Context::List))
     }
 
     /// Takes a key as the next of a sequence, of which [`App::pending`] has the others.

@@ -1,6 +1,7 @@
 //! The whole screen on a test terminal: keys in, screen and store looked at, the model played by the test.
 
 mod adjudication;
+mod batch;
 mod commands;
 mod contexts;
 mod dictionary;
@@ -18,6 +19,8 @@ mod queue;
 mod scheme;
 mod screens;
 mod sequences;
+mod sift;
+mod suspects;
 mod tutorial;
 
 use std::path::{Path, PathBuf};
@@ -31,6 +34,7 @@ use spanlight_models::alignment::{Alignment, Frame, HeadMap, Regions};
 use spanlight_models::attribution::Method;
 use spanlight_models::example::{Example, Span};
 use spanlight_models::prediction::{Prediction, ScoredSpan};
+use spanlight_models::uncertainty::{Scored, Uncertainty};
 use tempfile::TempDir;
 
 use super::app::App;
@@ -50,6 +54,11 @@ struct Desk {
     messages: Receiver<Message>,
     terminal: Terminal<TestBackend>,
     dir: TempDir,
+}
+
+/// What a model says that is unsure of a labelling and suggests nothing.
+fn unsure(least_confidence: f32) -> Scored {
+    Scored { uncertainty: Uncertainty { least_confidence, ..Uncertainty::default() }, ..Scored::default() }
 }
 
 /// A tweet of words, with labels.
@@ -103,9 +112,11 @@ impl Desk {
         change(&mut config);
         let (sender, requests) = channel();
         let (pictures, messages) = channel();
+        let reports = pictures.clone();
         let done = move |rendered| drop(pictures.send(Message::Picture(rendered)));
         let loader = Loader::spawn(8 << 20, done).expect("thread");
-        let app = App::new(project, requests_to(sender), Some(loader), config);
+        let mut app = App::new(project, requests_to(sender), Some(loader), config);
+        app.report_to(reports);
         let terminal = Terminal::new(TestBackend::new(120, 36)).expect("terminal");
         Self { app, requests, messages, terminal, dir }
     }
@@ -223,6 +234,21 @@ impl Desk {
             self.app.update(message);
         }
         self.terminal.backend().buffer()
+    }
+
+    /// Takes in what the thread that looks through the queue says, until `done`.
+    fn look(&mut self, done: impl Fn(&App) -> bool) -> &mut Self {
+        while !done(&self.app) {
+            let message = self.messages.recv_timeout(Duration::from_secs(30)).expect("an answer");
+            self.app.update(message);
+        }
+        self
+    }
+
+    /// Writes a filter and uses it.
+    fn sift(&mut self, line: &str) -> &mut Self {
+        self.press("; f").write(line).press("enter");
+        self.look(|app| app.sift.awaited.is_none())
     }
 
     /// The screen as text.

@@ -7,7 +7,7 @@ use ratatui::widgets::{Block, BorderType, Clear, Widget};
 use spanlight_models::example::ContextKind;
 use tui_input::Input;
 
-use super::{commands, contexts, history, influence, occurrences, progress, put, put_cut, put_wrapped, remarks};
+use super::{commands, contexts, history, influence, occurrences, progress, put, put_cut, put_wrapped, remarks, sift};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::dialog::{Dialog, List};
@@ -31,6 +31,9 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, hints: Rect) {
         Some(Dialog::History(list)) => history::draw(app, frame, list),
         Some(Dialog::Versions(list)) => history::draw_versions(app, frame, list),
         Some(Dialog::Progress) => progress::draw(app, frame),
+        Some(Dialog::Filter(edit)) => sift::draw(app, frame, edit),
+        Some(Dialog::Orders(list)) => sift::draw_orders(app, frame, list),
+        Some(Dialog::Views(list, views)) => sift::draw_views(app, frame, list, views),
         Some(Dialog::Search(input)) => prompt(app, frame, hints, "search", input),
         Some(Dialog::Jump(input)) => prompt(app, frame, hints, "number, or id:… of a tweet", input),
         Some(Dialog::Confirm { question, .. }) => confirm(app, frame, question),

@@ -14,17 +14,34 @@ const ALWAYS_FIRST: usize = 6;
 
 /// The actions worth a hint now, the most useful first.
 fn actions(app: &App) -> Vec<Action> {
-    if matches!(app.dialog, Some(Dialog::Occurrences(_))) {
-        let own = [Action::DialogTick, Action::DialogAccept, Action::DialogClose, Action::DialogTickAll];
-        return own.into_iter().chain([Action::DialogDown, Action::DialogUp, Action::DialogPageDown]).collect();
+    if let Some(dialog) = &app.dialog {
+        let own: &[Action] = match dialog {
+            Dialog::Occurrences(_) => &[Action::DialogTick, Action::DialogTickAll],
+            Dialog::Filter(_) => &[Action::DialogComplete],
+            Dialog::Views(..) => &[Action::DialogRemove],
+            _ => &[],
+        };
+        let all =
+            [Action::DialogAccept, Action::DialogClose, Action::DialogDown, Action::DialogUp, Action::DialogPageDown];
+        return own.iter().copied().chain(all).collect();
     }
-    if app.dialog.is_some() {
+    if app.batch.is_some() {
         return vec![
-            Action::DialogAccept,
-            Action::DialogClose,
-            Action::DialogDown,
-            Action::DialogUp,
-            Action::DialogPageDown,
+            Action::LineDown,
+            Action::AcceptAllDone,
+            Action::Accept,
+            Action::SelectRow,
+            Action::OpenRow,
+            Action::LeaveList,
+            Action::Skip,
+            Action::Flag,
+            Action::Undo,
+            Action::SelectRows,
+            Action::SelectAll,
+            Action::RejectAll,
+            Action::WriteFilter,
+            Action::ChooseOrder,
+            Action::RowsDown,
         ];
     }
     if app.boxing.is_some() {
@@ -86,6 +103,9 @@ fn actions(app: &App) -> Vec<Action> {
     if app.hits.is_some() {
         hints.extend([Action::SearchNext, Action::SearchPrevious]);
     }
+    if app.sift.applied.is_some() {
+        hints.push(Action::DropFilter);
+    }
     let page = app.page.as_ref();
     let bounds = [Action::StartLeft, Action::StartRight, Action::EndLeft, Action::EndRight];
     match page.and_then(|page| page.current()) {
@@ -120,7 +140,10 @@ fn actions(app: &App) -> Vec<Action> {
         Action::Skip,
         Action::Flag,
         Action::Search,
+        Action::WriteFilter,
+        Action::OpenList,
         Action::Jump,
+        Action::ChooseOrder,
         Action::SwitchOrder,
         Action::NextTheme,
         Action::QueuePane,

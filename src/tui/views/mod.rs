@@ -1,6 +1,7 @@
 //! What the screen looks like; nothing here changes anything.
 
 pub mod adjudication;
+pub mod batch;
 pub mod commands;
 pub mod contexts;
 pub mod details;
@@ -17,7 +18,9 @@ pub mod progress;
 pub mod queue;
 pub mod remarks;
 pub mod scheme;
+pub mod sift;
 pub mod status;
+pub mod suspects;
 pub mod tutorial;
 pub mod tweet;
 pub mod which_key;

@@ -1,7 +1,5 @@
 //! The queue: state, uncertainty and beginning of the tweets around the open one.
 
-use std::ops::Range;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -36,26 +34,39 @@ pub fn name(state: State) -> &'static str {
     }
 }
 
-/// The rows of the queue that are in sight.
-pub fn rows(app: &App, area: Rect) -> Range<usize> {
-    let (total, rows) = (app.project.queue().len(), usize::from(area.height.saturating_sub(1)));
+/// The rows of the queue that are in sight: of the filter, around the open tweet.
+pub fn rows(app: &App, area: Rect) -> Vec<usize> {
     let here = app.page.as_ref().map_or(0, |page| page.index);
-    let first = here.saturating_sub(rows / 2).min(total.saturating_sub(rows));
-    first..(first + rows).min(total)
+    let rows = usize::from(area.height.saturating_sub(1));
+    let around = |middle: usize, count: usize| {
+        let first = middle.saturating_sub(rows / 2).min(count.saturating_sub(rows));
+        first..(first + rows).min(count)
+    };
+    match &app.sift.applied {
+        Some(applied) => applied.rows[around(applied.place_of(here), applied.rows.len())].to_vec(),
+        None => around(here, app.project.queue().len()).collect(),
+    }
 }
 
-/// Draws the rows around the open tweet.
+/// Draws the rows of the filter around the open tweet.
 pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     let total = app.project.queue().len();
-    let left = total - app.count(State::Done) - app.count(State::Skipped);
     let theme = &app.theme;
-    let inner = pane(buffer, theme, area, "Queue", &format!("{left} to do"));
     let here = app.page.as_ref().map_or(0, |page| page.index);
-    let rows = rows(app, area);
-    let first = rows.start;
-    for (row, snippet) in app.project.snippets(rows).iter().enumerate() {
+    let inner = match &app.sift.applied {
+        Some(applied) => {
+            let title = format!("▽ {}", applied.title());
+            pane(buffer, theme, area, &title, &format!("{} of {total}", applied.rows.len()))
+        }
+        None => {
+            let left = total - app.count(State::Done) - app.count(State::Skipped);
+            pane(buffer, theme, area, "Queue", &format!("{left} to do"))
+        }
+    };
+    let shown = rows(app, area).into_iter();
+    for (row, (index, snippet)) in shown.filter_map(|index| Some((index, app.project.snippet(index)?))).enumerate() {
         let y = inner.y + row as u16;
-        let open = first + row == here;
+        let open = index == here;
         let next = Some(snippet.item.id) == app.up_next;
         let finished = matches!(snippet.item.state, State::Done | State::Skipped);
         let style = if finished && !open { theme.dim() } else { theme.on(theme.ui.text) };
@@ -74,7 +85,7 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
             _ => theme.dim(),
         };
         let mut x = put(buffer, (inner.x, y), inner.right(), glyph(snippet.item.state), tone);
-        let uncertainty = snippet.item.uncertainty.filter(|_| !finished);
+        let uncertainty = snippet.item.uncertainty().filter(|_| !finished);
         let bar = uncertainty.map_or(" ", |uncertainty| {
             BARS[((uncertainty.clamp(0.0, 1.0) * BARS.len() as f32) as usize).min(BARS.len() - 1)]
         });

@@ -43,8 +43,7 @@ fn main() -> Result<(), Failure> {
     told("merge", || merge(&team, &into, Policy::Agreed, false).map(drop))?;
     told("agreement with intervals", || {
         let judgements = team.tweets.iter().map(Gathered::judgement);
-        let found = agreements(team.labellers.len(), &team.types(), judgements, AGREEMENT_RESAMPLES, 1);
-        Ok::<_, Failure>(drop(found))
+        Ok::<_, Failure>(agreements(team.labellers.len(), &team.types(), judgements, AGREEMENT_RESAMPLES, 1))
     })?;
     drop(team);
     told("open the merged project", || Project::open(&into).map(drop))?;

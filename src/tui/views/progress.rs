@@ -107,8 +107,9 @@ fn draw_bars(app: &App, buffer: &mut Buffer, area: Rect, title: &str, values: &[
     let bars: Vec<Bar<'_>> = values[values.len().saturating_sub(fit)..]
         .iter()
         .map(|value| {
+            // A bar of no height would not show its figure.
             Bar::default()
-                .value(value.height)
+                .value(value.height.max(1))
                 .text_value(value.text.clone())
                 .label(Line::from(value.label.clone()))
                 .style(app.theme.on(color))

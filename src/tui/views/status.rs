@@ -105,6 +105,9 @@ fn machine(app: &App) -> Vec<Part> {
         None if app.model.gone => part(7, Tone::Bad, "no model".into()),
         None => part(7, Tone::Plain, "loading model…".into()),
     });
+    if app.habits.is_recording() {
+        parts.push(part(u8::MAX, Tone::Warn, "● recording".into()));
+    }
     if !app.problems.is_empty() {
         parts.push(part(10, Tone::Bad, format!("! {}", app.problems.len())));
     }

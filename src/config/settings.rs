@@ -103,7 +103,7 @@ impl Default for Settings {
             order: QueueOrder::default(),
             graphics: GraphicsChoice::default(),
             colors: ColorChoice::default(),
-            image_memory: 64,
+            image_memory: 256,
             heat_map: false,
             lesson_encoder: LessonEncoder::default(),
             lesson_rank: 8,

@@ -9,6 +9,7 @@ mod draw;
 mod edit;
 mod exporter;
 mod frame_log;
+mod gallery;
 mod influence;
 mod input;
 mod inspect;

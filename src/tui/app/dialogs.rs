@@ -107,9 +107,7 @@ impl App {
 
     /// The help is a palette too: the chosen action is done.
     fn run_from_help(&mut self, action: Action) {
-        if action.context() != Context::Dialog {
-            self.act(action);
-        }
+        self.perform(action);
     }
 
     /// The actions that the help lists for what was typed.

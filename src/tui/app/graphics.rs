@@ -103,8 +103,7 @@ impl App {
         let Some(format) = self.pixel_format() else {
             return if self.pass.is_empty() { Ok(()) } else { self.forget_pixels(out) };
         };
-        let slots = self.slots();
-        let placed = slots.iter().filter_map(|slot| match self.pictures.shown(&slot.request) {
+        let placed = self.slots.iter().filter_map(|slot| match self.pictures.shown(&slot.request) {
             Shown::Picture(picture) => self.in_pixels(slot, picture),
             Shown::Loading | Shown::Failed(_) => None,
         });

@@ -10,9 +10,10 @@ use spanlight_models::image_file;
 use spanlight_models::trust::Order;
 
 use super::App;
+use super::keys::looks_only;
 use crate::figure::{Asked, Look, Looked, Side};
 use crate::file_name::file_name;
-use crate::tui::action::{Action, Context, Group};
+use crate::tui::action::{Action, Context};
 use crate::tui::exporter::{self, Export};
 use crate::tui::inspect::{Against, Inspector, stepped};
 use crate::tui::key::Key;
@@ -40,22 +41,29 @@ impl App {
 
     /// A key went down on the inspector's screen.
     pub(super) fn pressed_in_inspector(&mut self, key: Key) {
-        if let Some(action) = self.keymap.action(Context::Inspect, key) {
+        let found = self.keymap.action(Context::Inspect, key).or_else(|| self.keymap.action(Context::Annotate, key));
+        match found {
+            Some(action) => self.do_in_inspector(action),
+            None => self.question(),
+        }
+    }
+
+    /// Does on the inspector's screen what a key says.
+    pub(super) fn do_in_inspector(&mut self, action: Action) {
+        if action.context() == Context::Inspect {
             self.dirty = true;
             self.act_on_inspector(action);
-        } else if let Some(action) = self.keymap.action(Context::Annotate, key) {
-            if works_here(action) {
-                let before = self.page.as_ref().map(Page::target);
-                self.step(action);
-                let after = self.page.as_ref().map(Page::target);
-                // Another name has another brightest region.
-                if let Some(inspector) = self.inspector.as_mut().filter(|_| before != after) {
-                    inspector.region = None;
-                }
-            } else {
-                let back = self.key_of(Action::LeaveInspector);
-                self.say(Tone::Plain, format!("that is done on the annotation screen; {back} goes back to it"));
+        } else if works_here(action) {
+            let before = self.page.as_ref().map(Page::target);
+            self.step(action);
+            let after = self.page.as_ref().map(Page::target);
+            // Another name has another brightest region.
+            if let Some(inspector) = self.inspector.as_mut().filter(|_| before != after) {
+                inspector.region = None;
             }
+        } else {
+            let back = self.key_of(Action::LeaveInspector);
+            self.say(Tone::Plain, format!("that is done on the annotation screen; {back} goes back to it"));
         }
         self.question();
     }
@@ -364,25 +372,8 @@ fn side(question: &Question, insight: &Insight) -> Side {
 /// Whether an action of the annotation screen works on the inspector's too: what moves and what changes the view, not what
 /// changes labels.
 fn works_here(action: Action) -> bool {
-    let queue = [
-        Action::NextTweet,
-        Action::PreviousTweet,
-        Action::NextUndone,
-        Action::PreviousUndone,
-        Action::MostUncertain,
-        Action::Jump,
-        Action::Search,
-        Action::SearchNext,
-        Action::SearchPrevious,
-    ];
-    let view = [Action::HeatStyle, Action::Boxes, Action::Graphics, Action::NextTheme, Action::Problems];
-    let others = [Action::Help, Action::Quit, Action::ExtendLeft, Action::ExtendRight, Action::Clear];
-    let images = [Action::NextImage, Action::PreviousImage];
-    matches!(action.group(), Group::Move | Group::Program)
-        || queue.contains(&action)
-        || view.contains(&action)
-        || others.contains(&action)
-        || images.contains(&action)
+    let others = [Action::ExtendLeft, Action::ExtendRight, Action::Clear, Action::ShowGallery];
+    looks_only(action) || others.contains(&action)
 }
 
 /// The region one step on in a grid of `rows x columns`, held at its edges.
@@ -398,6 +389,7 @@ fn moved(region: usize, (rows, columns): (usize, usize), (across, down): (isize,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::action::Group;
 
     #[test]
     fn the_cursor_stays_in_the_grid() {

@@ -4,7 +4,7 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 
 use super::App;
 use crate::project::State;
-use crate::tui::action::{Action, Context};
+use crate::tui::action::{Action, Context, Group};
 use crate::tui::dialog::{Dialog, List};
 use crate::tui::edit::{Edge, Toward, next_mark, previous_mark};
 use crate::tui::key::Key;
@@ -22,6 +22,8 @@ impl App {
         let key = Key::from(event);
         if self.dialog.is_some() {
             self.pressed_in_dialog(event, key);
+        } else if self.gallery.is_some() {
+            self.pressed_in_gallery(key);
         } else if self.inspector.is_some() {
             self.pressed_in_inspector(key);
         } else if let Some(action) = self.keymap.action(Context::Annotate, key) {
@@ -29,6 +31,25 @@ impl App {
         } else if let Some(index) = key.typed().and_then(|typed| self.type_keys.index_of(typed)) {
             self.dirty = true;
             self.assign_type(index);
+        }
+    }
+
+    /// Does an action on the screen that is shown, as one of its keys would.
+    pub(super) fn perform(&mut self, action: Action) {
+        let everywhere = action.context() == Context::Everywhere;
+        match action.context() {
+            _ if self.gallery.is_some() && !everywhere => self.do_in_gallery(action),
+            Context::Gallery => {
+                let gallery = self.key_of(Action::ShowGallery);
+                self.say(Tone::Plain, format!("that is done in the gallery of images; {gallery} opens it"));
+            }
+            _ if self.inspector.is_some() && !everywhere => self.do_in_inspector(action),
+            Context::Inspect => {
+                let inspect = self.key_of(Action::Inspect);
+                self.say(Tone::Plain, format!("that is done in the inspector; {inspect} opens it"));
+            }
+            Context::Annotate | Context::Everywhere => self.act(action),
+            Context::Dialog => {}
         }
     }
 
@@ -111,6 +132,7 @@ impl App {
     fn act_on_view(&mut self, action: Action) {
         match action {
             Action::Inspect => self.open_inspector(false),
+            Action::ShowGallery => self.open_gallery(),
             Action::HeatMap => self.looks.heat = !self.looks.heat,
             Action::HeatStyle => self.switch_heat_style(),
             Action::Boxes => self.switch_boxes(),
@@ -171,4 +193,32 @@ impl App {
             self.dialog = Some(Dialog::Confirm { question: question.to_owned(), action: Action::Leave });
         }
     }
+}
+
+/// Whether an action of the annotation screen only moves through tweets and words or changes the view, so that it works
+/// on screens where no label is changed.
+pub(super) fn looks_only(action: Action) -> bool {
+    let queue = [
+        Action::NextTweet,
+        Action::PreviousTweet,
+        Action::NextUndone,
+        Action::PreviousUndone,
+        Action::MostUncertain,
+        Action::Jump,
+        Action::Search,
+        Action::SearchNext,
+        Action::SearchPrevious,
+    ];
+    let view = [
+        Action::NextImage,
+        Action::PreviousImage,
+        Action::HeatStyle,
+        Action::Boxes,
+        Action::Graphics,
+        Action::NextTheme,
+        Action::Problems,
+        Action::Help,
+        Action::Quit,
+    ];
+    matches!(action.group(), Group::Move | Group::Program) || queue.contains(&action) || view.contains(&action)
 }

@@ -7,6 +7,7 @@ mod contexts;
 mod dialogs;
 mod edits;
 mod files;
+mod gallery;
 mod graphics;
 mod images;
 mod inspect;
@@ -20,6 +21,7 @@ use std::time::{Duration, Instant};
 pub use self::graphics::Slot;
 use super::colors::ColorDepth;
 use super::dialog::Dialog;
+use super::gallery::Gallery;
 use super::influence::Influence;
 use super::inspect::Inspector;
 use super::keymap::{Keymap, TypeKeys};
@@ -32,6 +34,7 @@ use super::pictures::Pictures;
 use super::scoring::Scoring;
 use super::suggestions::Suggestions;
 use super::theme::{Theme, Tone};
+use super::views::gallery::GalleryPanes;
 use super::views::inspect::InspectPanes;
 use crate::config::{Config, GraphicsChoice, QueueOrder};
 use crate::graphics::{Ability, HeatStyle, Loader, PixelPass};
@@ -101,6 +104,8 @@ pub struct App {
     pub(super) influence: Option<Influence>,
     /// The inspector, where it is on the screen.
     pub(super) inspector: Option<Inspector>,
+    /// The gallery of the tweet's images, where it is on the screen.
+    pub(super) gallery: Option<Gallery>,
     pub(super) model: ModelState,
     pub(super) pictures: Pictures,
     /// What the terminal can show, once it was asked.
@@ -121,6 +126,9 @@ pub struct App {
     pub(super) dialog: Option<Dialog>,
     pub(super) panes: Option<Panes>,
     pub(super) inspect_panes: Option<InspectPanes>,
+    pub(super) gallery_panes: Option<GalleryPanes>,
+    /// The pictures that the last frame has room for.
+    pub(super) slots: Vec<Slot>,
     /// Why the last edit is not on the disk, where that is so.
     pub(super) unsaved: Option<String>,
     pub(super) now: Instant,
@@ -163,6 +171,7 @@ impl App {
             suggestions: Suggestions::default(),
             influence: None,
             inspector: None,
+            gallery: None,
             model: ModelState::default(),
             pictures: Pictures::new(loader),
             ability: None,
@@ -178,6 +187,8 @@ impl App {
             dialog: None,
             panes: None,
             inspect_panes: None,
+            gallery_panes: None,
+            slots: Vec::new(),
             unsaved: None,
             now: Instant::now(),
             typed: Instant::now(),

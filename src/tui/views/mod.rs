@@ -3,6 +3,7 @@
 pub mod contexts;
 pub mod details;
 pub mod dialog;
+pub mod gallery;
 pub mod hints;
 pub mod image;
 pub mod influence;

@@ -115,10 +115,8 @@ impl Form for Jsonl {
         let line = object_of(block).map_err(Unwritable::Source)?;
         let mut written = line.to_owned();
         let (whole, parts) = (serde_json::to_string(&scores.scores), serde_json::to_string(&scores.measures));
-        let fields = [
-            ("image_scores", whole, scores.scores.is_empty()),
-            ("image_measures", parts, scores.measures.is_empty()),
-        ];
+        let fields =
+            [("image_scores", whole, scores.scores.is_empty()), ("image_measures", parts, scores.measures.is_empty())];
         for (name, value, _) in fields.into_iter().filter(|(_, _, empty)| !empty) {
             let members = Members::of(&written).map_err(unreadable)?;
             written = members.with(&written, name, &value.map_err(unreadable)?);

@@ -416,7 +416,9 @@ mod tests {
         let dir = tempfile::tempdir().expect("folder");
         let path = dir.path().join("large.png");
         // One white column in the middle, too thin to be seen in the picture that is kept.
-        RgbImage::from_fn(3840, 960, |x, _| image::Rgb([if x == 1920 { 255 } else { 0 }; 3])).save(&path).expect("image");
+        RgbImage::from_fn(3840, 960, |x, _| image::Rgb([if x == 1920 { 255 } else { 0 }; 3]))
+            .save(&path)
+            .expect("image");
         let mut studio = Studio::new(64 << 20);
         let whole = studio.render(&request(&path, 60, 20)).expect("picture");
         assert_eq!((whole.size(), whole.seen()), ((3840, 960), Frame::WHOLE));

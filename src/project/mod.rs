@@ -10,7 +10,7 @@ mod error;
 mod export;
 mod images;
 mod import;
-mod lock;
+pub(crate) mod lock;
 mod log;
 mod queue;
 mod schema;

@@ -1,7 +1,7 @@
 //! The gallery of candidate images: going through them, looking closely, and preferring one.
 
 use super::App;
-use super::keys::looks_only;
+use super::keys::{Pressed, looks_only};
 use crate::graphics::{PictureRequest, View};
 use crate::tui::action::{Action, Context, Group};
 use crate::tui::gallery::{Arrangement, Gallery, Tiles};
@@ -24,11 +24,14 @@ impl App {
 
     /// What a key does in the gallery.
     pub(super) fn pressed_in_gallery(&mut self, key: Key) {
-        let found = self.keymap.action(Context::Gallery, key).or_else(|| self.keymap.action(Context::Annotate, key));
-        match (found, key.typed().and_then(|typed| typed.to_digit(10))) {
-            (Some(action), _) => self.do_in_gallery(action),
-            (None, Some(number)) => self.go_to_image(number as usize),
-            (None, None) => {}
+        match self.continued_over(Context::Gallery, key) {
+            Pressed::Action(action) => self.do_in_gallery(action),
+            Pressed::Waits => {}
+            Pressed::Unbound => {
+                if let Some(number) = key.typed().and_then(|typed| typed.to_digit(10)) {
+                    self.go_to_image(number as usize);
+                }
+            }
         }
     }
 
@@ -39,6 +42,8 @@ impl App {
         match action {
             action if action.context() == Context::Gallery => self.act_on_gallery(action),
             Action::PreferImage => self.prefer_in_gallery(),
+            // The keys that lead here lead back as well.
+            Action::ShowGallery => self.gallery = None,
             // Nothing is edited from the inspector.
             action if works_here(action) && !(action.group() == Group::History && self.inspector.is_some()) => {
                 self.act(action);

@@ -10,7 +10,7 @@ use spanlight_models::image_file;
 use spanlight_models::trust::Order;
 
 use super::App;
-use super::keys::looks_only;
+use super::keys::{Pressed, looks_only};
 use crate::figure::{Asked, Look, Looked, Side};
 use crate::file_name::file_name;
 use crate::tui::action::{Action, Context};
@@ -41,10 +41,9 @@ impl App {
 
     /// A key went down on the inspector's screen.
     pub(super) fn pressed_in_inspector(&mut self, key: Key) {
-        let found = self.keymap.action(Context::Inspect, key).or_else(|| self.keymap.action(Context::Annotate, key));
-        match found {
-            Some(action) => self.do_in_inspector(action),
-            None => self.question(),
+        match self.continued_over(Context::Inspect, key) {
+            Pressed::Action(action) => self.do_in_inspector(action),
+            Pressed::Waits | Pressed::Unbound => self.question(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod contexts;
 mod files;
+mod gallery;
 mod hostile;
 mod images;
 mod influence;

@@ -113,13 +113,8 @@ fn draw_images(app: &App, buffer: &mut Buffer, panes: &GalleryPanes) -> Vec<Slot
 /// The images that are seen, and where.
 fn places<'a>(app: &App, images: &'a [String], cursor: usize, space: Rect) -> Vec<Place<'a>> {
     let Some(gallery) = app.gallery.as_ref().filter(|_| !images.is_empty()) else { return Vec::new() };
-    let close = |index: usize, area| Place {
-        index,
-        id: &images[index],
-        area,
-        caption_rows: CLOSE_CAPTION,
-        view: gallery.view,
-    };
+    let close =
+        |index: usize, area| Place { index, id: &images[index], area, caption_rows: CLOSE_CAPTION, view: gallery.view };
     match (gallery.arrangement, gallery.partner(images, cursor)) {
         (Arrangement::Grid, _) => {
             let tiles = Tiles::arrange(images.len(), cursor, space);
@@ -211,7 +206,8 @@ mod tests {
                 for with_tweet in [false, true] {
                     let area = Rect::new(0, 0, width, height);
                     let panes = GalleryPanes::arrange(area, with_tweet).expect("panes");
-                    let all: Vec<Rect> = [panes.pane, panes.status, panes.hints].into_iter().chain(panes.tweet).collect();
+                    let all: Vec<Rect> =
+                        [panes.pane, panes.status, panes.hints].into_iter().chain(panes.tweet).collect();
                     for (index, pane) in all.iter().enumerate() {
                         assert!(all[index + 1..].iter().all(|other| pane.intersection(*other).is_empty()));
                     }

@@ -106,6 +106,11 @@ fn memory(name: &str) -> Option<usize> {
 }
 
 fn inspecting(folder: &Path) -> Result<(), Failure> {
+    let data = folder.join("inspected.jsonl");
+    let test = fs::read_to_string(repository("sample-data/test.jsonl"))?;
+    // Those in which there is something to look at.
+    let seen = test.lines().filter(|line| line.contains("\"images\":[") && line.contains("\"contexts\":["));
+    fs::write(&data, seen.take(TWEETS + 2).collect::<Vec<_>>().join("\n"))?;
     // Where words look at the image, and where every layer and head of the text encoder looks at the words of a caption.
     let models = match shared::weights("minilm-f16") {
         Some(weights) => vec![
@@ -116,11 +121,11 @@ fn inspecting(folder: &Path) -> Result<(), Failure> {
     };
     for (name, model) in models {
         let log = folder.join("frames");
-        let data = repository("sample-data/test.jsonl");
-        let arguments = [&*model, Path::new("--data"), &*data, Path::new("--frame-log"), &*log];
-        let arguments = arguments.map(|argument| argument.display().to_string());
-        let arguments: Vec<&str> =
-            ["inspect", "--model"].into_iter().chain(arguments.iter().map(String::as_str)).collect();
+        let images = repository("sample-data/images");
+        let named = [("--model", &model), ("--data", &data), ("--images", &images), ("--frame-log", &log)];
+        let named: Vec<[String; 2]> =
+            named.into_iter().map(|(name, path)| [name.to_owned(), path.display().to_string()]).collect();
+        let arguments: Vec<&str> = ["inspect"].into_iter().chain(named.iter().flatten().map(String::as_str)).collect();
         let program = Path::new(env!("CARGO_BIN_EXE_spanlight"));
         let mut program = Program::start(program, folder, [200, 60], &arguments);
         let mapped = |text: &str| text.contains("· attention · ");

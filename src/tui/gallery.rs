@@ -6,8 +6,8 @@ use crate::graphics::View;
 
 /// Least columns and rows of an image with what is known of it.
 const SMALLEST: (u16, u16) = (13, 5);
-/// From so many rows on what is known of an image has a row of its own.
-const ROOMY: u16 = 8;
+/// From so many rows on what is known of an image has a row of its own, and from so many on two.
+const ROOMY: [u16; 2] = [8, 14];
 /// Shape that most images have: width and height.
 const USUAL_SHAPE: (f32, f32) = (4.0, 3.0);
 
@@ -98,7 +98,7 @@ impl Tiles {
 }
 
 fn caption_rows(height: u16) -> u16 {
-    if height >= ROOMY { 2 } else { 1 }
+    1 + ROOMY.iter().filter(|rows| height >= **rows).count() as u16
 }
 
 /// How large an image of a usual shape is shown in a tile: one column is for the sign of the cursor, one stays free.
@@ -129,7 +129,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(Tiles::arrange(9, 0, Rect::new(0, 0, 120, 27)).columns, 3);
+        assert_eq!(Tiles::arrange(9, 0, Rect::new(0, 0, 120, 27)).columns, 5, "5 by 2 are larger than 3 by 3");
         assert_eq!(Tiles::arrange(2, 0, Rect::new(0, 0, 120, 27)).columns, 2);
         assert_eq!(Tiles::arrange(8, 0, Rect::new(0, 0, 60, 11)).end, 8);
     }

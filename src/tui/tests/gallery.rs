@@ -68,7 +68,7 @@ fn all_images_are_seen_side_by_side_with_what_is_known_of_them() {
         }
     }
     let screen = desk.screen(200, 60);
-    for part in ["quay_0 · preferred", "score 0.82 · coverage 0.25 · accuracy 0.75", "1 box", "similarity 0.31"] {
+    for part in ["quay_0 · preferred", "score 0.82 · coverage 0.25 ·", "accuracy 0.75", "1 box", "similarity 0.31"] {
         assert!(screen.contains(part), "`{part}` is missing:\n{screen}");
     }
     // On the smallest screen some are out of sight, but never the one under the cursor.
@@ -171,6 +171,7 @@ fn files_that_cannot_be_shown_say_why_and_one_pixel_can() {
     image::RgbImage::from_pixel(1, 1, image::Rgb([1, 2, 3])).save(folder.join("dot.png")).expect("image");
     image::RgbImage::new(9, 9).save(folder.join("gone.png")).expect("image");
     desk.press("ctrl-l ; p");
+    assert!(desk.app.project.images().find("gone").is_some(), "it is known");
     std::fs::remove_file(folder.join("gone.png")).expect("removed");
     let screen = desk.screen(200, 60);
     for part in ["no file in the image folders", "20000 x 10 pixels", "cannot be shown", "cannot read", "[✓1]"] {

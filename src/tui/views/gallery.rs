@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 
-use super::{dialog, hints, image, pane, put, put_cut, status, tweet};
+use super::{dialog, hints, image, pane, put, put_cut, put_wrapped, status, tweet};
 use crate::graphics::{Picture, PictureRequest, View};
 use crate::tui::app::{App, Slot};
 use crate::tui::gallery::{Arrangement, Tiles};
@@ -178,7 +178,8 @@ fn draw_caption(app: &App, buffer: &mut Buffer, place: &Place<'_>, here: bool, p
     if let Some(picture) = picture.filter(|_| closely) {
         known.insert(0, close_look(picture, place.view));
     }
-    put_cut(buffer, (x + 2, top + 1), end, &known.join(" · "), theme.dim());
+    let below = Rect::new(x + 2, top + 1, end.saturating_sub(x + 2), place.caption_rows - 1);
+    put_wrapped(buffer, below, &known.join(" · "), theme.dim());
 }
 
 /// Size of the image and what of it is seen.

@@ -7,8 +7,10 @@ use std::fmt;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+mod candidates;
 mod tags;
 
+pub use candidates::{ImageFacts, ImageMeasures};
 pub use tags::{Repair, TagError, TagScheme, parse_tag};
 
 /// What two corpora call the same class; papers rename one to the other.
@@ -183,6 +185,9 @@ pub struct Example {
     /// How well candidate images suit the tweet, by their ids, as far as somebody measured it; more is better.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub image_scores: IndexMap<String, f32>,
+    /// What those scores are made of, as far as somebody measured it.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub image_measures: IndexMap<String, ImageMeasures>,
     /// Accompanying texts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contexts: Vec<Context>,

@@ -20,7 +20,7 @@ use crate::corpus::{CorpusFormat, ReadError, Unwritable};
 use crate::encoders::EncoderError;
 use crate::figure::FontError;
 use crate::hub::HubError;
-use crate::project::ProjectError;
+use crate::project::{Holder, ProjectError};
 use crate::providers::ProviderError;
 use crate::sample::SampleError;
 use crate::team::TeamError;
@@ -143,6 +143,14 @@ pub enum CliError {
         folder: PathBuf,
         /// What differs.
         what: String,
+    },
+    /// A folder into which another process writes an export.
+    #[error("{} is being written by {holder}; let it end, or name another folder", .folder.display())]
+    ExportHeld {
+        /// The folder.
+        folder: PathBuf,
+        /// Who writes.
+        holder: Box<Holder>,
     },
     /// An export that was stopped.
     #[error("stopped with {done} of {tweets} tweets done{}", if *.goes_on { "; the same command goes on with the others" } else { "" })]

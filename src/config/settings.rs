@@ -104,7 +104,7 @@ impl Default for Settings {
             diverse: true,
             graphics: GraphicsChoice::default(),
             colors: ColorChoice::default(),
-            image_memory: 64,
+            image_memory: 256,
             dictionary: true,
             mouse: true,
             heat_map: false,

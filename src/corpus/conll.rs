@@ -3,7 +3,6 @@
 //! Further columns between token and tag, spaces instead of tabs, `WID:` lines, CRLF and tweets without an id line are
 //! read too. A line is blank only if it is empty: a token may consist of white space.
 
-use indexmap::IndexMap;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
@@ -12,7 +11,7 @@ use memchr::{memchr, memmem, memrchr};
 use spanlight_models::example::{Context, Example, RegionBox, Span, TagError, TagScheme, check_spans, parse_tag};
 
 use super::error::shown;
-use super::format::{BOM, Block, Faulty, Form, Layout, Parsed, text_of};
+use super::format::{BOM, Block, Faulty, Form, ImageScores, Layout, Parsed, text_of};
 use super::{Listed, Unwritable};
 
 /// What a line before a tweet's tokens may begin with; the first is the one that is written.
@@ -138,7 +137,7 @@ impl Form for Conll {
         Ok(block.to_vec())
     }
 
-    fn score_images(&self, block: &[u8], _scores: &IndexMap<String, f32>) -> Result<Vec<u8>, Unwritable> {
+    fn score_images(&self, block: &[u8], _scores: &ImageScores) -> Result<Vec<u8>, Unwritable> {
         Ok(block.to_vec())
     }
 

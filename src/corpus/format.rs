@@ -6,13 +6,22 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use spanlight_models::example::{Context, Example, RegionBox, Repair, Span, TagScheme};
+use spanlight_models::example::{Context, Example, ImageMeasures, RegionBox, Repair, Span, TagScheme};
 
 use super::exchange::Exchange;
 use super::{Listed, Unwritable, conll, jsonl};
 
 /// A byte order mark in UTF-8.
 pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// How well the candidate images of a tweet suit it, by their ids.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ImageScores {
+    /// One figure for each that was measured; more is better.
+    pub scores: IndexMap<String, f32>,
+    /// What these are made of.
+    pub measures: IndexMap<String, ImageMeasures>,
+}
 
 /// A format of corpora.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -135,7 +144,7 @@ pub(super) trait Form {
     /// Writes one tweet with these images and everything else as it stands, if the format holds several.
     fn reorder_images(&self, block: &[u8], images: &[String]) -> Result<Vec<u8>, Unwritable>;
     /// Writes one tweet with these scores of its images and everything else as it stands, if the format holds scores.
-    fn score_images(&self, block: &[u8], scores: &IndexMap<String, f32>) -> Result<Vec<u8>, Unwritable>;
+    fn score_images(&self, block: &[u8], scores: &ImageScores) -> Result<Vec<u8>, Unwritable>;
     /// Writes one tweet with other boxes and everything else as it stands, if the format holds boxes.
     fn rebox(&self, block: &[u8], boxes: &[RegionBox]) -> Result<Vec<u8>, Unwritable>;
     /// Writes one tweet with what people remarked on it behind what is remarked there, if the format holds that.
@@ -210,7 +219,7 @@ impl Format {
     }
 
     /// Writes a tweet's bytes with these scores of its images; everything else stays as it stands.
-    pub(crate) fn score_images(self, block: &[u8], scores: &IndexMap<String, f32>) -> Result<Vec<u8>, Unwritable> {
+    pub(crate) fn score_images(self, block: &[u8], scores: &ImageScores) -> Result<Vec<u8>, Unwritable> {
         self.form().score_images(block, scores)
     }
 

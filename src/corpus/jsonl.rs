@@ -1,13 +1,12 @@
 //! spanlight's own form: one JSON object a line with the fields of [`Example`]; other fields are kept as they stand.
 
-use indexmap::IndexMap;
 use memchr::memchr;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use spanlight_models::example::{Context, Example, RegionBox, Span, TagScheme, check_spans};
 
-use super::format::{BOM, Block, Faulty, Form, Layout, Parsed, text_of};
+use super::format::{BOM, Block, Faulty, Form, ImageScores, Layout, Parsed, text_of};
 use super::json_text::{Members, elements};
 use super::{Listed, Unwritable};
 
@@ -111,15 +110,18 @@ impl Form for Jsonl {
         Ok([members.with(line, "images", &list).as_bytes(), &block[line.len()..]].concat())
     }
 
-    fn score_images(&self, block: &[u8], scores: &IndexMap<String, f32>) -> Result<Vec<u8>, Unwritable> {
+    fn score_images(&self, block: &[u8], scores: &ImageScores) -> Result<Vec<u8>, Unwritable> {
         let unreadable = |error: serde_json::Error| Unwritable::Source(json_error(&error));
         let line = object_of(block).map_err(Unwritable::Source)?;
-        let members = Members::of(line).map_err(unreadable)?;
-        if scores.is_empty() {
-            return Ok(block.to_vec());
+        let mut written = line.to_owned();
+        let (whole, parts) = (serde_json::to_string(&scores.scores), serde_json::to_string(&scores.measures));
+        let fields =
+            [("image_scores", whole, scores.scores.is_empty()), ("image_measures", parts, scores.measures.is_empty())];
+        for (name, value, _) in fields.into_iter().filter(|(_, _, empty)| !empty) {
+            let members = Members::of(&written).map_err(unreadable)?;
+            written = members.with(&written, name, &value.map_err(unreadable)?);
         }
-        let written = serde_json::to_string(scores).map_err(unreadable)?;
-        Ok([members.with(line, "image_scores", &written).as_bytes(), &block[line.len()..]].concat())
+        Ok([written.as_bytes(), &block[line.len()..]].concat())
     }
 
     fn rebox(&self, block: &[u8], boxes: &[RegionBox]) -> Result<Vec<u8>, Unwritable> {

@@ -28,7 +28,7 @@ use spanlight_models::example::{Example, LabelSet};
 
 pub use boxes::BoxFile;
 pub use error::{Problem, ReadError, RepairedTag, SkippedTweet, Unwritable, shown};
-pub use format::{CorpusFormat, Format, Layout};
+pub use format::{CorpusFormat, Format, ImageScores, Layout};
 pub use images::{ImageStatus, ImageStore};
 pub use listed::Listed;
 pub use maps::MapStore;

@@ -1,15 +1,21 @@
 //! One tweet and where its words looked: what figures and arrays are made of.
 
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use image::RgbImage;
+use image::imageops::{self, FilterType};
 use spanlight_models::alignment::{Alignment, Map, MapError, Selection};
 use spanlight_models::attribution::{Method, Piece, Unit};
 use spanlight_models::example::{Example, LabelSet, Span};
+use spanlight_models::image_file::{self, ImageFileError};
 use spanlight_models::trust::Trust;
 
 use crate::graphics::{ColorMap, HeatStyle, Scale};
+
+/// Longest side of a picture in a figure, in pixels; more would not be seen.
+const SIDE: u32 = 1200;
 
 /// What is asked and how it is shown; the same for all tweets.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +43,27 @@ pub struct Shown {
     pub size: [u32; 2],
     /// Its pixels, perhaps scaled down; absent where no figure is made.
     pub pixels: Option<Arc<RgbImage>>,
+}
+
+impl Shown {
+    /// The image in a file, with pixels if it is to be `drawn`: as many as are seen in a figure.
+    pub fn read(id: &str, path: &Path, drawn: bool) -> Result<Self, ImageFileError> {
+        let id = id.to_owned();
+        if !drawn {
+            let info = image_file::probe(path)?;
+            return Ok(Self { id, size: [info.width, info.height], pixels: None });
+        }
+        let pixels = image_file::load(path)?;
+        let (width, height) = pixels.dimensions();
+        let scale = (SIDE as f32 / width.max(height) as f32).min(1.0);
+        let side = |length: u32| ((length as f32 * scale).round() as u32).max(1);
+        let pixels = if scale < 1.0 {
+            imageops::resize(&pixels, side(width), side(height), FilterType::Triangle)
+        } else {
+            pixels
+        };
+        Ok(Self { id, size: [width, height], pixels: Some(Arc::new(pixels)) })
+    }
 }
 
 /// A tweet and what models say about it.

@@ -1,6 +1,6 @@
 //! The thread that decodes, scales and composes pictures; the screen sends what it wants and gets finished cells.
 
-use std::num::NonZeroUsize;
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,18 +9,17 @@ use std::thread;
 
 use image::imageops::FilterType;
 use image::{DynamicImage, RgbImage};
-use lru::LruCache;
 use spanlight_models::alignment::Frame;
 use spanlight_models::image_file;
 
-use super::{ByteCache, HALF_BLOCKS, Heat, Outline, Picture, PixelFormat, Rgb, fit};
+use super::{ByteCache, HALF_BLOCKS, Heat, Outline, Picture, PixelFormat, Rgb, View, fit, view};
 
-/// Longest side of a decoded image that is kept; more pixels than any terminal shows.
+/// Longest side of a decoded image that is kept; more pixels than any terminal shows of a whole one.
 const KEPT_SIDE: u32 = 960;
 /// What a failure costs in the cache.
 const FAILURE_BYTES: usize = 256;
-/// Pictures without overlays that are kept: those of one screen, the nine candidates of a tweet among them.
-const BASES: NonZeroUsize = NonZeroUsize::new(12).unwrap();
+/// One part in so many of the memory is for pictures that are scaled already, the rest for decoded images.
+const SCALED_SHARE: usize = 4;
 
 /// A picture that the screen wants.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +30,8 @@ pub struct PictureRequest {
     pub columns: u16,
     /// Most rows it may take.
     pub rows: u16,
+    /// Which part of it is seen.
+    pub view: View,
     /// A map to lay over it.
     pub heat: Option<Heat>,
     /// Rectangles to draw into it.
@@ -39,6 +40,22 @@ pub struct PictureRequest {
     pub marked: Option<(Frame, Rgb)>,
     /// How it is to be made in pixels too.
     pub pixels: Option<PixelFormat>,
+}
+
+impl PictureRequest {
+    /// Columns and rows that the picture may take, and width and height of a cell.
+    fn room(&self) -> ((u16, u16), (u16, u16)) {
+        match self.pixels {
+            Some(format) => (format.room(self.columns, self.rows), format.cell),
+            None => ((self.columns, self.rows), HALF_BLOCKS),
+        }
+    }
+
+    /// What is seen of an image file of `size` pixels.
+    pub fn seen(&self, size: (u32, u32)) -> Frame {
+        let (room, cell) = self.room();
+        self.view.part(size, room, cell)
+    }
 }
 
 /// The answer to a [`PictureRequest`].
@@ -63,14 +80,15 @@ pub struct Loader {
 }
 
 impl Loader {
-    /// Starts the thread. It keeps at most `memory` bytes of decoded images and hands every picture to `done`.
+    /// Starts the thread. It keeps at most `memory` bytes of images, decoded and scaled, or a single one that is larger,
+    /// and hands every picture to `done`.
     pub fn spawn(memory: usize, done: impl Fn(Rendered) + Send + 'static) -> std::io::Result<Self> {
         let (jobs, queue) = channel();
         thread::Builder::new().name("pictures".into()).spawn(move || Studio::new(memory).run(&queue, &done))?;
         Ok(Self { jobs })
     }
 
-    /// Asks for the pictures of a screen; of several screens that wait, only the newest is made.
+    /// Asks for the pictures of a screen; of a screen that is left, none is begun any more.
     pub fn render(&self, requests: Vec<PictureRequest>) {
         // The thread ends only with this handle.
         let _ = self.jobs.send(Job::Render(requests));
@@ -87,43 +105,86 @@ impl Loader {
     }
 }
 
-/// A decoded image, scaled down.
+/// A file, and whether every pixel of it is wanted.
+type SourceKey = (PathBuf, bool);
+
+/// A decoded image.
 struct Source {
+    /// Scaled down where it is large and not every pixel is wanted.
     pixels: DynamicImage,
     /// Size of the image in its file.
     full: (u32, u32),
 }
 
-/// A file, room in cells, and kind of pixels.
-type BaseKey = (PathBuf, (u16, u16), Option<PixelFormat>);
+/// A file, room in cells, part of it, and kind of pixels.
+type BaseKey = (PathBuf, (u16, u16), View, Option<PixelFormat>);
 
 /// A picture without overlays, so that another map on the same picture costs no scaling.
 struct Base {
     /// Size of the image in its file.
     full: (u32, u32),
+    /// What is seen of it in pixels: left and upper edge, width and height.
+    part: [u32; 4],
     /// One pixel wide and two pixels high for each cell.
     cells: RgbImage,
     /// The same in the terminal's pixels.
     fine: Option<RgbImage>,
 }
 
+impl Base {
+    fn bytes(&self) -> usize {
+        self.cells.len() + self.fine.as_ref().map_or(0, |fine| fine.len())
+    }
+
+    /// What is seen, in fractions of the image.
+    fn seen(&self) -> Frame {
+        let [x, y, width, height] = self.part.map(|edge| edge as f32);
+        let (across, down) = (self.full.0 as f32, self.full.1 as f32);
+        Frame { x: x / across, y: y / down, width: width / across, height: height / down }
+    }
+
+    /// `pixels`, which are those of `self`, under what the screen wants to see over them.
+    fn compose(&self, pixels: &RgbImage, request: &PictureRequest, thick: u32) -> RgbImage {
+        let mut pixels = pixels.clone();
+        if let Some(heat) = &request.heat {
+            Heat { frame: view::within(heat.frame, self.seen()), ..heat.clone() }.draw(&mut pixels);
+        }
+        let [x, y, width, height] = self.part;
+        let marked = request.marked.map(|(frame, color)| Outline::around(frame, self.full, color));
+        for outline in request.outlines.iter().copied().chain(marked) {
+            let outline = outline.from((x, y));
+            if outline.meets((width, height)) {
+                outline.draw(&mut pixels, (width, height), thick);
+            }
+        }
+        pixels
+    }
+}
+
 struct Studio {
-    sources: ByteCache<PathBuf, Result<Arc<Source>, String>>,
-    bases: LruCache<BaseKey, Base>,
+    sources: ByteCache<SourceKey, Result<Arc<Source>, String>>,
+    bases: ByteCache<BaseKey, Base>,
 }
 
 impl Studio {
     fn new(memory: usize) -> Self {
-        Self { sources: ByteCache::new(memory), bases: LruCache::new(BASES) }
+        let scaled = memory / SCALED_SHARE;
+        Self { sources: ByteCache::new(memory - scaled), bases: ByteCache::new(scaled) }
     }
 
     fn run(&mut self, queue: &Receiver<Job>, done: &impl Fn(Rendered)) {
-        while let Ok(first) = queue.recv() {
-            let mut render = Vec::new();
-            let mut ahead = None;
-            for job in std::iter::once(first).chain(queue.try_iter()) {
+        let (mut wanted, mut ahead) = (VecDeque::new(), None);
+        loop {
+            // Nobody waits for what was wanted before the newest wish.
+            let first = if wanted.is_empty() && ahead.is_none() {
+                let Ok(job) = queue.recv() else { return };
+                Some(job)
+            } else {
+                None
+            };
+            for job in first.into_iter().chain(queue.try_iter()) {
                 match job {
-                    Job::Render(requests) => render = requests,
+                    Job::Render(requests) => wanted = requests.into(),
                     Job::Prefetch(path) => ahead = Some(path),
                     Job::Forget => {
                         self.bases.clear();
@@ -131,37 +192,24 @@ impl Studio {
                     }
                 }
             }
-            for request in render {
+            if let Some(request) = wanted.pop_front() {
                 let result = self.render(&request);
                 done(Rendered { request, result });
-            }
-            if let Some(path) = ahead {
+            } else if let Some(path) = ahead.take() {
                 // A failure is kept and told when the picture is wanted.
-                let _ = self.source(&path);
+                let _ = self.source(&path, false);
             }
         }
     }
 
     fn render(&mut self, request: &PictureRequest) -> Result<Picture, String> {
         let base = self.base(request)?;
-        let compose = |pixels: &RgbImage, thick: u32| {
-            let mut pixels = pixels.clone();
-            if let Some(heat) = &request.heat {
-                heat.draw(&mut pixels);
-            }
-            for outline in &request.outlines {
-                outline.draw(&mut pixels, base.full, thick);
-            }
-            if let Some((frame, color)) = request.marked {
-                Outline::around(frame, base.full, color).draw(&mut pixels, base.full, thick);
-            }
-            pixels
-        };
-        let picture = Picture::from_pixels(&compose(&base.cells, 1));
+        let cells = base.compose(&base.cells, request, 1);
+        let picture = Picture::from_pixels(&cells).of_part(base.full, base.seen());
         let (Some(format), Some(fine)) = (request.pixels, &base.fine) else { return Ok(picture) };
         let thick = u32::from(format.cell.0 / 4).max(1);
         // Half blocks remain where the picture cannot be written in pixels.
-        Ok(match format.encode(&compose(fine, thick), picture.columns(), picture.rows()) {
+        Ok(match format.encode(&base.compose(fine, request, thick), picture.columns(), picture.rows()) {
             Ok(bytes) => picture.with_pixels(bytes),
             Err(reason) => {
                 tracing::warn!("{}: {reason}", request.path.display());
@@ -171,47 +219,88 @@ impl Studio {
     }
 
     fn base(&mut self, request: &PictureRequest) -> Result<&Base, String> {
-        let key = (request.path.clone(), (request.columns, request.rows), request.pixels);
-        if !self.bases.contains(&key) {
-            let source = self.source(&request.path)?;
-            let cell = request.pixels.map_or(HALF_BLOCKS, |format| format.cell);
-            let (columns, rows) = fit(source.full, request.columns, request.rows, cell);
-            if columns == 0 || rows == 0 {
-                return Err("no space for the picture".into());
-            }
-            let cells = viuer::resize(&source.pixels, Some(columns.into()), Some(rows.into())).into_rgb8();
-            let fine = request.pixels.map(|format| {
-                let (width, height) = format.size(columns, rows);
-                source.pixels.resize_exact(width, height, FilterType::Triangle).into_rgb8()
-            });
-            self.bases.put(key.clone(), Base { full: source.full, cells, fine });
+        let key = (request.path.clone(), (request.columns, request.rows), request.view, request.pixels);
+        if self.bases.get(&key).is_none() {
+            let base = self.scaled(request)?;
+            let bytes = base.bytes();
+            self.bases.put(key.clone(), base, bytes);
         }
-        self.bases.get(&key).ok_or_else(|| "no picture".into())
+        self.bases.peek(&key).ok_or_else(|| "no picture".into())
     }
 
-    fn source(&mut self, path: &Path) -> Result<Arc<Source>, String> {
-        if let Some(known) = self.sources.get(&path.to_path_buf()) {
+    /// The part of the image that is seen, in the size in which it is.
+    fn scaled(&mut self, request: &PictureRequest) -> Result<Base, String> {
+        let PictureRequest { path, view, pixels, .. } = request;
+        let (room, cell) = request.room();
+        let mut source = self.source(path, false)?;
+        let full = source.full;
+        let part = view::pixels(full, request.seen(full));
+        let [_, _, width, height] = part;
+        let (columns, rows) = fit((width, height), room.0, room.1, cell);
+        if columns == 0 || rows == 0 {
+            return Err("no space for the picture".into());
+        }
+        let enlarged = |source: &Source| {
+            let kept = source.pixels.width() as f32 / full.0 as f32 * width as f32;
+            kept < f32::from(columns) * f32::from(cell.0)
+        };
+        if !view.is_whole() && source.pixels.width() < full.0 && enlarged(&source) {
+            source = self.source(path, true)?;
+        }
+        let mut base = Base { full, part, cells: RgbImage::default(), fine: None };
+        let cut;
+        let shown = if view.is_whole() {
+            &source.pixels
+        } else {
+            let size = (source.pixels.width(), source.pixels.height());
+            let [x, y, width, height] = view::pixels(size, base.seen());
+            cut = source.pixels.crop_imm(x, y, width, height);
+            &cut
+        };
+        base.cells = halves(shown, columns, rows);
+        base.fine = pixels.map(|format| {
+            let (width, height) = format.size(columns, rows);
+            shown.resize_exact(width, height, FilterType::Triangle).into_rgb8()
+        });
+        Ok(base)
+    }
+
+    /// The decoded image, with every pixel or with as many as a whole one is shown with.
+    fn source(&mut self, path: &Path, every_pixel: bool) -> Result<Arc<Source>, String> {
+        let key = (path.to_path_buf(), every_pixel);
+        if let Some(known) = self.sources.get(&key) {
             return known.clone();
         }
         // A decoder that panics on a hostile file costs the picture, not the thread.
-        let decoded = catch_unwind(AssertUnwindSafe(|| decode(path)));
+        let decoded = catch_unwind(AssertUnwindSafe(|| decode(path, every_pixel)));
         let source = decoded.unwrap_or_else(|_| Err("the decoder failed on this file".into())).map(Arc::new);
         let bytes = source.as_ref().map_or(FAILURE_BYTES, |source| source.pixels.as_bytes().len());
-        self.sources.put(path.to_path_buf(), source.clone(), bytes);
+        self.sources.put(key, source.clone(), bytes);
         source
     }
 }
 
-fn decode(path: &Path) -> Result<Source, String> {
+/// The picture with one pixel for every half of a cell.
+fn halves(pixels: &DynamicImage, columns: u16, rows: u16) -> RgbImage {
+    let (columns, rows) = (u32::from(columns), u32::from(rows));
+    // viuer shortens pictures of an odd height by half a cell.
+    if pixels.height().is_multiple_of(2) {
+        viuer::resize(pixels, Some(columns), Some(rows)).into_rgb8()
+    } else {
+        pixels.resize_exact(columns, 2 * rows, FilterType::CatmullRom).into_rgb8()
+    }
+}
+
+fn decode(path: &Path, every_pixel: bool) -> Result<Source, String> {
     let image = image_file::load(path).map_err(|error| error.to_string())?;
     let full = image.dimensions();
     let scale = (f64::from(KEPT_SIDE) / f64::from(full.0.max(full.1))).min(1.0);
-    let side = |length: u32| ((f64::from(length) * scale).round() as u32).max(1);
-    // viuer shortens pictures of an odd height by half a cell, so the kept one has an even height.
-    let kept = (side(full.0), side(full.1).next_multiple_of(2));
     let image = DynamicImage::ImageRgb8(image);
-    let pixels = if kept == full { image } else { image.resize_exact(kept.0, kept.1, FilterType::Triangle) };
-    Ok(Source { pixels, full })
+    if every_pixel || scale >= 1.0 {
+        return Ok(Source { pixels: image, full });
+    }
+    let side = |length: u32| ((f64::from(length) * scale).round() as u32).max(1);
+    Ok(Source { pixels: image.resize_exact(side(full.0), side(full.1), FilterType::Triangle), full })
 }
 
 #[cfg(test)]
@@ -232,6 +321,7 @@ mod tests {
             path: path.to_path_buf(),
             columns,
             rows,
+            view: View::default(),
             heat: None,
             outlines: Vec::new(),
             marked: None,
@@ -319,5 +409,67 @@ mod tests {
         }
         let last = received.iter().find(|rendered| rendered.request.columns == 30).expect("answer");
         assert!(last.result.is_ok());
+    }
+
+    #[test]
+    fn a_magnified_part_has_every_pixel_of_the_file_and_its_overlays_in_place() {
+        let dir = tempfile::tempdir().expect("folder");
+        let path = dir.path().join("large.png");
+        // One white column in the middle, too thin to be seen in the picture that is kept.
+        RgbImage::from_fn(3840, 960, |x, _| image::Rgb([if x == 1920 { 255 } else { 0 }; 3]))
+            .save(&path)
+            .expect("image");
+        let mut studio = Studio::new(64 << 20);
+        let whole = studio.render(&request(&path, 60, 20)).expect("picture");
+        assert_eq!((whole.size(), whole.seen()), ((3840, 960), Frame::WHOLE));
+        let mut view = View::default();
+        for _ in 0..12 {
+            view = view.zoomed(true);
+        }
+        let outlines = vec![
+            Outline { edges: [1920.0, 470.0, 3840.0, 960.0], color: [9, 99, 199] },
+            Outline { edges: [0.0, 0.0, 20.0, 20.0], color: [1, 2, 3] },
+        ];
+        let near = studio.render(&PictureRequest { view, outlines, ..request(&path, 60, 20) }).expect("picture");
+        assert!(near.seen().width < 0.02 && near.columns() == 60, "{:?}", near.seen());
+        let row: Vec<[u8; 3]> = (0..60).map(|column| near.cell(column, 0)[0]).collect();
+        assert!(row.iter().any(|color| color[0] > 200), "the column is seen: {row:?}");
+        let cells = (0..near.rows()).flat_map(|row| (0..60).map(move |column| (column, row)));
+        let all: Vec<[u8; 3]> = cells.flat_map(|(column, row)| near.cell(column, row)).collect();
+        assert!(all.contains(&[9, 99, 199]) && !all.contains(&[1, 2, 3]), "a box elsewhere is not drawn");
+    }
+
+    #[test]
+    fn what_is_kept_stays_within_its_bounds() {
+        let dir = tempfile::tempdir().expect("folder");
+        let memory = 400_000;
+        let mut studio = Studio::new(memory);
+        let paths: Vec<PathBuf> =
+            (0..40).map(|number| write(dir.path(), &format!("{number}.png"), 100 + number, 120)).collect();
+        for path in &paths {
+            for columns in [10, 30, 60] {
+                studio.render(&request(path, columns, 30)).expect("picture");
+            }
+            assert!(studio.sources.bytes() + studio.bases.bytes() <= memory);
+        }
+        assert!(studio.sources.bytes() > memory / 2, "it is made use of");
+    }
+
+    #[test]
+    fn a_screen_that_is_left_is_not_finished() {
+        let dir = tempfile::tempdir().expect("folder");
+        let path = write(dir.path(), "a.png", 16, 16);
+        let (jobs, queue) = channel();
+        let (answers, received) = channel();
+        let (first, second) = (vec![request(&path, 1, 1), request(&path, 2, 2)], vec![request(&path, 3, 3)]);
+        jobs.send(Job::Render(first)).expect("sent");
+        let jobs = std::cell::RefCell::new(Some(jobs));
+        Studio::new(1 << 20).run(&queue, &|rendered: Rendered| {
+            if let Some(jobs) = jobs.borrow_mut().take() {
+                jobs.send(Job::Render(second.clone())).expect("sent");
+            }
+            answers.send(rendered.request.columns).expect("received");
+        });
+        assert_eq!(received.try_iter().collect::<Vec<_>>(), [1, 3]);
     }
 }

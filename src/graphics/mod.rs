@@ -11,6 +11,7 @@ mod outline;
 mod picture;
 mod pixels;
 mod scale;
+mod view;
 
 pub use cache::ByteCache;
 pub use colormap::ColorMap;
@@ -21,6 +22,7 @@ pub use outline::Outline;
 pub use picture::Picture;
 pub use pixels::{Ability, PixelFormat, PixelPass, Placed, Protocol, probe};
 pub use scale::{Ends, Scale, UnknownScale};
+pub use view::View;
 
 /// A colour as red, green and blue.
 pub type Rgb = [u8; 3];

@@ -22,6 +22,19 @@ impl Outline {
         Self { edges: [frame.x * across, frame.y * down, right * across, lower * down], color }
     }
 
+    /// The same in pixels of the part of the image that begins at `(x, y)`.
+    pub fn from(self, (x, y): (u32, u32)) -> Self {
+        let [left, upper, right, lower] = self.edges;
+        let (x, y) = (x as f32, y as f32);
+        Self { edges: [left - x, upper - y, right - x, lower - y], ..self }
+    }
+
+    /// Whether any of it is in an image of `width` x `height` pixels.
+    pub fn meets(&self, (width, height): (u32, u32)) -> bool {
+        let [left, upper, right, lower] = self.edges;
+        left < width as f32 && upper < height as f32 && right > 0.0 && lower > 0.0
+    }
+
     /// Draws the rectangle, `thick` pixels inwards, into a `picture` that shows an image of `width` x `height` pixels.
     pub fn draw(&self, picture: &mut RgbImage, (width, height): (u32, u32), thick: u32) {
         if picture.width() == 0 || picture.height() == 0 || width == 0 || height == 0 {

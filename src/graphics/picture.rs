@@ -6,6 +6,7 @@ use image::RgbImage;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Color;
+use spanlight_models::alignment::Frame;
 
 use super::Rgb;
 
@@ -13,12 +14,14 @@ use super::Rgb;
 const SHADES: [&str; 5] = [" ", "░", "▒", "▓", "█"];
 
 /// A picture in half blocks, and in pixels for a terminal that shows these.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Picture {
     columns: u16,
     rows: u16,
     cells: Vec<[Rgb; 2]>,
     pixels: Option<Arc<[u8]>>,
+    size: (u32, u32),
+    seen: Frame,
 }
 
 impl Picture {
@@ -29,7 +32,13 @@ impl Picture {
         let cells = (0..rows)
             .flat_map(|row| (0..columns).map(move |x| (x, row)))
             .map(|(x, row)| [at(x, 2 * row), at(x, 2 * row + 1)]);
-        Self { columns: columns as u16, rows: rows as u16, cells: cells.collect(), pixels: None }
+        let (columns, rows, cells) = (columns as u16, rows as u16, cells.collect());
+        Self { columns, rows, cells, pixels: None, size: pixels.dimensions(), seen: Frame::WHOLE }
+    }
+
+    /// The same as the part `seen` of an image file of `size` pixels.
+    pub fn of_part(self, size: (u32, u32), seen: Frame) -> Self {
+        Self { size, seen, ..self }
     }
 
     /// The same with what shows it in pixels, on the same cells.
@@ -40,6 +49,16 @@ impl Picture {
     /// What shows it in pixels.
     pub fn pixels(&self) -> Option<&Arc<[u8]>> {
         self.pixels.as_ref()
+    }
+
+    /// Width and height of the image in its file.
+    pub fn size(&self) -> (u32, u32) {
+        self.size
+    }
+
+    /// The part of the image that it shows.
+    pub fn seen(&self) -> Frame {
+        self.seen
     }
 
     /// Width in cells.

@@ -61,7 +61,7 @@ fn program() -> String {
 }
 
 /// Why a lock was not had.
-pub(super) enum LockError {
+pub(crate) enum LockError {
     Held(Holder),
     Io(io::Error),
 }
@@ -69,7 +69,7 @@ pub(super) enum LockError {
 /// Takes the lock, which is held as long as the file is open, and writes down who has it.
 ///
 /// The system gives the lock back when a process ends in whatever way, so no stale lock is ever in the way.
-pub(super) fn acquire(path: &Path) -> Result<File, LockError> {
+pub(crate) fn acquire(path: &Path) -> Result<File, LockError> {
     let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
     let mut file = open.map_err(LockError::Io)?;
     let begun = Instant::now();

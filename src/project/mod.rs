@@ -16,7 +16,7 @@ mod facts;
 mod history;
 mod images;
 mod import;
-mod lock;
+pub(crate) mod lock;
 mod log;
 mod next;
 pub mod progress;

@@ -15,6 +15,8 @@ pub enum Context {
     Adjudicate,
     /// In the list of many tweets, before those of the annotation screen that work there too.
     List,
+    /// In the gallery of images, before those of the annotation screen that work there too.
+    Gallery,
     /// In a dialog, where other keys are typed text.
     Dialog,
     /// In both.
@@ -57,6 +59,8 @@ pub enum Group {
     Boxing,
     /// Many tweets at once.
     List,
+    /// All candidate images of a tweet.
+    Gallery,
     /// Keys that work in dialogs too.
     Program,
     /// Keys of dialogs.
@@ -80,6 +84,7 @@ impl Group {
             Self::Inspect => "Inspector",
             Self::Boxing => "Boxes",
             Self::List => "List of tweets",
+            Self::Gallery => "Gallery of images",
             Self::Program => "Program",
             Self::Dialog => "Dialogs",
         }
@@ -215,6 +220,7 @@ actions! {
     NextImage, "next-image", Context, Annotate, "next image", "Show the next candidate image of the tweet";
     PreviousImage, "previous-image", Context, Annotate, "previous image", "Show the previous candidate image of the tweet";
     PreferImage, "prefer-image", Context, Annotate, "prefer image", "Make the shown image the one that counts: for the model and in exports";
+    ShowGallery, "show-gallery", Context, Annotate, "all images", "Show all candidate images of the tweet side by side, with their scores";
 
     Inspect, "inspect", View, Annotate, "inspect", "Open the inspector: where the model looked, by layer, head and method";
     HeatMap, "heat-map", View, Annotate, "heat map", "Show where the model looked for the entity under the cursor";
@@ -274,6 +280,21 @@ actions! {
     RowsDown, "rows-down", List, List, "page down", "Go one page down";
     RowsUp, "rows-up", List, List, "page up", "Go one page up";
     LeaveList, "leave-list", List, List, "back", "Choose none, or go back to the annotation screen";
+
+    CloseGallery, "close-gallery", Gallery, Gallery, "back", "Go back from one or two images to all, and from these to the tweet";
+    GalleryLeft, "gallery-left", Gallery, Gallery, "image ←", "Go to the image on the left, or to the left in a magnified one";
+    GalleryRight, "gallery-right", Gallery, Gallery, "image →", "Go to the image on the right, or to the right in a magnified one";
+    GalleryUp, "gallery-up", Gallery, Gallery, "image ↑", "Go to the image above, or up in a magnified one";
+    GalleryDown, "gallery-down", Gallery, Gallery, "image ↓", "Go to the image below, or down in a magnified one";
+    GalleryNext, "gallery-next", Gallery, Gallery, "next image", "Go to the next image; a digit goes to the image of this number";
+    GalleryPrevious, "gallery-previous", Gallery, Gallery, "previous image", "Go to the previous image";
+    GalleryPrefer, "gallery-prefer", Gallery, Gallery, "prefer", "Make the image under the cursor the one that counts";
+    GallerySingle, "gallery-single", Gallery, Gallery, "one image", "Show the image under the cursor alone, or all again";
+    GalleryPair, "gallery-pair", Gallery, Gallery, "two images", "Show the image under the cursor beside the preferred or the kept one, or all again";
+    GalleryHold, "gallery-hold", Gallery, Gallery, "keep left", "Keep the image under the cursor on the left of two";
+    ZoomIn, "zoom-in", Gallery, Gallery, "closer", "Magnify what is seen of one or two images";
+    ZoomOut, "zoom-out", Gallery, Gallery, "farther", "Magnify it less";
+    ZoomOff, "zoom-off", Gallery, Gallery, "whole", "Show the whole image";
 
     Redraw, "redraw", Program, Everywhere, "redraw", "Draw the whole screen anew and look for new image files";
     Leave, "leave", Program, Everywhere, "leave", "Leave from anywhere; every edit is saved already";

@@ -9,8 +9,8 @@ use super::dialog::Dialog;
 use super::layout::{Choices, Content, Panes, SMALLEST};
 use super::text;
 use super::views::{
-    adjudication, batch, contexts, details, dialog, guidelines, hints, image, inspect, model, queue, status, suspects,
-    tutorial, tweet, which_key,
+    adjudication, batch, contexts, details, dialog, gallery, guidelines, hints, image, inspect, model, queue, status,
+    suspects, tutorial, tweet, which_key,
 };
 
 /// Draws one pane.
@@ -21,20 +21,23 @@ impl App {
     pub fn draw(&mut self, frame: &mut Frame<'_>) {
         let area = frame.area();
         frame.buffer_mut().set_style(area, self.theme.base());
-        if self.inspector.is_some() {
-            self.draw_inspector(frame);
+        self.slots = if self.gallery.is_some() {
+            self.draw_gallery(frame)
+        } else if self.inspector.is_some() {
+            self.draw_inspector(frame)
         } else if self.batch.is_some() {
-            self.draw_batch(frame);
+            self.draw_batch(frame)
         } else {
-            self.draw_annotation(frame);
-        }
+            self.draw_annotation(frame)
+        };
         which_key::draw(self, frame);
         self.uncover(frame.buffer_mut());
         self.colors.reduce(frame.buffer_mut());
         mend_spills(frame.buffer_mut());
     }
 
-    fn draw_annotation(&mut self, frame: &mut Frame<'_>) {
+    /// Draws the screen on which one labels; gives the pictures on it, as the other screens do.
+    fn draw_annotation(&mut self, frame: &mut Frame<'_>) -> Vec<Slot> {
         let news = self.model.job.is_some() || self.model.candidate.is_some();
         let mut choices = self.looks.panes;
         if self.adjudication.is_some() {
@@ -70,7 +73,7 @@ impl App {
                 self.lay_out_tweet(panes.tweet);
                 self.lay_out_contexts(panes.contexts);
                 guidelines::lay_out(self, panes.guidelines);
-                self.draw_panes(frame, panes);
+                let slot = self.draw_panes(frame, panes);
                 if let Some(board) = board {
                     adjudication::draw(self, frame.buffer_mut(), board);
                 }
@@ -78,12 +81,13 @@ impl App {
                     suspects::draw(self, frame, area);
                 }
                 dialog::draw(self, frame, panes.hints);
+                slot.into_iter().collect()
             }
             None => self.draw_too_small(frame),
         }
     }
 
-    fn draw_batch(&mut self, frame: &mut Frame<'_>) {
+    fn draw_batch(&mut self, frame: &mut Frame<'_>) -> Vec<Slot> {
         // No picture has a place here.
         self.panes = None;
         match batch::places(frame.area()) {
@@ -91,17 +95,31 @@ impl App {
                 self.lay_out_batch(places.list);
                 batch::draw(self, frame.buffer_mut(), &places);
                 dialog::draw(self, frame, places.hints);
+                Vec::new()
             }
             None => self.draw_too_small(frame),
         }
     }
 
-    fn draw_inspector(&mut self, frame: &mut Frame<'_>) {
+    fn draw_gallery(&mut self, frame: &mut Frame<'_>) -> Vec<Slot> {
+        self.gallery_panes = gallery::panes(self, frame.area());
+        match self.gallery_panes {
+            Some(panes) => {
+                if let Some(area) = panes.tweet {
+                    self.lay_out_tweet(area);
+                }
+                gallery::draw(self, frame, &panes)
+            }
+            None => self.draw_too_small(frame),
+        }
+    }
+
+    fn draw_inspector(&mut self, frame: &mut Frame<'_>) -> Vec<Slot> {
         self.inspect_panes = inspect::panes(self, frame.area());
         match self.inspect_panes {
             Some(panes) => {
                 self.lay_out_tweet(panes.tweet);
-                inspect::draw(self, frame, &panes);
+                inspect::draw(self, frame, &panes)
             }
             None => self.draw_too_small(frame),
         }
@@ -125,14 +143,14 @@ impl App {
         }
     }
 
-    fn draw_panes(&self, frame: &mut Frame<'_>, panes: Panes) {
+    fn draw_panes(&self, frame: &mut Frame<'_>, panes: Panes) -> Option<Slot> {
         let buffer = frame.buffer_mut();
         tweet::draw(self, buffer, panes.tweet);
-        let optional: [(Option<Rect>, Draw); 8] = [
+        let slot = panes.image.and_then(|area| image::draw(self, buffer, area));
+        let optional: [(Option<Rect>, Draw); 7] = [
             (panes.queue, queue::draw),
             (panes.details, details::draw),
             (panes.contexts, contexts::draw),
-            (panes.image, image::draw),
             (panes.model, model::draw),
             (panes.guidelines, guidelines::draw),
             (panes.strip, model::draw_state),
@@ -145,9 +163,10 @@ impl App {
         }
         status::draw(self, buffer, panes.status);
         hints::draw(self, buffer, panes.hints);
+        slot
     }
 
-    fn draw_too_small(&self, frame: &mut Frame<'_>) {
+    fn draw_too_small(&self, frame: &mut Frame<'_>) -> Vec<Slot> {
         let area = frame.area();
         let lines = [
             format!("{} x {} is too small", area.width, area.height),
@@ -159,20 +178,13 @@ impl App {
                 frame.buffer_mut().set_stringn(area.x, y, line, usize::from(area.width), self.theme.base());
             }
         }
+        Vec::new()
     }
 
     /// Asks for the pictures that the last frame has place for.
     pub fn want_picture(&mut self) {
-        let requests = self.slots().into_iter().map(|slot| slot.request).collect();
+        let requests = self.slots.iter().map(|slot| slot.request.clone()).collect();
         self.pictures.want(requests);
-    }
-
-    /// The pictures that the last frame has place for, and their places.
-    pub fn slots(&self) -> Vec<Slot> {
-        match &self.inspect_panes {
-            Some(panes) if self.inspector.is_some() => inspect::slots(self, panes),
-            _ => self.panes.and_then(|panes| image::slot(self, panes.image?)).into_iter().collect(),
-        }
     }
 }
 

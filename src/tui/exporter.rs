@@ -1,12 +1,10 @@
 //! Figures and arrays of what the inspector shows, written aside from the screen.
 
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::thread;
 
 use spanlight_models::example::{Example, LabelSet, Span};
-use spanlight_models::image_file;
 use spanlight_models::word_maps::to_npz;
 
 use crate::figure::{Asked, Embedding, Explained, Look, Shown, Side, Typeface, figure, raster, svg, write_png};
@@ -52,7 +50,10 @@ fn write(export: &Export) -> Result<PathBuf, String> {
         spans: export.spans.clone(),
         spans_of: "data",
         labels: &export.labels,
-        image: export.image.as_ref().ok_or("the tweet has no image".to_owned()).and_then(shown),
+        image: match &export.image {
+            Some((id, path)) => Shown::read(id, path, true).map_err(|error| error.to_string()),
+            None => Err("the tweet has no image".to_owned()),
+        },
         sides: export.sides.clone(),
     };
     let told = |error: &dyn std::fmt::Display| error.to_string();
@@ -76,10 +77,4 @@ fn write(export: &Export) -> Result<PathBuf, String> {
 fn put(export: &Export, ending: &str, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<(), String> {
     let path = export.folder.join(format!("{}.{ending}", export.stem));
     replace_file(&path, |out| write(out)).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-fn shown((id, path): &(String, PathBuf)) -> Result<Shown, String> {
-    let pixels = image_file::load(path as &Path).map_err(|error| error.to_string())?;
-    let (width, height) = pixels.dimensions();
-    Ok(Shown { id: id.clone(), size: [width, height], pixels: Some(Arc::new(pixels)) })
 }

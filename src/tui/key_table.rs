@@ -72,6 +72,7 @@ fn place(context: Context) -> &'static str {
     match context {
         Context::Annotate => "annotation",
         Context::Inspect => "inspector",
+        Context::Gallery => "gallery of images",
         Context::List => "list of tweets",
         Context::Boxing => "drawing a box",
         Context::Adjudicate => "adjudication",

@@ -17,6 +17,7 @@ mod edit;
 mod exporter;
 mod finder;
 mod frame_log;
+mod gallery;
 mod guidelines;
 mod influence;
 mod input;

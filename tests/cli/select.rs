@@ -77,6 +77,8 @@ fn the_image_that_is_like_the_references_is_chosen_and_every_score_told() {
     assert_eq!(after[0]["images"], serde_json::json!(["blue", "red", "green", "long", "broken", "none"]));
     let score = |id: &str| after[0]["image_scores"][id].as_f64();
     assert!(score("blue") > score("red") && score("blue") <= Some(1.0) && score("broken").is_none(), "{written}");
+    let measures = &after[0]["image_measures"]["blue"];
+    assert_eq!(measures["accuracy"].as_f64(), score("blue"), "{written}");
     assert!(before.iter().zip(&after).all(|(one, other)| one["tokens"] == other["tokens"] && one["id"] == other["id"]));
 }
 

@@ -10,6 +10,7 @@ use super::accuracy::{Accuracy, Selector};
 use super::coverage::Coverage;
 use super::regions::{LocalFeatures, RegionEncoder};
 use super::visual_words::VisualWords;
+use crate::example::ImageMeasures;
 use crate::word_maps::WordMaps;
 
 /// How candidates are judged.
@@ -83,18 +84,25 @@ impl Selection {
     /// The share of visual words in which it agrees with the references, or how near its vector is to theirs; without
     /// references how much it shows of the entities.
     pub fn scores(&self, candidates: usize) -> Vec<Option<f32>> {
-        let Some(accuracy) = &self.accuracy else {
-            let shown = |place: usize| self.coverage.as_ref().map(|coverage| coverage.scores[place]);
-            return (0..candidates).map(shown).collect();
-        };
+        self.measures(candidates)
+            .into_iter()
+            .map(|measures| if self.accuracy.is_some() { measures.accuracy } else { measures.coverage })
+            .collect()
+    }
+
+    /// What of every candidate was measured.
+    pub fn measures(&self, candidates: usize) -> Vec<ImageMeasures> {
+        let coverage = |place: usize| self.coverage.as_ref().map(|coverage| coverage.scores[place]);
+        let mut measures: Vec<ImageMeasures> =
+            (0..candidates).map(|place| ImageMeasures { coverage: coverage(place), accuracy: None }).collect();
+        let Some(accuracy) = &self.accuracy else { return measures };
         let references = accuracy.distances.first().map_or(1, Vec::len).max(1) as f32;
         // Vectors of length 1 are at most a squared distance of 4 apart.
         let farthest = references * accuracy.bags.as_ref().map_or(4.0, |bags| bags.words.max(1) as f32);
-        let mut scores = vec![None; candidates];
         for (candidate, distance) in self.kept.iter().zip(&accuracy.scores) {
-            scores[*candidate] = Some(1.0 - distance / farthest);
+            measures[*candidate].accuracy = Some(1.0 - distance / farthest);
         }
-        scores
+        measures
     }
 }
 

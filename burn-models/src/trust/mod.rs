@@ -11,7 +11,7 @@ use serde::Serialize;
 pub use occlusion::{OcclusionCheck, draw_others};
 pub use overlap::{Overlap, cell, union_area};
 pub use ranking::{Order, UnknownOrder, ranked};
-pub use report::{Line, Measured, Report, Reporter};
+pub use report::{Hidden, Line, Measured, Report, Reporter};
 
 use crate::alignment::{Map, Regions};
 use crate::encoders::image::Rectangle;

@@ -28,16 +28,24 @@ pub struct OcclusionCheck {
 }
 
 impl OcclusionCheck {
-    /// Holds region `brightest` against all others of `falls`, for the label of the rows `rows`, the mean over them.
+    /// Holds region `brightest` against all others, which were all hidden; see [`Self::against`].
+    pub fn of(brightest: usize, falls: &Falls, rows: &[usize]) -> Option<Self> {
+        Self::against(brightest, &falls.regions, falls, rows)
+    }
+
+    /// Holds region `brightest` against `others` of `falls`, for the label of the rows `rows`, the mean over them.
     ///
     /// The others are to be all there are, or some drawn by chance ([`draw_others`]): regions that were hidden because they
     /// are bright for something else would make the check harder than it is. `None` where the region was not hidden, or no
     /// other.
-    pub fn of(brightest: usize, falls: &Falls, rows: &[usize]) -> Option<Self> {
+    pub fn against(brightest: usize, others: &[usize], falls: &Falls, rows: &[usize]) -> Option<Self> {
         let own = falls.regions.iter().position(|region| *region == brightest)?;
         let means = falls.means(rows)?;
-        let others: Vec<f32> =
-            means.iter().enumerate().filter(|(place, _)| *place != own).map(|(_, fall)| fall.abs()).collect();
+        let drawn = falls.regions.iter().zip(&means);
+        let others: Vec<f32> = drawn
+            .filter(|(region, _)| **region != brightest && others.contains(region))
+            .map(|(_, fall)| fall.abs())
+            .collect();
         if others.is_empty() {
             return None;
         }
@@ -78,6 +86,9 @@ mod tests {
         assert!((check.beaten - 1.0).abs() < 1e-6);
         let other = OcclusionCheck::of(1, &falls(), &[1]).expect("it was hidden");
         assert!((other.beaten - 0.25).abs() < 1e-6 && !other.passed, "as much as one, less than the other: {other:?}");
+        let drawn = OcclusionCheck::against(1, &[2, 1, 3], &falls(), &[1]).expect("one other was hidden");
+        assert_eq!((drawn.draws, drawn.beaten), (1, 0.5), "only those that were drawn count: {drawn:?}");
+        assert_eq!(OcclusionCheck::against(1, &[3], &falls(), &[1]), None, "no other was hidden");
         assert_eq!(OcclusionCheck::of(3, &falls(), &[0]), None, "it was not hidden");
         assert_eq!((OcclusionCheck::of(0, &falls(), &[]), OcclusionCheck::of(0, &falls(), &[2])), (None, None));
         let alone = Falls { regions: vec![5], probabilities: vec![0.5], falls: vec![0.1] };

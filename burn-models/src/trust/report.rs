@@ -63,7 +63,8 @@ pub struct Line {
     /// Intersection over union with the boxes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iou: Option<Interval>,
-    /// Share of other regions that change the label's probability less than the brightest one when hidden.
+    /// Share of other regions that change the label's probability less than the brightest one when hidden; only of the mean
+    /// of all maps where some regions were hidden and not all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub occlusion: Option<Interval>,
 }
@@ -81,6 +82,17 @@ pub struct Measured<'a> {
     pub alignment: &'a Alignment,
     /// What hiding regions does, as far as somebody tried.
     pub falls: Option<&'a Falls>,
+    /// What was hidden for each of the entities; empty where every region was, for all of them.
+    pub hidden: &'a [Hidden],
+}
+
+/// The regions that were hidden for one entity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hidden {
+    /// The brightest of the mean of its maps.
+    pub brightest: usize,
+    /// Others, drawn by chance ([`super::draw_others`]).
+    pub others: Vec<usize>,
 }
 
 /// Gathers the measures tweet by tweet.
@@ -106,8 +118,8 @@ impl Reporter {
         let mut lines = Vec::new();
         for selection in selections(tweet.alignment) {
             let mut sums = [(0.0, 0); MEASURES];
-            for (span, boxes) in tweet.spans.iter().zip(&boxes) {
-                tweet.measure(span, boxes, selection, &mut sums)?;
+            for (place, boxes) in boxes.iter().enumerate() {
+                tweet.measure(place, boxes, selection, &mut sums)?;
             }
             lines.push((selection, sums));
         }
@@ -180,18 +192,33 @@ impl Measured<'_> {
         self.example.boxes_of(span.start, span.end, image, [width, height])
     }
 
+    /// Whether the brightest region of a map of the entity `place` matters.
+    ///
+    /// What was hidden for another entity is bright for it, and what is the brightest of one head was not hidden for its
+    /// sake: held against such regions, or only where it happens to be one, a map would look worse or better than it is.
+    fn check(&self, place: usize, selection: Selection, brightest: usize) -> Option<OcclusionCheck> {
+        let (falls, span) = (self.falls?, &self.spans[place]);
+        let rows = self.alignment.rows(span.start, span.end);
+        if self.hidden.is_empty() {
+            return OcclusionCheck::of(brightest, falls, &rows);
+        }
+        let hidden = self.hidden.get(place)?;
+        let meant = selection == Selection::Mean && hidden.brightest == brightest;
+        meant.then(|| OcclusionCheck::against(brightest, &hidden.others, falls, &rows)).flatten()
+    }
+
     /// Adds the measures of one entity's map to their sums.
     fn measure(
         &self,
-        span: &Span,
+        place: usize,
         boxes: &[Rectangle],
         selection: Selection,
         sums: &mut [(f64, usize); MEASURES],
     ) -> Result<(), MapError> {
+        let span = &self.spans[place];
         let map = self.alignment.to_regions(span.start..span.end, selection)?;
         let Some(trust) = Trust::of(&map, &self.alignment.regions, boxes) else { return Ok(()) };
-        let rows = self.alignment.rows(span.start, span.end);
-        let check = self.falls.and_then(|falls| OcclusionCheck::of(trust.brightest, falls, &rows));
+        let check = self.check(place, selection, trust.brightest);
         let values = [
             Some(trust.strength),
             Some(trust.entropy),
@@ -259,7 +286,8 @@ mod tests {
         for boxed in tweets {
             let example = example(*boxed);
             let size = Some([100, 99]);
-            let measured = Measured { example: &example, spans: &example.spans, size, alignment: &alignment, falls };
+            let (spans, alignment) = (&example.spans, &alignment);
+            let measured = Measured { example: &example, spans, size, alignment, falls, hidden: &[] };
             reporter.add(&measured).expect("it can be measured");
         }
         reporter.report("umt", Method::Attention, 200, 1)
@@ -290,6 +318,39 @@ mod tests {
     }
 
     #[test]
+    fn what_was_hidden_for_one_entity_is_not_held_against_another() {
+        // Each of two names looks at the region that it needs; region 2 matters a little to both, 3 to none.
+        let row = |own: usize| (0..4).map(|region| if region == own { 0.7 } else { 0.1 }).collect::<Vec<f32>>();
+        let maps = vec![HeadMap { weights: [row(0), row(1)].concat(), ..HeadMap::default() }];
+        let regions = Regions::Grid { image: "a".into(), rows: 2, columns: 2, frame: Frame::WHOLE };
+        let alignment = Alignment { method: "attention", tokens: 2, spans: Vec::new(), regions, maps };
+        let example = Example {
+            tokens: vec!["ada".into(), "paris".into()],
+            spans: vec![Span::new("PER", 0, 1), Span::new("LOC", 1, 2)],
+            ..Example::default()
+        };
+        // The first name falls most without the region of the second, which is bright for that one alone.
+        let falls = Falls {
+            regions: vec![0, 1, 2, 3],
+            probabilities: vec![0.9; 2],
+            falls: vec![0.4, 0.6, 0.1, 0.0, 0.0, 0.4, 0.1, 0.0],
+        };
+        let occlusion = |hidden: &[Hidden]| {
+            let mut reporter = Reporter::default();
+            let (spans, falls) = (&example.spans, Some(&falls));
+            let measured = Measured { example: &example, spans, size: None, alignment: &alignment, falls, hidden };
+            reporter.add(&measured).expect("it can be measured");
+            reporter.report("umt", Method::Attention, 9, 1).lines[0].occlusion
+        };
+        let hidden = [(0, vec![2, 3]), (1, vec![3])];
+        let hidden = hidden.map(|(brightest, others)| Hidden { brightest, others });
+        assert!((mean(occlusion(&hidden)) - 1.0).abs() < 1e-6, "the region of the second name is none of the first's");
+        assert!((mean(occlusion(&[])) - 5.0 / 6.0).abs() < 1e-6, "where all are hidden all count");
+        let elsewhere = [3, 3].map(|brightest| Hidden { brightest, others: vec![2] });
+        assert_eq!(occlusion(&elsewhere), None, "its own brightest region was not hidden for it");
+    }
+
+    #[test]
     fn heads_are_sorted_and_what_sums_them_up_stays_in_front() {
         let mut report = report(&[true], None);
         let mut sorted = |order| {
@@ -315,8 +376,8 @@ mod tests {
         let mut broken = alignment();
         broken.maps[0].weights[0] = f32::NAN;
         let example = example(true);
-        let measured =
-            Measured { example: &example, spans: &example.spans, size: None, alignment: &broken, falls: None };
+        let spans = &example.spans;
+        let measured = Measured { example: &example, spans, size: None, alignment: &broken, falls: None, hidden: &[] };
         let mut reporter = Reporter::default();
         assert!(reporter.add(&measured).is_err() && reporter.report("umt", Method::Attention, 9, 1).tweets == 0);
     }

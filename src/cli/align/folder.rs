@@ -10,10 +10,13 @@ use serde_json::Value;
 
 use crate::cli::error::CliError;
 use crate::file_name::file_name;
+use crate::project::lock::{LockError, acquire};
 use crate::replace::replace_file;
 
 /// What an export was begun with.
 const SETTINGS: &str = "align.json";
+/// Who writes into the folder now; no tweet's file is called so.
+const LOCK: &str = ".lock";
 /// One line for every finished tweet.
 const FINISHED: &str = "finished.jsonl";
 
@@ -22,6 +25,17 @@ pub struct Folder {
     path: PathBuf,
     finished: HashMap<String, Finished>,
     log: File,
+    _lock: Lock,
+}
+
+/// Held as long as the folder is written.
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // An export that is done says nothing of who made it.
+        let _ = self.0.set_len(0);
+    }
 }
 
 /// A finished tweet.
@@ -49,9 +63,11 @@ pub struct Finished {
 }
 
 impl Folder {
-    /// Opens the folder, makes it if it is not there; refuses one with an export of other `settings` unless `fresh`.
+    /// Opens the folder, makes it if it is not there; refuses one into which another process writes, and one with an export
+    /// of other `settings` unless `fresh`.
     pub fn open(path: &Path, settings: &Value, fresh: bool) -> Result<Self, CliError> {
         fs::create_dir_all(path).map_err(CliError::io("making the folder of the export", path))?;
+        let lock = lock(path)?;
         let file = path.join(SETTINGS);
         let before = match fs::read(&file) {
             Ok(bytes) => Some(serde_json::from_slice::<Value>(&bytes).unwrap_or(Value::Null)),
@@ -74,7 +90,7 @@ impl Folder {
         }
         let opened = OpenOptions::new().create(true).append(true).open(&log);
         let log = opened.map_err(CliError::io("writing down what is finished", &log))?;
-        Ok(Self { path: path.to_owned(), finished, log })
+        Ok(Self { path: path.to_owned(), finished, log, _lock: lock })
     }
 
     /// Whether a tweet is finished as it is now, with all of its files.
@@ -117,6 +133,17 @@ impl Folder {
     /// A finished tweet.
     pub fn get(&self, name: &str) -> Option<&Finished> {
         self.finished.get(name)
+    }
+}
+
+fn lock(folder: &Path) -> Result<Lock, CliError> {
+    let path = folder.join(LOCK);
+    match acquire(&path) {
+        Ok(file) => Ok(Lock(file)),
+        Err(LockError::Held(holder)) => {
+            Err(CliError::ExportHeld { folder: folder.to_owned(), holder: Box::new(holder) })
+        }
+        Err(LockError::Io(cause)) => Err(CliError::io("starting the export", path)(cause)),
     }
 }
 
@@ -213,6 +240,11 @@ mod tests {
         assert!(folder.has("t", "2", None).is_none() && folder.has("t", "1", Some(0)).is_none());
         folder.finish(vec![finished("v", &[])]).expect("written");
         folder.settle(&["v".into(), "t".into()]).expect("written");
+        let Err(error) = Folder::open(&path, &settings, false) else { panic!("two at once") };
+        let process = std::process::id().to_string();
+        assert!(error.to_string().contains("is being written by") && error.to_string().contains(&process), "{error}");
+        drop(folder);
+        assert_eq!(fs::read(path.join(LOCK)).expect("it stays"), b"", "and says nothing of a person");
         let folder = Folder::open(&path, &settings, false).expect("opened");
         assert!(folder.get("v").is_some() && folder.get("u").is_none());
     }
@@ -223,10 +255,12 @@ mod tests {
         let (one, other) = (json!({"unit": "span"}), json!({"unit": "word"}));
         let mut folder = Folder::open(path.path(), &one, false).expect("made");
         folder.finish(vec![finished("t", &[])]).expect("written");
+        drop(folder);
         let Err(error) = Folder::open(path.path(), &other, false) else { panic!("other settings") };
         assert!(error.to_string().contains("`unit` \"span\" instead of \"word\""), "{error}");
         let folder = Folder::open(path.path(), &other, true).expect("fresh");
         assert!(folder.get("t").is_none());
+        drop(folder);
         fs::write(path.path().join(SETTINGS), "no json").expect("written");
         assert!(Folder::open(path.path(), &one, false).is_err());
         let file = path.path().join("file");

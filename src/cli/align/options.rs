@@ -97,7 +97,8 @@ pub struct Written {
     /// Measure all maps: means over the tweets with 95 % intervals, for every layer and head
     #[arg(long)]
     pub report: bool,
-    /// How many other regions are hidden one by one in a report, to see whether the brightest one matters more; 0 for none
+    /// How many other regions are hidden one by one in a report, to see whether the brightest one matters more; 0 for none,
+    /// and with all of them single layers and heads are checked too
     #[arg(long, value_name = "COUNT", default_value = "8", requires = "report")]
     pub draws: usize,
 }

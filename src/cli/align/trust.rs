@@ -7,7 +7,7 @@ use spanlight_models::image_file;
 use spanlight_models::input::Item;
 use spanlight_models::metrics::Interval;
 use spanlight_models::training::Control;
-use spanlight_models::trust::{Line, Measured, Report, Reporter, Trust, draw_others};
+use spanlight_models::trust::{Hidden, Line, Measured, Report, Reporter, Trust, draw_others};
 
 use super::asker::{Answered, Asker};
 use super::options::SpansOf;
@@ -52,7 +52,7 @@ pub fn reports(
             let size = size.map(|info| [info.width, info.height]);
             for (method, reporter) in methods.iter().zip(&mut reporters) {
                 let Some(looked) = answered.side.looked(*method) else { continue };
-                let regions = if hides { hidden(looked, &spans, draws) } else { Vec::new() };
+                let (regions, hidden) = if hides { hidden(looked, &spans, draws) } else { Default::default() };
                 let mut watch = |_, _| if interrupt.wished() { Control::Stop } else { Control::Continue };
                 // What cannot be hidden is not measured.
                 let falls = (!regions.is_empty()).then(|| asker.tagger.hide(item, &regions, &mut watch).ok()).flatten();
@@ -62,6 +62,7 @@ pub fn reports(
                     size,
                     alignment: &looked.alignment,
                     falls: falls.as_ref(),
+                    hidden: &hidden,
                 };
                 let tweet_id = || item.example.id.clone();
                 reporter.add(&tweet).map_err(|source| {
@@ -90,19 +91,26 @@ fn spans(item: &Item, answered: &Answered, spans_of: SpansOf) -> Vec<Span> {
     }
 }
 
-/// The brightest region of every entity, and `draws` others for each.
-fn hidden(looked: &Looked, spans: &[Span], draws: usize) -> Vec<usize> {
+/// The regions to hide: the brightest one of every entity and `draws` others for each; and which they are, unless it is all
+/// there are.
+fn hidden(looked: &Looked, spans: &[Span], draws: usize) -> (Vec<usize>, Vec<Hidden>) {
     let regions = &looked.alignment.regions;
-    let mut hidden: Vec<usize> = Vec::new();
-    for span in spans {
-        let map = looked.alignment.to_regions(span.start..span.end, Selection::Mean);
-        let Some(trust) = map.ok().and_then(|map| Trust::of(&map, regions, &[])) else { continue };
-        hidden.push(trust.brightest);
-        hidden.extend(draw_others(regions.len(), trust.brightest, draws, SEED));
+    if draws + 1 >= regions.len() && !spans.is_empty() {
+        return ((0..regions.len()).collect(), Vec::new());
     }
-    hidden.sort_unstable();
-    hidden.dedup();
-    hidden
+    let of_span = |span: &Span| {
+        let map = looked.alignment.to_regions(span.start..span.end, Selection::Mean);
+        let brightest = map.ok().and_then(|map| Trust::of(&map, regions, &[])).map(|trust| trust.brightest);
+        // Nothing is drawn for a map that cannot be measured.
+        let others = brightest.map(|brightest| draw_others(regions.len(), brightest, draws, SEED));
+        Hidden { brightest: brightest.unwrap_or(regions.len()), others: others.unwrap_or_default() }
+    };
+    let hidden: Vec<Hidden> = spans.iter().map(of_span).collect();
+    let all = hidden.iter().flat_map(|hidden| hidden.others.iter().copied().chain([hidden.brightest]));
+    let mut all: Vec<usize> = all.filter(|region| *region < regions.len()).collect();
+    all.sort_unstable();
+    all.dedup();
+    (all, hidden)
 }
 
 /// A report as lines for people.
@@ -120,6 +128,15 @@ pub fn lines(name: &str, report: &Report) -> Vec<String> {
     lines.extend(output::table(&rows));
     if let Some(chance) = report.chance {
         lines.push(format!("the boxes cover {:.0} % of the image in the mean", 100.0 * chance.mean));
+    }
+    if report.lines.iter().any(|line| line.occlusion.is_some())
+        && report.lines.iter().any(|line| line.occlusion.is_none())
+    {
+        lines.push(
+            "beats hidden: every entity's brightest region by the mean of all maps, against others drawn for it alone; where all \
+             regions are hidden (--draws), layers and heads are checked too"
+                .to_owned(),
+        );
     }
     lines.push(report.note.to_owned());
     lines.push(report.method.caveat().to_owned());

@@ -1,13 +1,11 @@
 //! The files of one tweet.
 
 use std::io;
-use std::sync::Arc;
 
-use image::imageops::{self, FilterType};
 use spanlight_models::alignment::MapError;
 use spanlight_models::attribution::AttributionError;
 use spanlight_models::example::{LabelSet, Span};
-use spanlight_models::image_file;
+use spanlight_models::image_file::ImageFileError;
 use spanlight_models::input::Item;
 use spanlight_models::word_maps::{to_npz, to_safetensors};
 
@@ -19,9 +17,6 @@ use crate::figure::report::Entry;
 use crate::figure::{
     Embedding, Explained, Figure, Look, Scene, Shown, Typeface, WEIGHTS_HEADER, figure, raster, svg, write_png,
 };
-
-/// Longest side of a picture in a figure, in pixels; more would not be seen.
-const SIDE: u32 = 1200;
 
 /// Writes what is wanted of tweets; threads share it.
 pub struct Writer<'a> {
@@ -173,16 +168,6 @@ impl Writer<'_> {
 fn image(item: &Item, draws: bool) -> Result<Shown, String> {
     let Some(id) = item.example.images.first() else { return Err("the tweet has no image".to_owned()) };
     let Some(path) = &item.image else { return Err(format!("image {id}: there is no file of this name")) };
-    let told = |error: image_file::ImageFileError| format!("image {id}: {}", without_folder(&error.to_string(), item));
-    if !draws {
-        let info = image_file::probe(path).map_err(told)?;
-        return Ok(Shown { id: id.clone(), size: [info.width, info.height], pixels: None });
-    }
-    let pixels = image_file::load(path).map_err(told)?;
-    let (width, height) = pixels.dimensions();
-    let scale = (SIDE as f32 / width.max(height) as f32).min(1.0);
-    let side = |length: u32| ((length as f32 * scale).round() as u32).max(1);
-    let pixels =
-        if scale < 1.0 { imageops::resize(&pixels, side(width), side(height), FilterType::Triangle) } else { pixels };
-    Ok(Shown { id: id.clone(), size: [width, height], pixels: Some(Arc::new(pixels)) })
+    let told = |error: ImageFileError| format!("image {id}: {}", without_folder(&error.to_string(), item));
+    Shown::read(id, path, draws).map_err(told)
 }

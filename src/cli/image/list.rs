@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
+use spanlight_models::example::ImageFacts;
+use spanlight_models::image_file;
 
 use crate::cli::error::CliError;
 use crate::cli::output;
-use crate::corpus::ImageStatus;
 use crate::project::{Project, Tweet, TweetId};
 
 #[derive(Debug, clap::Args)]
@@ -38,9 +39,14 @@ struct Entry {
 #[derive(Serialize)]
 struct Candidate {
     image: String,
+    /// Whether it is the one that counts.
+    preferred: bool,
     /// How well it suits the tweet, as far as the corpus says.
+    #[serde(flatten)]
+    facts: ImageFacts,
+    /// Width and height in pixels, where it can be shown.
     #[serde(skip_serializing_if = "Option::is_none")]
-    score: Option<f32>,
+    size: Option<[u32; 2]>,
     #[serde(flatten)]
     state: State,
 }
@@ -78,29 +84,30 @@ pub fn run(args: &Args) -> Result<(), CliError> {
 }
 
 fn entry(project: &Project, tweet: Tweet) -> Entry {
-    let scores = tweet.example.image_scores;
-    let images = tweet.example.images.into_iter().map(|image| {
-        let state = match project.images().status(&image) {
-            ImageStatus::Ready(_) => State::Ready,
-            ImageStatus::Corrupt(why) => State::Corrupt(why),
-            ImageStatus::Missing | ImageStatus::None => State::Missing,
+    let candidate = |(place, image): (usize, &String)| {
+        let (state, size) = match project.images().find(image).map(|path| image_file::probe(&path)) {
+            Some(Ok(info)) => (State::Ready, Some([info.width, info.height])),
+            Some(Err(error)) => (State::Corrupt(error.to_string()), None),
+            None => (State::Missing, None),
         };
-        Candidate { score: scores.get(&image).copied(), image, state }
-    });
-    Entry { id: tweet.example.id, chosen: tweet.preferred.is_some(), images: images.collect() }
+        let facts = tweet.example.image_facts(image);
+        Candidate { image: image.clone(), preferred: place == 0, facts, size, state }
+    };
+    let images = tweet.example.images.iter().enumerate().map(candidate).collect();
+    Entry { chosen: tweet.preferred.is_some(), images, id: tweet.example.id }
 }
 
 fn lines(tweet: &Entry) -> Vec<String> {
     let chosen = if tweet.chosen { " (the first was chosen by a person)" } else { "" };
     let mut lines = vec![format!("{}: {} images{chosen}", tweet.id, tweet.images.len())];
     lines.extend(tweet.images.iter().map(|candidate| {
-        let state = match &candidate.state {
-            State::Ready => String::new(),
-            State::Missing => " (no file)".to_owned(),
-            State::Corrupt(why) => format!(" ({why})"),
-        };
-        let score = candidate.score.map(|score| format!(" {score}")).unwrap_or_default();
-        format!("  {}{score}{state}", candidate.image)
+        let mut said = candidate.facts.told();
+        match (&candidate.state, candidate.size) {
+            (State::Ready, size) => said.extend(size.map(|[width, height]| format!("{width} x {height} pixels"))),
+            (State::Missing, _) => said.push("no file".to_owned()),
+            (State::Corrupt(why), _) => said.push(why.clone()),
+        }
+        format!("  {}: {}", candidate.image, said.join(", "))
     }));
     lines
 }

@@ -158,13 +158,15 @@ fn region_encoder(word: Option<&str>, device: &ChosenDevice) -> Result<EncoderRe
 
 /// The line of a tweet with the chosen image before the others, and the scores of all that were measured.
 fn with_choice(corpus: &Corpus, index: usize, tweet: &Example, choice: &Choice) -> Result<Vec<u8>, CliError> {
-    let (images, image_scores) = (choice.order(tweet), choice.scores());
+    let (images, scores) = (choice.order(tweet), choice.scores());
     let written = match corpus.format() {
         Format::Jsonl => Format::Jsonl
             .reorder_images(corpus.source(index), &images)
-            .and_then(|line| Format::Jsonl.score_images(&line, &image_scores)),
+            .and_then(|line| Format::Jsonl.score_images(&line, &scores)),
         Format::Conll => {
-            Format::Jsonl.render(&Example { images, image_scores, ..tweet.clone() }, corpus.layout().scheme)
+            let (image_scores, image_measures) = (scores.scores, scores.measures);
+            let scored = Example { images, image_scores, image_measures, ..tweet.clone() };
+            Format::Jsonl.render(&scored, corpus.layout().scheme)
         }
     };
     written.map_err(|cause| CliError::Unwritable { tweet: tweet.id.clone(), cause })

@@ -1,7 +1,6 @@
 //! Candidates, maps and references of a tweet, and the choice among them.
 
 use image::RgbImage;
-use indexmap::IndexMap;
 use serde::Serialize;
 use spanlight_models::example::Example;
 use spanlight_models::image_file;
@@ -10,7 +9,7 @@ use spanlight_models::synthesis::{Candidate, EncoderRegions, References, Selecti
 use super::references::Folders;
 use crate::cli::error::CliError;
 use crate::cli::map_files;
-use crate::corpus::{ImageStore, MapStore};
+use crate::corpus::{ImageScores, ImageStore, MapStore};
 
 /// Where everything lies.
 pub struct Sources {
@@ -55,10 +54,15 @@ impl Choice {
         std::iter::once(chosen).chain(others).cloned().collect()
     }
 
-    /// The scores of the images that were measured, by id.
-    pub fn scores(&self) -> IndexMap<String, f32> {
-        let scores = self.selection.iter().flat_map(|selection| selection.scores(self.candidates.len()));
-        self.candidates.iter().zip(scores).filter_map(|(id, score)| Some((id.clone(), score?))).collect()
+    /// The scores of the images that were measured, and what they are made of.
+    pub fn scores(&self) -> ImageScores {
+        let (ids, count) = (&self.candidates, self.candidates.len());
+        let scores = self.selection.iter().flat_map(|selection| selection.scores(count));
+        let measures = self.selection.iter().flat_map(|selection| selection.measures(count));
+        ImageScores {
+            scores: ids.iter().zip(scores).filter_map(|(id, score)| Some((id.clone(), score?))).collect(),
+            measures: ids.iter().cloned().zip(measures).filter(|(_, measures)| !measures.is_empty()).collect(),
+        }
     }
 
     /// Whether another image than before is preferred.

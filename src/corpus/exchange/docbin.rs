@@ -132,8 +132,9 @@ impl Bin {
             let user_data = self.user_data.get(place).and_then(|bytes| rmp_serde::from_slice(&bytes.0).ok());
             let UserData { id, spanlight } = user_data.unwrap_or_default();
             let kept: Kept = spanlight.and_then(|kept| serde_json::from_str(&kept).ok()).unwrap_or_default();
-            let Kept { images, image_scores, contexts, boxes, .. } = kept;
-            let mut example = Example { id, images, image_scores, contexts, boxes, ..Example::default() };
+            let Kept { images, image_scores, image_measures, contexts, boxes, .. } = kept;
+            let mut example =
+                Example { id, images, image_scores, image_measures, contexts, boxes, ..Example::default() };
             let mut missing = None;
             for (token, row) in rows.by_ref().take(usize::try_from(length).unwrap_or(0)).enumerate() {
                 let word = |number: u64| words.get(&number).map(|word| (*word).to_owned());

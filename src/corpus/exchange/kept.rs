@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-use spanlight_models::example::{Context, Example, RegionBox};
+use spanlight_models::example::{Context, Example, ImageMeasures, RegionBox};
 
 /// Name of the field.
 pub(super) const FIELD: &str = "spanlight";
@@ -18,6 +18,8 @@ pub(super) struct Kept {
     pub images: Vec<String>,
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub image_scores: IndexMap<String, f32>,
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub image_measures: IndexMap<String, ImageMeasures>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub contexts: Vec<Context>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -27,12 +29,13 @@ pub(super) struct Kept {
 impl Kept {
     /// What must be kept of a tweet whose text is its tokens joined by one space.
     pub fn of(example: &Example) -> Option<Self> {
-        let Example { tokens, images, image_scores, contexts, boxes, .. } = example;
+        let Example { tokens, images, image_scores, image_measures, contexts, boxes, .. } = example;
         let plain = tokens.iter().all(|token| !token.is_empty() && !token.contains(|c: char| c.is_ascii_whitespace()));
         let kept = Self {
             tokens: (!plain).then(|| tokens.clone()),
             images: images.clone(),
             image_scores: image_scores.clone(),
+            image_measures: image_measures.clone(),
             contexts: contexts.clone(),
             boxes: boxes.clone(),
         };

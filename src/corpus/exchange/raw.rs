@@ -208,14 +208,14 @@ fn convert(tweet: RawTweet, unit: Unit, conversion: &mut Conversion) -> Result<E
         return Err("the text is empty; a tweet needs at least one word".to_owned());
     }
     check_spans(&spans, tokens.len()).map_err(|error| error.to_string())?;
-    let Kept { images, image_scores, contexts, mut boxes, .. } = kept;
+    let Kept { images, image_scores, image_measures, contexts, mut boxes, .. } = kept;
     // Boxes belong to tokens, which are others now.
     if (recut || !known) && !boxes.is_empty() {
         boxes.clear();
         conversion.leave("tweets whose boxes are left out, because their tokens changed");
     }
     boxes.retain(|region| region.start < region.end && region.end <= tokens.len());
-    let mut example = Example { id, tokens, spans, images, image_scores, contexts, boxes };
+    let mut example = Example { id, tokens, spans, images, image_scores, image_measures, contexts, boxes };
     example.spans.sort();
     Ok(example)
 }

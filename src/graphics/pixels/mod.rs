@@ -64,6 +64,15 @@ impl PixelFormat {
         (u32::from(columns) * u32::from(self.cell.0), u32::from(rows) * u32::from(self.cell.1))
     }
 
+    /// Of so many columns and rows those that a picture may take.
+    pub fn room(self, columns: u16, rows: u16) -> (u16, u16) {
+        let most = |cell: u16| (sixel::LARGEST / u32::from(cell.max(1))) as u16;
+        match self.protocol {
+            Protocol::Sixel => (columns.min(most(self.cell.0)), rows.min(most(self.cell.1))),
+            Protocol::Kitty | Protocol::Iterm => (columns, rows),
+        }
+    }
+
     /// What shows `image` in `columns x rows` cells from the cursor on; why there is nothing where it cannot be written.
     pub fn encode(self, image: &RgbImage, columns: u16, rows: u16) -> Result<Arc<[u8]>, String> {
         let bytes = match self.protocol {

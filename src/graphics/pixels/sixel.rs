@@ -3,14 +3,14 @@
 use icy_sixel::SixelImage;
 use image::{DynamicImage, RgbImage};
 
-/// Most pixels in a row; xterm shows no more of a picture unless it is told to.
-const WIDEST: u32 = 1000;
+/// Most pixels in a row and rows; xterm shows no more of a picture unless it is told to.
+pub const LARGEST: u32 = 1000;
 
 /// Shows the picture with one pixel of the screen for each of its own.
 pub fn encode(image: &RgbImage) -> Result<Vec<u8>, String> {
     let (width, height) = image.dimensions();
-    if width > WIDEST {
-        return Err(format!("a sixel picture may be {WIDEST} pixels wide, not {width}"));
+    if width > LARGEST {
+        return Err(format!("a sixel picture may be {LARGEST} pixels wide, not {width}"));
     }
     let rgba = DynamicImage::ImageRgb8(image.clone()).into_rgba8().into_raw();
     let picture = SixelImage::try_from_rgba(rgba, width as usize, height as usize);

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use super::App;
+use super::gallery;
 use super::inspect::works_here;
 use crate::project::State;
 use crate::tui::action::{Action, Context, Group};
@@ -99,14 +100,25 @@ impl App {
         let page = self.page.as_ref();
         let Command::Act(action) = command else {
             return match () {
-                () if self.inspector.is_some() => Some("on the annotation screen only"),
+                () if self.screen().is_some() => Some("on the annotation screen only"),
                 () => page.is_none_or(|page| page.is_empty()).then_some("there is no word to label"),
             };
         };
-        match (action.context(), self.inspector.is_some()) {
+        let screen = self.screen();
+        match (action.context(), screen) {
+            (own, Some(screen)) if own == screen => {}
             (Context::Dialog, _) => return Some("in dialogs only"),
-            (Context::Inspect, false) => return Some("in the inspector only"),
-            (Context::Annotate, true) if !works_here(action) => return Some("on the annotation screen only"),
+            (Context::Inspect, _) => return Some("in the inspector only"),
+            (Context::Gallery, _) => return Some("in the gallery of images only"),
+            (Context::List, _) => return Some("in the list of tweets only"),
+            (Context::Boxing, _) if self.boxing.is_none() => return Some("while a box is drawn"),
+            (Context::Adjudicate, _) if self.adjudication.is_none() => return Some("while adjudicating"),
+            (Context::Annotate, Some(Context::Inspect)) if !works_here(action) => {
+                return Some("on the annotation screen only");
+            }
+            (Context::Annotate, Some(Context::Gallery)) if !gallery::works_here(action) => {
+                return Some("on the annotation screen only");
+            }
             _ => {}
         }
         let marks = || page.map_or(&[][..], |page| &page.marks);

@@ -91,9 +91,10 @@ impl App {
         }
     }
 
-    /// The picture as the terminal is given it, where it is shown in pixels: not under a dialog, which would lie below.
+    /// The picture as the terminal is given it, where it is shown in pixels: not under a dialog or the keys that can follow, which
+    /// would lie below.
     fn in_pixels(&self, slot: &Slot, picture: &Picture) -> Option<Placed> {
-        let wanted = slot.request.pixels.is_some() && self.dialog.is_none();
+        let wanted = slot.request.pixels.is_some() && self.dialog.is_none() && self.pending.is_empty();
         let bytes = picture.pixels().filter(|_| wanted)?;
         Some(Placed { area: slot.area(picture), bytes: bytes.clone() })
     }
@@ -103,8 +104,7 @@ impl App {
         let Some(format) = self.pixel_format() else {
             return if self.pass.is_empty() { Ok(()) } else { self.forget_pixels(out) };
         };
-        let slots = self.slots();
-        let placed = slots.iter().filter_map(|slot| match self.pictures.shown(&slot.request) {
+        let placed = self.slots.iter().filter_map(|slot| match self.pictures.shown(&slot.request) {
             Shown::Picture(picture) => self.in_pixels(slot, picture),
             Shown::Loading | Shown::Failed(_) => None,
         });

@@ -4,7 +4,7 @@ use spanlight_models::alignment::{Alignment, Regions};
 use spanlight_models::example::RegionBox;
 
 use super::App;
-use crate::graphics::{Heat, HeatStyle, Outline, PictureRequest};
+use crate::graphics::{Heat, HeatStyle, Outline, PictureRequest, View};
 use crate::tui::action::Action;
 use crate::tui::theme::Tone;
 
@@ -15,16 +15,17 @@ impl App {
         page.tweet.example.images.get(page.image).map(String::as_str)
     }
 
-    /// The picture that fits into so many cells, as it is to be drawn now; `None` where the tweet has no image file.
-    pub(in crate::tui) fn picture_request(&self, columns: u16, rows: u16) -> Option<PictureRequest> {
-        let path = self.project.images().find(self.image_id()?)?;
-        let heat = self.heat_shown().then(|| self.heat().ok()).flatten();
+    /// The picture of one of the tweet's images in so many cells, as it is to be drawn now; `None` where there is no file.
+    pub(in crate::tui) fn picture_request(&self, image: &str, columns: u16, rows: u16) -> Option<PictureRequest> {
+        let path = self.project.images().find(image)?;
+        let heat = self.heat_shown().then(|| self.heat_on(Some(image)).ok()).flatten();
         Some(PictureRequest {
             path,
             columns,
             rows,
+            view: View::default(),
             heat,
-            outlines: self.outlines(),
+            outlines: self.outlines_on(image),
             marked: None,
             pixels: self.pixel_format(),
         })
@@ -40,24 +41,25 @@ impl App {
         self.page.as_ref().map_or(0..0, crate::tui::page::Page::target)
     }
 
-    /// The map over the image on the screen, or why there is none.
-    pub(in crate::tui) fn heat(&self) -> Result<Heat, String> {
-        let (alignment, rows, columns, frame) = self.image_alignment()?;
+    /// The map over one of the tweet's images, or why there is none.
+    pub(in crate::tui) fn heat_on(&self, image: Option<&str>) -> Result<Heat, String> {
+        let (alignment, rows, columns, frame) = self.alignment_on(image)?;
         let tokens = self.heat_tokens();
         let weights = alignment.span_map(tokens.start, tokens.end);
         Ok(Heat { rows, columns, frame, weights, range: None, style: self.looks.heat_style, map: self.theme.heat_map })
     }
 
-    /// The alignment over the image on the screen with the shape of its grid, or why there is none.
-    pub(in crate::tui) fn image_alignment(
+    /// The alignment over one of the tweet's images with the shape of its grid, or why there is none.
+    pub(in crate::tui) fn alignment_on(
         &self,
+        image: Option<&str>,
     ) -> Result<(&Alignment, usize, usize, spanlight_models::alignment::Frame), String> {
         let page = self.page.as_ref().ok_or("no tweet is open")?;
         let answer = self
             .suggestions
             .answer(page.tweet.id)
             .ok_or_else(|| self.model.silence().unwrap_or("the model has not answered yet").to_owned())?;
-        if self.image_id().and_then(|id| self.project.images().find(id)).is_none() {
+        if image.and_then(|id| self.project.images().find(id)).is_none() {
             return Err("there is no image to look at".into());
         }
         if let Some(problem) = &answer.image_problem {
@@ -70,7 +72,7 @@ impl App {
             "this model does not look at images"
         })?;
         match &alignment.regions {
-            Regions::Grid { image, rows, columns, frame } if self.image_id() == Some(image) => {
+            Regions::Grid { image: seen, rows, columns, frame } if image == Some(seen) => {
                 Ok((alignment, *rows, *columns, *frame))
             }
             Regions::Grid { .. } => Err("the model looked at another of the tweet's images".into()),
@@ -78,15 +80,16 @@ impl App {
         }
     }
 
-    /// The boxes to draw: those of the tweet, and over them the one that is being drawn.
-    pub(in crate::tui) fn outlines(&self) -> Vec<Outline> {
-        self.kept_outlines().into_iter().chain(self.boxing_outline()).collect()
+    /// The boxes to draw on an image: those of the tweet, and over them the one that is being drawn.
+    pub(in crate::tui) fn outlines_on(&self, image: &str) -> Vec<Outline> {
+        let drawn = self.boxing_outline().filter(|_| self.image_id() == Some(image));
+        self.kept_outlines(image).into_iter().chain(drawn).collect()
     }
 
-    /// The boxes that the tweet has: all, or those of the entity under the cursor where it has any.
-    fn kept_outlines(&self) -> Vec<Outline> {
+    /// The boxes that the tweet has on an image: all, or those of the entity under the cursor where it has any.
+    fn kept_outlines(&self, image: &str) -> Vec<Outline> {
         let Some(page) = self.page.as_ref().filter(|_| self.looks.boxes) else { return Vec::new() };
-        let here = |region: &&RegionBox| self.image_id() == Some(region.image.as_str());
+        let here = |region: &&RegionBox| region.image == image;
         let changed = self.boxing.as_ref().and_then(|boxing| boxing.place);
         let others = page.tweet.example.boxes.iter().enumerate().filter(|(place, _)| Some(*place) != changed);
         let all: Vec<&RegionBox> = others.map(|(_, region)| region).filter(here).collect();

@@ -10,9 +10,10 @@ use spanlight_models::image_file;
 use spanlight_models::trust::Order;
 
 use super::App;
+use super::keys::looks_only;
 use crate::figure::{Asked, Look, Looked, Side};
 use crate::file_name::file_name;
-use crate::tui::action::{Action, Context, Group};
+use crate::tui::action::{Action, Context};
 use crate::tui::command::Command;
 use crate::tui::exporter::{self, Export};
 use crate::tui::inspect::{Against, Inspector, stepped};
@@ -363,25 +364,8 @@ fn side(question: &Question, insight: &Insight) -> Side {
 /// Whether an action of the annotation screen works on the inspector's too: what moves and what changes the view, not what
 /// changes labels.
 pub(super) fn works_here(action: Action) -> bool {
-    let queue = [
-        Action::NextTweet,
-        Action::PreviousTweet,
-        Action::NextUndone,
-        Action::PreviousUndone,
-        Action::MostUncertain,
-        Action::Jump,
-        Action::Search,
-        Action::SearchNext,
-        Action::SearchPrevious,
-    ];
-    let view = [Action::HeatStyle, Action::Boxes, Action::Graphics, Action::NextTheme, Action::Problems];
-    let others = [Action::Help, Action::Palette, Action::Quit, Action::ExtendLeft, Action::ExtendRight, Action::Clear];
-    let images = [Action::NextImage, Action::PreviousImage];
-    matches!(action.group(), Group::Move | Group::Program)
-        || queue.contains(&action)
-        || view.contains(&action)
-        || others.contains(&action)
-        || images.contains(&action)
+    let others = [Action::ExtendLeft, Action::ExtendRight, Action::Clear, Action::ShowGallery];
+    looks_only(action) || others.contains(&action)
 }
 
 /// The region one step on in a grid of `rows x columns`, held at its edges.
@@ -397,6 +381,7 @@ fn moved(region: usize, (rows, columns): (usize, usize), (across, down): (isize,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::action::Group;
 
     #[test]
     fn the_cursor_stays_in_the_grid() {

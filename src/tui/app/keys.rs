@@ -4,7 +4,7 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 
 use super::{App, Leaving};
 use crate::project::State;
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Group};
 use crate::tui::dialog::{Dialog, List};
 use crate::tui::edit::{Edge, Toward, next_mark, previous_mark};
 use crate::tui::key::Key;
@@ -128,6 +128,7 @@ impl App {
     fn act_on_view(&mut self, action: Action) {
         match action {
             Action::Inspect => self.open_inspector(false),
+            Action::ShowGallery => self.open_gallery(),
             Action::HeatMap => self.looks.heat = !self.looks.heat,
             Action::HeatStyle => self.switch_heat_style(),
             Action::Boxes => self.switch_boxes(),
@@ -195,4 +196,33 @@ impl App {
             self.dialog = Some(Dialog::Confirm { question: question.to_owned(), action: Action::Leave });
         }
     }
+}
+
+/// Whether an action of the annotation screen only moves through tweets and words or changes the view, so that it works
+/// on screens where no label is changed.
+pub(super) fn looks_only(action: Action) -> bool {
+    let queue = [
+        Action::NextTweet,
+        Action::PreviousTweet,
+        Action::NextUndone,
+        Action::PreviousUndone,
+        Action::MostUncertain,
+        Action::Jump,
+        Action::Search,
+        Action::SearchNext,
+        Action::SearchPrevious,
+    ];
+    let view = [
+        Action::NextImage,
+        Action::PreviousImage,
+        Action::HeatStyle,
+        Action::Boxes,
+        Action::Graphics,
+        Action::NextTheme,
+        Action::Problems,
+        Action::Help,
+        Action::Palette,
+        Action::Quit,
+    ];
+    matches!(action.group(), Group::Move | Group::Program) || queue.contains(&action) || view.contains(&action)
 }

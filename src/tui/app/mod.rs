@@ -13,6 +13,7 @@ mod dialogs;
 mod dictionary;
 mod edits;
 mod files;
+mod gallery;
 mod graphics;
 mod guidelines;
 mod history;
@@ -49,6 +50,7 @@ use super::command::Command;
 use super::course::Course;
 use super::dialog::Dialog;
 use super::dictionary::Lookup;
+use super::gallery::Gallery;
 use super::guidelines::Guidelines;
 use super::influence::Influence;
 use super::inspect::Inspector;
@@ -66,6 +68,7 @@ use super::suggestions::Suggestions;
 use super::suspects::Walk;
 use super::theme::{Theme, Tone};
 use super::tutorial::Tutorial;
+use super::views::gallery::GalleryPanes;
 use super::views::inspect::InspectPanes;
 use crate::config::{Config, GraphicsChoice};
 use crate::graphics::{Ability, HeatStyle, Loader, PixelPass};
@@ -152,6 +155,8 @@ pub struct App {
     /// Several annotators' differences, while they are gone through.
     pub(super) adjudication: Option<Adjudication>,
     pub(super) past: Past,
+    /// The gallery of the tweet's images, where it is on the screen.
+    pub(super) gallery: Option<Gallery>,
     pub(super) model: ModelState,
     pub(super) pictures: Pictures,
     /// What the terminal can show, once it was asked.
@@ -185,6 +190,9 @@ pub struct App {
     pub(super) boxing: Option<Boxing>,
     pub(super) panes: Option<Panes>,
     pub(super) inspect_panes: Option<InspectPanes>,
+    pub(super) gallery_panes: Option<GalleryPanes>,
+    /// The pictures that the last frame has room for.
+    pub(super) slots: Vec<Slot>,
     /// Why the last edit is not on the disk, where that is so.
     pub(super) unsaved: Option<String>,
     pub(super) now: Instant,
@@ -240,6 +248,7 @@ impl App {
             inspector: None,
             adjudication: None,
             past: Past::default(),
+            gallery: None,
             model: ModelState::default(),
             pictures: Pictures::new(loader),
             ability: None,
@@ -260,6 +269,8 @@ impl App {
             boxing: None,
             panes: None,
             inspect_panes: None,
+            gallery_panes: None,
+            slots: Vec::new(),
             unsaved: None,
             now: Instant::now(),
             typed: Instant::now(),

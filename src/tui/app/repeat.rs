@@ -82,6 +82,7 @@ impl App {
         self.habits.note(command);
         self.dirty = true;
         match command {
+            _ if self.gallery.is_some() => self.perform_in_gallery(command),
             _ if self.inspector.is_some() => self.perform_in_inspector(command),
             Command::Act(action) if self.batch.is_some() => self.act_on_batch(action),
             Command::Act(action) => self.act(action),

@@ -43,6 +43,12 @@ impl App {
         let command = match pressed {
             Pressed::Action(action) => Some(Command::Act(action)),
             Pressed::Waits => return,
+            Pressed::Unbound if screen == Some(Context::Gallery) => {
+                if let Some(number) = key.typed().and_then(|typed| typed.to_digit(10)) {
+                    self.go_to_image(number as usize);
+                }
+                None
+            }
             Pressed::Unbound if screen.is_some() => None,
             Pressed::Unbound => key.typed().and_then(|typed| self.type_keys.index_of(typed)).map(Command::Label),
         };
@@ -58,9 +64,10 @@ impl App {
     }
 
     /// Where keys have meanings of their own, before those of the annotation screen.
-    fn screen(&self) -> Option<Context> {
+    pub(super) fn screen(&self) -> Option<Context> {
+        let gallery = self.gallery.as_ref().map(|_| Context::Gallery);
         let inspector = self.inspector.as_ref().map(|_| Context::Inspect);
-        inspector.or_else(|| self.batch.as_ref().map(|_| Context::List))
+        gallery.or(inspector).or_else(|| self.batch.as_ref().map(|_| Context::List))
     }
 
     /// Takes a key as the next of a sequence, of which [`App::pending`] has the others.

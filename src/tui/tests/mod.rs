@@ -6,6 +6,7 @@ mod commands;
 mod contexts;
 mod dictionary;
 mod files;
+mod gallery;
 mod hostile;
 mod images;
 mod influence;

@@ -7,6 +7,7 @@ use super::put;
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::dialog::Dialog;
+use crate::tui::gallery::{Arrangement, Gallery};
 use crate::tui::text;
 
 /// So many of the actions that are always worth a hint come before those for contexts and images.
@@ -57,6 +58,9 @@ fn actions(app: &App) -> Vec<Action> {
             Action::RemoveBox,
             Action::BoxRight,
         ];
+    }
+    if let Some(gallery) = &app.gallery {
+        return gallery_actions(gallery).to_vec();
     }
     if let Some(inspector) = &app.inspector {
         let back = (!inspector.alone).then_some(Action::LeaveInspector);
@@ -160,7 +164,7 @@ fn actions(app: &App) -> Vec<Action> {
     let (always, rare) = always.split_at(ALWAYS_FIRST);
     hints.extend(always);
     if page.is_some_and(|page| page.tweet.example.images.len() > 1) {
-        hints.push(Action::NextImage);
+        hints.extend([Action::ShowGallery, Action::NextImage]);
     }
     if page.is_some_and(|page| !page.tweet.example.contexts.is_empty()) {
         hints.extend([Action::EditContext, Action::Influence, Action::NextContext]);
@@ -169,6 +173,37 @@ fn actions(app: &App) -> Vec<Action> {
     let mut seen = std::collections::HashSet::new();
     hints.retain(|action| seen.insert(*action));
     hints
+}
+
+fn gallery_actions(gallery: &Gallery) -> &'static [Action] {
+    match gallery.arrangement {
+        Arrangement::Grid => &[
+            Action::CloseGallery,
+            Action::GalleryPrefer,
+            Action::GallerySingle,
+            Action::GalleryPair,
+            Action::GalleryRight,
+            Action::NextTweet,
+            Action::Boxes,
+            Action::HeatMap,
+            Action::Undo,
+            Action::Graphics,
+        ],
+        Arrangement::Single | Arrangement::Pair => &[
+            Action::CloseGallery,
+            Action::GalleryPrefer,
+            Action::GalleryNext,
+            Action::ZoomIn,
+            Action::ZoomOut,
+            Action::GalleryRight,
+            Action::ZoomOff,
+            Action::GalleryPair,
+            Action::GalleryHold,
+            Action::Boxes,
+            Action::HeatMap,
+            Action::Undo,
+        ],
+    }
 }
 
 /// As many hints as there is room for, with their places; help and quit always have theirs.

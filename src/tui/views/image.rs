@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{pane, put, put_cut, put_wrapped};
-use crate::graphics::Heat;
+use crate::graphics::{Heat, Picture};
 use crate::tui::app::{App, Slot};
 use crate::tui::pictures::Shown;
 use crate::tui::text;
@@ -30,19 +30,13 @@ fn picture_space(app: &App, area: Rect) -> Rect {
     Rect { y: inner.y + candidates, width, height: inner.height.saturating_sub(caption + candidates), ..inner }
 }
 
-/// The picture that the pane `area` wants, and its place.
-pub fn slot(app: &App, area: Rect) -> Option<Slot> {
-    let space = picture_space(app, area);
-    Some(Slot { request: app.picture_request(space.width, space.height)?, space })
-}
-
 /// Whether there are images to choose from.
 fn several(app: &App) -> bool {
     app.page.as_ref().is_some_and(|page| page.tweet.example.images.len() > 1)
 }
 
-/// Draws the image of the open tweet.
-pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
+/// Draws the image of the open tweet; gives the picture that is wanted, and its place.
+pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) -> Option<Slot> {
     let theme = &app.theme;
     let images = app.page.as_ref().map_or(0, |page| page.tweet.example.images.len());
     let place = app.page.as_ref().map_or(0, |page| page.image + 1);
@@ -57,17 +51,13 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     if several(app) {
         draw_candidates(app, buffer, Rect { y: area.y + 1, height: 1, ..space });
     }
-    match slot(app, area) {
-        Some(slot) => match app.pictures.shown(&slot.request) {
-            Shown::Picture(picture) => app.draw_picture(&slot, picture, buffer),
-            Shown::Loading => placeholder(app, buffer, space, "…", ""),
-            Shown::Failed(reason) => placeholder(app, buffer, space, "this image cannot be shown", reason),
-        },
-        None => match app.image_id() {
-            Some(id) => placeholder(app, buffer, space, "the image is not in the image folders", id),
-            None => placeholder(app, buffer, space, "this tweet has no image", ""),
-        },
-    }
+    let request = app.image_id().and_then(|id| app.picture_request(id, space.width, space.height));
+    let slot = request.map(|request| Slot { request, space });
+    let nothing = match app.image_id() {
+        Some(id) => ("the image is not in the image folders", id),
+        None => ("this tweet has no image", ""),
+    };
+    draw_slot(app, buffer, space, slot.as_ref(), nothing);
     if app.heat_shown() {
         let left = u16::from(area.x > 0) + 1;
         let caption = Rect {
@@ -78,6 +68,7 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
         };
         draw_caption(app, buffer, caption);
     }
+    slot
 }
 
 /// The images that the tweet can have by their numbers, with their scores where there are any: the preferred one has a
@@ -111,6 +102,28 @@ fn draw_candidates(app: &App, buffer: &mut Buffer, area: Rect) {
     }
 }
 
+/// Draws the picture of a slot, or what stands in its place; without a slot in `space` that there is nothing, and why. Gives
+/// the picture that is seen.
+pub fn draw_slot<'a>(
+    app: &'a App,
+    buffer: &mut Buffer,
+    space: Rect,
+    slot: Option<&Slot>,
+    (nothing, why): (&str, &str),
+) -> Option<&'a Picture> {
+    let (label, reason) = match slot.map(|slot| (slot, app.pictures.shown(&slot.request))) {
+        Some((slot, Shown::Picture(picture))) => {
+            app.draw_picture(slot, picture, buffer);
+            return Some(picture);
+        }
+        Some((_, Shown::Loading)) => ("…", ""),
+        Some((_, Shown::Failed(reason))) => ("this image cannot be shown", reason),
+        None => (nothing, why),
+    };
+    placeholder(app, buffer, space, label, reason);
+    None
+}
+
 /// A quiet sign in the middle of the place for the picture.
 pub fn placeholder(app: &App, buffer: &mut Buffer, space: Rect, label: &str, reason: &str) {
     let width = space.width.saturating_sub(4).min(44);
@@ -126,7 +139,7 @@ fn draw_caption(app: &App, buffer: &mut Buffer, area: Rect) {
     if area.height == 0 {
         return;
     }
-    let heat = match app.heat() {
+    let heat = match app.heat_on(app.image_id()) {
         Ok(heat) => heat,
         Err(reason) => {
             put_wrapped(buffer, area, &format!("no heat map: {reason}"), app.theme.on(app.theme.ui.warn));
@@ -162,7 +175,7 @@ pub fn draw_bar(app: &App, buffer: &mut Buffer, area: Rect, heat: &Heat) {
 fn explain(app: &App) -> Vec<String> {
     let tokens = app.heat_tokens();
     let words = app.page.as_ref().map(|page| page.words(tokens.clone())).unwrap_or_default();
-    let Ok((alignment, rows, columns, _)) = app.image_alignment() else { return Vec::new() };
+    let Ok((alignment, rows, columns, _)) = app.alignment_on(app.image_id()) else { return Vec::new() };
     let layers = alignment.maps.iter().map(|map| map.layer).collect::<BTreeSet<_>>().len();
     let heads = alignment.maps.iter().map(|map| map.head).collect::<BTreeSet<_>>().len();
     let system = app.model.card.as_ref().map_or("model", |card| card.system.as_str());

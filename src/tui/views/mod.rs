@@ -6,6 +6,7 @@ pub mod commands;
 pub mod contexts;
 pub mod details;
 pub mod dialog;
+pub mod gallery;
 pub mod guidelines;
 pub mod hints;
 pub mod history;

@@ -5,11 +5,10 @@ use ratatui::layout::Rect;
 use spanlight_models::alignment::{Alignment, Map, Regions};
 use spanlight_models::attribution::Direction;
 
-use crate::graphics::{ColorMap, Ends, Heat, PictureRequest, Tone};
+use crate::graphics::{ColorMap, Ends, Heat, PictureRequest, Tone, View};
 use crate::tui::app::{App, Slot};
 use crate::tui::inspect::{Against, shared_weights};
-use crate::tui::pictures::Shown;
-use crate::tui::views::image::{draw_bar, placeholder};
+use crate::tui::views::image::{draw_bar, draw_slot};
 use crate::tui::views::{pane, percent, put, put_cut, put_wrapped};
 use crate::tui::{text, wrap::Wrapped};
 use crate::worker::{Insight, Question};
@@ -119,80 +118,107 @@ fn caption(area: Rect, space: Rect) -> Rect {
     Rect { x, y: space.bottom(), width, height }
 }
 
-/// The picture that a side wants, and its place.
-pub fn slot(app: &App, area: Rect, side: Side) -> Option<Slot> {
-    let inspector = app.inspector.as_ref()?;
-    let question = question(app, side)?;
-    let path = app.project.images().find(question.image.as_ref()?)?;
-    let space = picture_space(app, area);
-    let drawn = drawn(app, side).ok();
-    let heat = drawn.and_then(|drawn| drawn.heat(app));
-    let places = heat.as_ref().map_or(0, |heat| heat.weights.len());
-    let region = heat.as_ref().filter(|_| app.region() < places).map(|heat| heat.region(app.region()));
-    let accent = app.theme.ui.accent;
-    let to_tokens = inspector.direction == Direction::ToTokens;
-    let outlines = if side == Side::First { app.outlines() } else { Vec::new() };
-    Some(Slot {
-        request: PictureRequest {
-            path,
-            columns: space.width,
-            rows: space.height,
-            heat: heat.filter(|_| !to_tokens),
-            outlines,
-            marked: region.map(|frame| (frame, accent)),
-            pixels: app.pixel_format(),
-        },
-        space,
-    })
+/// One side of the screen, worked out once a frame.
+struct Sheet<'a> {
+    side: Side,
+    question: Option<Question>,
+    insight: Result<&'a Insight, String>,
+    drawn: Result<Drawn<'a>, String>,
+    /// The room for the picture or the words.
+    space: Rect,
+    /// The room below.
+    caption: Rect,
 }
 
-/// Draws a side.
-pub fn draw(app: &App, buffer: &mut Buffer, area: Rect, side: Side) {
+impl<'a> Sheet<'a> {
+    fn of(app: &'a App, area: Rect, side: Side) -> Self {
+        let space = picture_space(app, area);
+        Self {
+            side,
+            question: question(app, side),
+            insight: insight(app, side),
+            drawn: drawn(app, side),
+            space,
+            caption: caption(area, space),
+        }
+    }
+
+    /// The picture that is wanted, and its place.
+    fn slot(&self, app: &App) -> Option<Slot> {
+        let inspector = app.inspector.as_ref()?;
+        let image = self.question.as_ref()?.image.as_ref()?;
+        let path = app.project.images().find(image)?;
+        let heat = self.drawn.as_ref().ok().and_then(|drawn| drawn.heat(app));
+        let places = heat.as_ref().map_or(0, |heat| heat.weights.len());
+        let region = heat.as_ref().filter(|_| app.region() < places).map(|heat| heat.region(app.region()));
+        let accent = app.theme.ui.accent;
+        let to_tokens = inspector.direction == Direction::ToTokens;
+        let outlines = if self.side == Side::First { app.outlines_on(image) } else { Vec::new() };
+        Some(Slot {
+            request: PictureRequest {
+                path,
+                columns: self.space.width,
+                rows: self.space.height,
+                view: View::default(),
+                heat: heat.filter(|_| !to_tokens),
+                outlines,
+                marked: region.map(|frame| (frame, accent)),
+                pixels: app.pixel_format(),
+            },
+            space: self.space,
+        })
+    }
+
+    /// The place for words: as wide as the picture, with a free column on both sides.
+    fn text_space(&self) -> Rect {
+        Rect { x: self.space.x + 1, width: self.space.width.saturating_sub(2), ..self.space }
+    }
+
+    /// What the line above the map says besides its name.
+    fn info(&self) -> String {
+        match (self.side, &self.question) {
+            (Side::Difference, _) => "second less first".to_owned(),
+            (_, Some(question)) => {
+                let image = question.image.as_deref().unwrap_or("no image");
+                match &self.insight {
+                    Ok(insight) if !insight.model.is_empty() => format!("{} · {image}", insight.model),
+                    _ => image.to_owned(),
+                }
+            }
+            (_, None) => String::new(),
+        }
+    }
+}
+
+/// Draws a side; gives the picture that it wants.
+pub fn draw(app: &App, buffer: &mut Buffer, area: Rect, side: Side) -> Option<Slot> {
     let theme = &app.theme;
-    let model = insight(app, side).map(|insight| insight.model.clone()).unwrap_or_default();
     let title = match side {
         Side::First => "Map",
         Side::Second => "Compared",
         Side::Difference => "Difference",
     };
-    let info = match (side, question(app, side)) {
-        (Side::Difference, _) => "second less first".to_owned(),
-        (_, Some(question)) => {
-            let image = question.image.as_deref().unwrap_or("no image");
-            if model.is_empty() { image.to_owned() } else { format!("{model} · {image}") }
-        }
-        (_, None) => String::new(),
-    };
-    pane(buffer, theme, area, title, &info);
-    let space = picture_space(app, area);
-    match drawn(app, side) {
+    let sheet = Sheet::of(app, area, side);
+    let slot = sheet.slot(app);
+    pane(buffer, theme, area, title, &sheet.info());
+    match &sheet.drawn {
         Ok(drawn) if matches!(drawn.alignment.regions, Regions::Words { .. }) => {
-            draw_words(app, buffer, Rect { x: space.x + 1, width: space.width.saturating_sub(2), ..space }, &drawn);
+            draw_words(app, buffer, sheet.text_space(), drawn);
+            draw_caption(app, buffer, &sheet, drawn);
+        }
+        Ok(drawn) => {
+            draw_slot(app, buffer, sheet.space, slot.as_ref(), ("no image", ""));
+            draw_caption(app, buffer, &sheet, drawn);
         }
         Err(reason) if side == Side::Difference => {
-            let place = Rect { x: space.x + 1, width: space.width.saturating_sub(2), ..space };
-            put_wrapped(buffer, place, &reason, theme.dim());
-            return;
+            put_wrapped(buffer, sheet.text_space(), reason, theme.dim());
         }
         Err(reason) => {
-            draw_picture(app, buffer, area, space, side);
-            put_wrapped(buffer, caption(area, space), &reason, theme.dim());
-            return;
+            draw_slot(app, buffer, sheet.space, slot.as_ref(), ("no image", ""));
+            put_wrapped(buffer, sheet.caption, reason, theme.dim());
         }
-        Ok(_) => draw_picture(app, buffer, area, space, side),
     }
-    draw_caption(app, buffer, area, space, side);
-}
-
-fn draw_picture(app: &App, buffer: &mut Buffer, area: Rect, space: Rect, side: Side) {
-    match slot(app, area, side) {
-        Some(slot) => match app.pictures.shown(&slot.request) {
-            Shown::Picture(picture) => app.draw_picture(&slot, picture, buffer),
-            Shown::Loading => placeholder(app, buffer, space, "…", ""),
-            Shown::Failed(reason) => placeholder(app, buffer, space, "this image cannot be shown", reason),
-        },
-        None => placeholder(app, buffer, space, "no image", ""),
-    }
+    slot
 }
 
 /// The words of the texts, each on the colour of its weight; the one under the cursor is marked.
@@ -217,9 +243,8 @@ fn draw_words(app: &App, buffer: &mut Buffer, space: Rect, drawn: &Drawn<'_>) {
 }
 
 /// The colour bar and, below it, of what, by what and on which scale the map is.
-fn draw_caption(app: &App, buffer: &mut Buffer, area: Rect, space: Rect, side: Side) {
-    let (Ok(drawn), Ok(insight)) = (drawn(app, side), insight(app, side)) else { return };
-    let caption = caption(area, space);
+fn draw_caption(app: &App, buffer: &mut Buffer, sheet: &Sheet<'_>, drawn: &Drawn<'_>) {
+    let (caption, Ok(insight)) = (sheet.caption, &sheet.insight) else { return };
     if caption.height == 0 {
         return;
     }
@@ -239,7 +264,7 @@ fn draw_caption(app: &App, buffer: &mut Buffer, area: Rect, space: Rect, side: S
         map: drawn.colors,
     };
     draw_bar(app, buffer, Rect { height: 1, ..caption }, &bar);
-    for (row, line) in explain(app, &drawn, insight, side).iter().enumerate() {
+    for (row, line) in explain(app, drawn, insight, sheet.side).iter().enumerate() {
         let y = caption.y + 1 + row as u16;
         if y < caption.bottom() {
             put_cut(buffer, (caption.x, y), caption.right(), line, app.theme.dim());

@@ -21,20 +21,20 @@ pub fn panes(app: &App, area: Rect) -> Option<InspectPanes> {
     InspectPanes::arrange(area, compared)
 }
 
-/// Draws the whole screen.
-pub fn draw(app: &App, frame: &mut Frame<'_>, panes: &InspectPanes) {
+/// Draws the whole screen; gives the pictures on it.
+pub fn draw(app: &App, frame: &mut Frame<'_>, panes: &InspectPanes) -> Vec<Slot> {
     let buffer = frame.buffer_mut();
     tweet::draw(app, buffer, panes.tweet);
     if let Some(area) = panes.facts {
         facts::draw(app, buffer, area);
     }
-    map::draw(app, buffer, panes.map, Side::First);
+    let mut slots = vec![map::draw(app, buffer, panes.map, Side::First)];
     if let Some(area) = panes.other {
-        map::draw(app, buffer, area, Side::Second);
+        slots.push(map::draw(app, buffer, area, Side::Second));
     }
     if let Some(area) = panes.below {
         if panes.other.is_some() {
-            map::draw(app, buffer, area, Side::Difference);
+            slots.push(map::draw(app, buffer, area, Side::Difference));
         } else {
             heads::draw(app, buffer, area);
         }
@@ -42,13 +42,5 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, panes: &InspectPanes) {
     status::draw(app, buffer, panes.status);
     hints::draw(app, buffer, panes.hints);
     dialog::draw(app, frame, panes.hints);
-}
-
-/// The pictures on the screen.
-pub fn slots(app: &App, panes: &InspectPanes) -> Vec<Slot> {
-    let mut sides = vec![(Side::First, Some(panes.map)), (Side::Second, panes.other)];
-    if panes.other.is_some() {
-        sides.push((Side::Difference, panes.below));
-    }
-    sides.into_iter().filter_map(|(side, area)| map::slot(app, area?, side)).collect()
+    slots.into_iter().flatten().collect()
 }

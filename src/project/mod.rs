@@ -12,6 +12,7 @@ mod images;
 mod import;
 mod lock;
 mod log;
+pub mod order;
 mod queue;
 mod schema;
 mod settings;

@@ -2,15 +2,11 @@
 
 use super::App;
 use crate::config::QueueOrder;
-use crate::project::{QueueItem, State, TweetId};
+use crate::project::order::{By, Order, most_uncertain, undone};
+use crate::project::{State, TweetId};
 use crate::tui::page::Page;
 use crate::tui::theme::Tone;
 use crate::worker::WorkItem;
-
-/// Whether a tweet still waits for a person.
-fn undone(item: &QueueItem) -> bool {
-    !matches!(item.state, State::Done | State::Skipped)
-}
 
 impl App {
     /// Opens the tweet where one left off, else the first that is not done.
@@ -79,23 +75,18 @@ impl App {
 
     /// The undone tweet that follows by the chosen order, never the open one.
     pub(super) fn next_by_order(&self) -> Option<TweetId> {
-        match self.order {
-            QueueOrder::Uncertain => self.most_uncertain().or_else(|| self.undone_from_here(1)),
-            QueueOrder::Corpus => self.undone_from_here(1),
-        }
+        let by = match self.order {
+            QueueOrder::Uncertain => By::Score,
+            QueueOrder::Corpus => By::Place,
+        };
+        let (queue, open) = (self.project.queue(), self.page.as_ref().map(|page| page.index));
+        Order::from(by).next(queue, open).map(|row| queue[row].id)
     }
 
     /// The undone tweet that the model is least sure of, never the open one.
     pub(super) fn most_uncertain(&self) -> Option<TweetId> {
-        let open = self.page.as_ref().map(|page| page.tweet.id);
-        let scored = self.project.queue().iter().filter(|item| undone(item) && Some(item.id) != open);
-        let mut best: Option<(TweetId, f32)> = None;
-        for (id, uncertainty) in scored.filter_map(|item| Some((item.id, item.uncertainty?))) {
-            if best.is_none_or(|(_, most)| uncertainty > most) {
-                best = Some((id, uncertainty));
-            }
-        }
-        best.map(|(id, _)| id)
+        let (queue, open) = (self.project.queue(), self.page.as_ref().map(|page| page.index));
+        most_uncertain(queue, open).map(|row| queue[row].id)
     }
 
     /// The nearest undone tweet in one direction, around the end; never the open one.

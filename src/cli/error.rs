@@ -23,6 +23,7 @@ use crate::hub::HubError;
 use crate::project::ProjectError;
 use crate::providers::ProviderError;
 use crate::sample::SampleError;
+use crate::simulation::SimulationError;
 use crate::team::TeamError;
 use crate::tui::TuiError;
 
@@ -44,6 +45,9 @@ pub enum CliError {
     /// The sample project.
     #[error(transparent)]
     Sample(#[from] SampleError),
+    /// A simulation.
+    #[error(transparent)]
+    Simulation(#[from] SimulationError),
     /// The device that was asked for.
     #[error(transparent)]
     Device(#[from] DeviceError),

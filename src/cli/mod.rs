@@ -35,6 +35,7 @@ mod progress;
 mod projects;
 mod screen;
 mod select;
+mod simulate;
 mod stats;
 mod subject;
 mod systems;
@@ -92,6 +93,8 @@ enum Command {
     Merge(merge::Args),
     /// List what differs between two labellings of the same tweets
     Diff(diff::Args),
+    /// Measure what an order of labelling and lessons are worth, with gold labels in the place of an annotator
+    Simulate(Box<simulate::Args>),
     /// Count what is in a project
     Stats(stats::Args),
     /// List the systems that can be trained
@@ -143,6 +146,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Some(Command::Agree(args)) => agree::run(&args),
         Some(Command::Merge(args)) => merge::run(&args),
         Some(Command::Diff(args)) => diff::run(&args),
+        Some(Command::Simulate(args)) => simulate::run(&args),
         Some(Command::Stats(args)) => stats::run(&args),
         Some(Command::Systems(args)) => systems::run(&args),
         Some(Command::Model(args)) => encoder::run(&args),

@@ -15,6 +15,7 @@ pub mod providers;
 mod replace;
 pub mod sample;
 pub mod simulation;
+pub mod suspects;
 pub mod team;
 pub mod tui;
 pub mod worker;

@@ -8,6 +8,7 @@ mod align;
 mod annotate;
 mod arguments;
 mod assign;
+mod beginning;
 mod bench;
 mod box_files;
 mod completions;
@@ -38,6 +39,7 @@ mod select;
 mod simulate;
 mod stats;
 mod subject;
+mod suspects;
 mod systems;
 mod train;
 
@@ -95,6 +97,8 @@ enum Command {
     Diff(diff::Args),
     /// Measure what an order of labelling and lessons are worth, with gold labels in the place of an annotator
     Simulate(Box<simulate::Args>),
+    /// List labels that are likely wrong, or missing
+    Suspects(Box<suspects::Args>),
     /// Count what is in a project
     Stats(stats::Args),
     /// List the systems that can be trained
@@ -147,6 +151,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Some(Command::Merge(args)) => merge::run(&args),
         Some(Command::Diff(args)) => diff::run(&args),
         Some(Command::Simulate(args)) => simulate::run(&args),
+        Some(Command::Suspects(args)) => suspects::run(&args),
         Some(Command::Stats(args)) => stats::run(&args),
         Some(Command::Systems(args)) => systems::run(&args),
         Some(Command::Model(args)) => encoder::run(&args),

@@ -8,15 +8,13 @@ use std::time::Instant;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use spanlight_models::device::ChosenDevice;
-use spanlight_models::example::TagScheme;
 use spanlight_models::input::Item;
-use spanlight_models::layers::projection::AdapterConfig;
 use spanlight_models::model::Tagger;
-use spanlight_models::systems::{self, Foundation, REGISTRY};
 use spanlight_models::training::{Control, TrainOptions};
 
 use self::report::Report;
 use super::arguments::{Device, Reading};
+use super::beginning::Beginning;
 use super::context_files::ContextFiles;
 use super::data::{Data, image_folders, read_corpus};
 use super::error::CliError;
@@ -47,21 +45,11 @@ pub struct Args {
     /// How the model learns after every round, one or both: lessons as on the screen, or a training from the beginning
     #[arg(long, value_delimiter = ',', value_parser = learnings(), default_value = "lessons")]
     learning: Vec<Learning>,
-    /// The system to train
-    #[arg(long, value_parser = PossibleValuesParser::new(REGISTRY.iter().map(|entry| entry.info.name)), default_value = REGISTRY[0].info.name)]
-    system: String,
-    /// What the text encoder begins with: a published model by name (see `model`) or folder, or a file of word vectors
-    #[arg(long, value_name = "NAME|DIR|FILE")]
-    encoder: Option<String>,
-    /// Fine-tune a published text encoder through adapters of this rank (`LoRA`)
-    #[arg(long, value_name = "RANK", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    lora: Option<u16>,
+    #[command(flatten)]
+    beginning: Beginning,
     /// Begin with this model instead: the folder of a checkpoint, or `embedded`; then --start may be 0
     #[arg(long, value_name = "NAME|DIR", conflicts_with_all = ["system", "encoder", "lora"])]
     model: Option<String>,
-    /// Passes over the data of a training from the beginning [default: the system's]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
-    epochs: Option<u32>,
     /// Only so many of the tweets, chosen by chance, the same ones whatever the order [default: all]
     #[arg(long, value_name = "TWEETS", value_parser = clap::value_parser!(u32).range(1..))]
     pool: Option<u32>,
@@ -121,13 +109,14 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let held_out = args.held_out.as_ref().map(read).transpose()?;
     let test = Data::read_labelled(&args.test, &args.reading, &ContextFiles::default(), "measure by")?;
     let device = args.device.choose()?;
-    let first = First::new(args, &pool, &device)?;
-    let training = first.training(args)?;
+    let first = args.beginning.first(pool.examples(), pool.labels().clone(), &device)?;
+    let given = given(args, &pool, &device)?;
+    let make = |seed: u64| given.as_ref().map_or_else(|| first.make(seed), |model| Ok(model.fork()));
+    let training = args.beginning.training(make(1)?.defaults());
     let settings = Folders::of_user().map(Config::load).map_or_else(Settings::default, |config| config.settings);
     if args.fresh && args.out.join("plan.json").is_file() {
         std::fs::remove_dir_all(&args.out).map_err(CliError::io("clearing the simulation", &args.out))?;
     }
-    let make = |seed: u64| first.make(seed);
     let simulation = Simulation {
         options: Options {
             start: args.start as usize,
@@ -153,6 +142,14 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let walked = walk(&simulation, &Interrupt::watch()?)?;
     let report = Report::new(args, &simulation, &device, walked);
     output::result(args.json, &report, || report.lines())
+}
+
+/// The model that was named to begin with.
+fn given(args: &Args, pool: &Corpus, device: &ChosenDevice) -> Result<Option<Box<dyn Tagger>>, CliError> {
+    let Some(name) = &args.model else { return Ok(None) };
+    let mut given = model::load(name, model::folder(name)?.as_deref(), device)?;
+    model::speak_like(given.as_mut(), pool.labels());
+    Ok(Some(given))
 }
 
 /// Goes all ways and says how far it is.
@@ -210,13 +207,7 @@ fn subject(
 ) -> Vec<(String, String)> {
     let digest = |bytes: &[u8]| format!("{:016x}", stable_hash(&[bytes]));
     let tested = test.iter().map(|item| format!("{:?}", item.example)).collect::<String>();
-    let beginning = match &args.model {
-        Some(model) => format!("model {model}"),
-        None => {
-            let rank = args.lora.map_or_else(String::new, |rank| format!(" lora {rank}"));
-            format!("{} {}{rank}", args.system, args.encoder.as_deref().unwrap_or("from scratch"))
-        }
-    };
+    let beginning = args.model.as_ref().map_or_else(|| args.beginning.words(), |model| format!("model {model}"));
     [
         ("tweets to label", digest(pool.bytes())),
         ("held-out tweets", held_out.map_or_else(|| "none".to_owned(), |corpus| digest(corpus.bytes()))),
@@ -226,57 +217,4 @@ fn subject(
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .to_vec()
-}
-
-/// The model that trainings begin with.
-struct First<'a> {
-    args: &'a Args,
-    pool: &'a Corpus,
-    /// Texts of all tweets, from which vocabularies are made; nobody has labelled them yet.
-    items: Vec<Item>,
-    text: Option<PathBuf>,
-    given: Option<Box<dyn Tagger>>,
-    device: &'a ChosenDevice,
-}
-
-impl<'a> First<'a> {
-    fn new(args: &'a Args, pool: &'a Corpus, device: &'a ChosenDevice) -> Result<Self, CliError> {
-        let unlabelled = |mut example: spanlight_models::example::Example| {
-            example.spans.clear();
-            Item { example, ..Item::default() }
-        };
-        let given = args.model.as_ref().map(|name| model::load(name, model::folder(name)?.as_deref(), device));
-        let mut given = given.transpose()?;
-        if let Some(model) = &mut given {
-            model::speak_like(model.as_mut(), pool.labels());
-        }
-        let text = args.encoder.as_deref().map(encoder::find).transpose()?;
-        Ok(Self { args, pool, items: pool.examples().map(unlabelled).collect(), text, given, device })
-    }
-
-    fn training(&self, args: &Args) -> Result<TrainOptions, CliError> {
-        let defaults = match &self.given {
-            Some(model) => model.defaults(),
-            None => self.make(1)?.defaults(),
-        };
-        let epochs = args.epochs.map_or(defaults.epochs, |epochs| epochs as usize);
-        // Nothing chooses the best epoch, so the last one is kept.
-        Ok(TrainOptions { epochs, patience: None, ..defaults })
-    }
-
-    fn make(&self, seed: u64) -> Result<Box<dyn Tagger>, systems::CreateError> {
-        if let Some(model) = &self.given {
-            return Ok(model.fork());
-        }
-        // The argument's parser lets only names of the registry pass.
-        let entry = systems::find(&self.args.system).unwrap_or(&REGISTRY[0]);
-        let name = self.args.encoder.as_deref();
-        let foundation = Foundation {
-            text: self.text.as_deref(),
-            text_name: name.filter(|name| encoder::named(name).is_some()),
-            adapter: self.args.lora.map(|rank| AdapterConfig { rank: usize::from(rank), alpha: 2.0 * f64::from(rank) }),
-            ..Foundation::new(&self.items, self.pool.labels().clone(), TagScheme::Bio, &self.device.device)
-        };
-        (entry.create)(&foundation, seed)
-    }
 }

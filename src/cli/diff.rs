@@ -76,7 +76,7 @@ const KINDS: [&str; 4] = ["added", "removed", "type", "borders"];
 pub fn run(args: &Args) -> Result<(), CliError> {
     let options = ReadOptions { format: args.format, skip_bad: false };
     let paths = [args.first.clone(), args.second.clone()];
-    let team = Team::gather(&paths, options, args.count, &args.rename)?;
+    let team = Team::gather(&paths, options, args.count, &args.rename, &mut |_| {})?;
     tell_oddities(&team);
     let [first, second] = paths;
     let mut report = Report {

@@ -7,9 +7,11 @@ mod error;
 mod gather;
 mod labeller;
 mod merge;
+mod stage;
 
 pub use assign::{Assignment, Share, assign};
 pub use error::TeamError;
 pub use gather::{Gathered, Side, Team};
 pub use labeller::{Counting, Labeller, Rename};
 pub use merge::{DecidedTweet, MergeReport, OpenTweet, Policy, merge};
+pub use stage::{Stage, Watch};

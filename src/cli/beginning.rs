@@ -25,7 +25,7 @@ pub struct Beginning {
     /// Fine-tune a published text encoder through adapters of this rank (`LoRA`)
     #[arg(long, value_name = "RANK", value_parser = clap::value_parser!(u16).range(1..=1024))]
     lora: Option<u16>,
-    /// Passes over the data of a training [default: the system's]
+    /// Passes over the data of a training [default: the system's, of `suspects` at most 8]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     epochs: Option<u32>,
 }
@@ -38,9 +38,10 @@ impl Beginning {
         format!("{}{from}{rank}", self.system)
     }
 
-    /// How long it is trained: nothing chooses the best epoch, so the last one is kept.
-    pub fn training(&self, defaults: TrainOptions) -> TrainOptions {
-        let epochs = self.epochs.map_or(defaults.epochs, |epochs| epochs as usize);
+    /// How it is trained, with at most so many epochs unless told otherwise: nothing chooses the best epoch, so the last one
+    /// is kept.
+    pub fn training(&self, defaults: TrainOptions, most: usize) -> TrainOptions {
+        let epochs = self.epochs.map_or(defaults.epochs.min(most), |epochs| epochs as usize);
         TrainOptions { epochs, patience: None, ..defaults }
     }
 

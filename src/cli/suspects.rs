@@ -21,11 +21,14 @@ use crate::corpus::ImageStore;
 use crate::hash::stable_hash;
 use crate::project::Project;
 use crate::suspects::{
-    Check, Doubts, FILE, Folds, Found, Gold, Opinions, ProjectGold, Stage, Suspect, doubts_of_text, rank,
+    Check, FILE, Folds, Found, Gold, Opinions, ProjectGold, Stage, Suspect, doubts_of_text, rank,
 };
 
 /// Tweets that a model reads between two signs of life.
 const CHUNK: usize = 64;
+
+/// Most epochs of a training unless told otherwise: doubts need no perfect model, and there are several to train.
+const EPOCHS: usize = 8;
 
 /// How many suspects are told to people; `--json` and the file have all.
 const LISTED: usize = 50;
@@ -190,7 +193,7 @@ fn cross_validated(
     let texts = texts.collect::<Result<Vec<_>, _>>()?;
     let first = args.beginning.first(texts.into_iter(), types, &device)?;
     let defaults = first.make(args.seed)?.defaults();
-    let training = TrainOptions { seed: args.seed, ..args.beginning.training(defaults) };
+    let training = TrainOptions { seed: args.seed, ..args.beginning.training(defaults, EPOCHS) };
     let (words, count) = (args.beginning.words(), usize::from(args.folds));
     let dir = Folders::of_user().ok_or(CliError::NoHome)?.cache().join("folds");
     let folds = Folds {

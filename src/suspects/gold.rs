@@ -1,6 +1,6 @@
 //! Where labels to look through come from: a corpus, or a project with its current labels.
 
-use spanlight_models::example::{Example, Repair};
+use spanlight_models::example::{Example, Repair, Span};
 
 use crate::corpus::Corpus;
 use crate::project::{Project, ProjectError, State, TweetId};
@@ -14,6 +14,14 @@ pub struct GoldTweet {
     pub repairs: Vec<Repair>,
     /// Its row in a project's store.
     pub row: Option<TweetId>,
+}
+
+impl GoldTweet {
+    /// The entities that begin with a proper tag; the others may be the rest of a longer one.
+    pub fn whole_spans(&self) -> impl Iterator<Item = &Span> {
+        let lost = |span: &&Span| self.repairs.iter().any(|repair| repair.token == span.start);
+        self.example.spans.iter().filter(move |span| !lost(span))
+    }
 }
 
 /// Labels to look through, read a tweet at a time, so that a large corpus needs no more room than its file.

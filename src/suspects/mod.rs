@@ -165,10 +165,10 @@ pub fn doubts_of_text(gold: &dyn Gold, checks: &[Check]) -> Result<Doubts, Proje
                 tags::doubts(place, &tweet, &names, &mut doubts);
             }
             if checks.contains(&Check::Boundaries) {
-                names.borders(place, &tweet.example, &mut doubts);
+                names.borders(place, &tweet, &mut doubts);
             }
             if checks.contains(&Check::Types) {
-                names.types(place, &tweet.example, &mut doubts);
+                names.types(place, &tweet, &mut doubts);
             }
         }
     }
@@ -209,7 +209,8 @@ pub fn rank(gold: &dyn Gold, doubts: Doubts, most: usize) -> Result<Vec<Suspect>
             });
         }
         let Some(suspect) = suspects.last_mut() else { continue };
-        if suspect.suggestion.is_none() && suspect.fault == Fault::Borders {
+        // Whoever sees only that a beginning is lost takes the word of whoever knows it.
+        if suspect.suggestion.is_none() && suspect.fault == Fault::Borders && doubt.fault == Fault::Borders {
             suspect.suggestion.clone_from(&doubt.suggestion);
         }
         // Another doubt of the same kind says little that is new.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use indexmap::IndexMap;
 use spanlight_models::example::{Example, Span};
 
-use super::gold::Gold;
+use super::gold::{Gold, GoldTweet};
 use super::{Check, Doubt, Reason, words_of};
 use crate::project::ProjectError;
 
@@ -80,9 +80,10 @@ impl Names {
     pub fn gather(gold: &dyn Gold) -> Result<Self, ProjectError> {
         let mut names = Self::default();
         for place in 0..gold.len() {
-            let Example { tokens, spans, .. } = gold.tweet(place)?.example;
-            for span in spans.iter().filter(|span| span.end - span.start <= LONGEST) {
-                let words = words_of(&tokens, span);
+            let tweet = gold.tweet(place)?;
+            let tokens = &tweet.example.tokens;
+            for span in tweet.whole_spans().filter(|span| span.end - span.start <= LONGEST) {
+                let words = words_of(tokens, span);
                 names.lengths.entry(tokens[span.start].clone()).or_default().insert(span.end - span.start);
                 for (map, key) in [(&mut names.folded, words.to_lowercase()), (&mut names.written, words)] {
                     *map.entry(key).or_default().types.entry(span.label.clone()).or_default() += 1;
@@ -132,7 +133,8 @@ impl Names {
 
     /// Places of names without a label or with a label that ends within them, and labels with an article that the name
     /// mostly goes without.
-    pub fn borders(&self, place: usize, example: &Example, doubts: &mut Vec<Doubt>) {
+    pub fn borders(&self, place: usize, tweet: &GoldTweet, doubts: &mut Vec<Doubt>) {
+        let example = &tweet.example;
         self.each_occurrence(example, |range, words, at| {
             let Some(name) = self.written.get(words) else { return };
             let Some((label, _)) = name.main_type() else { return };
@@ -145,7 +147,8 @@ impl Names {
                     if share >= CONSISTENT {
                         let others = match name.unlabelled - 1 {
                             0 => String::new(),
-                            others => format!(", and in {others} others it is not either"),
+                            1 => ", as in one other place".to_owned(),
+                            others => format!(", as in {others} other places"),
                         };
                         let text = format!("`{words}` is labelled in {labelled} places, and not here{others}");
                         doubts.push(Doubt::new(place, None, wanted(), reason(share, text)));
@@ -162,7 +165,7 @@ impl Names {
                 _ => {}
             }
         });
-        for span in &example.spans {
+        for span in tweet.whole_spans() {
             self.article(place, example, span, doubts);
         }
     }
@@ -184,9 +187,9 @@ impl Names {
     }
 
     /// Labels whose name has another type elsewhere, and mostly.
-    pub fn types(&self, place: usize, example: &Example, doubts: &mut Vec<Doubt>) {
-        for span in &example.spans {
-            let words = words_of(&example.tokens, span);
+    pub fn types(&self, place: usize, tweet: &GoldTweet, doubts: &mut Vec<Doubt>) {
+        for span in tweet.whole_spans() {
+            let words = words_of(&tweet.example.tokens, span);
             let Some(name) = self.folded.get(&words.to_lowercase()) else { continue };
             let own = name.types.get(&span.label).copied().unwrap_or(0);
             let Some((label, most)) = name.main_type().filter(|(label, most)| *label != span.label && *most >= own)

@@ -10,8 +10,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use spanlight::corpus::Format;
-use spanlight::project::{Change, ExportOptions, Project, Role, State, TrainingCaps, TweetId};
+use spanlight::order::{Plan, QueueOrder, Shingles};
+use spanlight::project::{Change, ExportOptions, Project, Role, Search, State, TrainingCaps, TweetId};
 use spanlight_models::example::Span;
+use spanlight_models::uncertainty::Scored;
 
 use common::{Failure, import, peak_memory};
 
@@ -79,8 +81,18 @@ fn measure(file: &Path, folder: &Path) -> Result<(), Failure> {
     worst("what to learn from", 20, |_| project.training_set(caps).is_ok());
     worst("undo", 500, |_| project.undo().is_ok());
     worst("mark as seen", 500, |n| project.mark_seen(ids[n * 7_919 % end]).is_ok());
-    let scores: Vec<_> = ids.iter().take(256).map(|id| (*id, 0.5)).collect();
-    worst("256 uncertainties", 20, |_| project.record_scores(&scores).is_ok());
+    let scores: Vec<_> = ids.iter().take(256).map(|id| (*id, Scored::default())).collect();
+    worst("256 uncertainties", 20, |_| project.record_scores(0, &scores).is_ok());
+    let recent: Vec<Shingles> = (0..12).map(|n| Shingles::of(project.text_at(n))).collect();
+    for order in [QueueOrder::Uncertain, QueueOrder::Random, QueueOrder::Corpus] {
+        let plan = Plan { order, ..Plan::default() };
+        worst(&format!("next tweet, {}", order.name()), 50, |n| {
+            project.next_tweet(&plan, &Search { open: Some(n), recent: &recent, ..Search::default() })
+        });
+    }
+    let filter = project.read_filter("type:LOC -/word[0-9]7/ len:>5")?;
+    let fit = || filter.as_ref().map_or(0, |filter| project.filtered(filter).map_or(0, |fit| fit.len()));
+    worst("what fits a filter, all read", 1, |_| fit());
     let options = ExportOptions { format: Format::Conll, role: Role::Label };
     worst("export", 1, |_| project.export(options, &mut std::io::sink()).is_ok());
     worst("stats", 1, |_| project.stats().is_ok());

@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 
 pub use contexts::{ContextSettings, EndpointSettings, TesseractSettings};
 pub use folders::Folders;
-pub use settings::{ColorChoice, GraphicsChoice, LessonEncoder, QueueOrder, Settings};
+pub use settings::{ColorChoice, GraphicsChoice, LessonEncoder, Settings};
+
+pub use crate::order::QueueOrder;
 pub use watch::{Watch, WatchError};
 
 /// What the user's folders say.

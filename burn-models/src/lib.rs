@@ -25,4 +25,5 @@ pub mod tagging;
 pub mod throughput;
 pub mod training;
 pub mod trust;
+pub mod uncertainty;
 pub mod word_maps;

@@ -63,7 +63,8 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     for (share, dir) in assignment.shares.iter().zip(&projects) {
         // Everybody chooses from all types of the corpus, also those that do not occur in the own part.
         let (labels, scheme) = (corpus.labels().clone(), corpus.layout().scheme);
-        let mut project = Project::create(dir, &Settings { labels, scheme, images: images.clone() })?;
+        let mut project =
+            Project::create(dir, &Settings { labels, scheme, images: images.clone(), ..Settings::default() })?;
         if !share.tweets.is_empty() {
             project.import(&corpus.subset(&share.tweets), Role::Label)?;
         }

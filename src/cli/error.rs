@@ -288,6 +288,19 @@ pub enum CliError {
     /// Stopped before there was anything to keep.
     #[error("stopped before the first step; nothing was saved")]
     StoppedEarly,
+    /// A filter that cannot be read.
+    #[error("this filter cannot be read:\n  {line}\n  {mark}\n{message}")]
+    Filter {
+        /// The line.
+        line: String,
+        /// What stands below the mistake.
+        mark: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// No saved view of this name.
+    #[error("there is no saved view `{0}`; `spanlight queue views` lists all")]
+    NoView(String),
     /// A project without the asked-for tweets.
     #[error("{} holds no tweets of role {role}; take some in with `spanlight import --role {role}`", .dir.display())]
     NothingToExport {
@@ -356,6 +369,7 @@ impl CliError {
             Self::Screen(TuiError::NoTerminal)
             | Self::HeadWithoutLayer
             | Self::GreatestHeadOfLayer
+            | Self::Filter { .. }
             | Self::NeedsFolder(_) => ExitCode::from(2),
             _ => ExitCode::FAILURE,
         }

@@ -30,6 +30,9 @@ pub struct Args {
     /// Which tweets to write
     #[arg(long, value_parser = roles(), default_value = Role::Label.name())]
     role: Role,
+    /// Write only the tweets that fit a filter (see `spanlight queue list --help`)
+    #[arg(long, value_name = "FILTER", allow_hyphen_values = true)]
+    filter: Option<String>,
     /// Print the report as one JSON object; needs --out
     #[arg(long, requires = "out")]
     json: bool,
@@ -47,7 +50,8 @@ struct Report<'a> {
 }
 
 pub fn run(args: &Args) -> Result<(), CliError> {
-    let project = Project::open_read_only(&args.project)?;
+    let mut project = Project::open_read_only(&args.project)?;
+    super::queue::narrow(&mut project, args.filter.as_deref())?;
     let file = project.files().iter().find(|file| file.role == args.role);
     let role = args.role.name();
     let file = file.ok_or_else(|| CliError::NothingToExport { dir: args.project.clone(), role })?;

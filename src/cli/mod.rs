@@ -34,6 +34,7 @@ mod predict;
 mod prediction_file;
 mod progress;
 mod projects;
+mod queue;
 mod screen;
 mod select;
 mod simulate;
@@ -95,6 +96,8 @@ enum Command {
     Merge(merge::Args),
     /// List what differs between two labellings of the same tweets
     Diff(diff::Args),
+    /// List tweets by a filter, in the order in which they come next, and keep views of both
+    Queue(queue::Args),
     /// Measure what an order of labelling and lessons are worth, with gold labels in the place of an annotator
     Simulate(Box<simulate::Args>),
     /// List labels that are likely wrong, or missing
@@ -150,6 +153,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Some(Command::Agree(args)) => agree::run(&args),
         Some(Command::Merge(args)) => merge::run(&args),
         Some(Command::Diff(args)) => diff::run(&args),
+        Some(Command::Queue(args)) => queue::run(&args),
         Some(Command::Simulate(args)) => simulate::run(&args),
         Some(Command::Suspects(args)) => suspects::run(&args),
         Some(Command::Stats(args)) => stats::run(&args),

@@ -13,6 +13,9 @@ pub struct Args {
     /// Folder of the project; it may be open on a screen
     #[arg(long, value_name = "DIR")]
     project: PathBuf,
+    /// Count only the tweets that fit a filter (see `spanlight queue list --help`)
+    #[arg(long, value_name = "FILTER", allow_hyphen_values = true)]
+    filter: Option<String>,
     /// Print the counts as one JSON object
     #[arg(long)]
     json: bool,
@@ -22,6 +25,8 @@ pub struct Args {
 #[derive(Serialize)]
 struct Report<'a> {
     project: &'a Path,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filter: Option<&'a str>,
     files: &'a [ImportedFile],
     corrections_waiting: usize,
     #[serde(flatten)]
@@ -29,9 +34,11 @@ struct Report<'a> {
 }
 
 pub fn run(args: &Args) -> Result<(), CliError> {
-    let project = Project::open_read_only(&args.project)?;
+    let mut project = Project::open_read_only(&args.project)?;
+    super::queue::narrow(&mut project, args.filter.as_deref())?;
     let report = Report {
         project: &args.project,
+        filter: args.filter.as_deref(),
         files: project.files(),
         corrections_waiting: project.corrections_waiting()?,
         stats: project.stats()?,

@@ -5,20 +5,10 @@ use std::path::Path;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{ConfigError, ContextSettings, read_optional};
+use crate::order::{Plan, QueueOrder, RANDOM_SHARE, percent};
 
 /// Largest rank of adapters; more would be no narrower than what they change.
 const LARGEST_RANK: usize = 256;
-
-/// Which tweet comes next.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum QueueOrder {
-    /// The tweet that the model is least sure of.
-    #[default]
-    Uncertain,
-    /// The next one in the order of the corpus.
-    Corpus,
-}
 
 /// How images are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
@@ -78,6 +68,11 @@ pub struct Settings {
     pub device: String,
     /// Which tweet comes next.
     pub order: QueueOrder,
+    /// How many of a hundred tweets of an order that goes by the model are chosen by lot.
+    #[serde(deserialize_with = "percent")]
+    pub random_share: u8,
+    /// Whether near-copies of the last tweets have to wait.
+    pub diverse: bool,
     /// How images are shown.
     pub graphics: GraphicsChoice,
     /// How many colours are used.
@@ -101,6 +96,8 @@ impl Default for Settings {
             theme: "dark".into(),
             device: "auto".into(),
             order: QueueOrder::default(),
+            random_share: RANDOM_SHARE,
+            diverse: true,
             graphics: GraphicsChoice::default(),
             colors: ColorChoice::default(),
             image_memory: 64,
@@ -113,6 +110,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// How the next tweet is chosen where the project does not say otherwise.
+    pub fn plan(&self) -> Plan {
+        Plan { order: self.order, random_share: self.random_share, diverse: self.diverse, ..Plan::default() }
+    }
+
     /// Reads a file that need not exist.
     pub fn read(file: &Path) -> Result<Self, ConfigError> {
         let text = read_optional(file)?.unwrap_or_default();

@@ -172,7 +172,10 @@ impl Project {
         let mut select = transaction.prepare(sql).map_err(&failed)?;
         let mut rows = select.query([role.name()]).map_err(&failed)?;
         while let Some(row) = rows.next().map_err(&failed)? {
-            take(Stored::read(row).map_err(&failed)?)?;
+            let stored = Stored::read(row).map_err(&failed)?;
+            if self.concerns(stored.id) {
+                take(stored)?;
+            }
         }
         Ok(())
     }

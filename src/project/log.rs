@@ -24,6 +24,9 @@ pub struct Labelling {
     pub image: Option<String>,
     /// Whether a person changed or confirmed the labels.
     pub human: bool,
+    /// Suspicions about the labels that a person turned down, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dismissed: Vec<String>,
 }
 
 /// What is to change on one tweet; what is `None` stays as it is.
@@ -167,7 +170,8 @@ impl Project {
         let read = || self.db.prepare_cached(sql)?.query_row([tweet], row).optional();
         let (state, spans, note, human, image) = read().map_err(self.failed("reading a tweet"))?.unwrap_or_default();
         let spans = spans.map_or_else(|| self.imported(tweet).map(|example| example.spans), Ok)?;
-        Ok(Labelling { state, spans, note, image, human })
+        let dismissed = self.dismissed(tweet)?;
+        Ok(Labelling { state, spans, note, image, human, dismissed })
     }
 
     fn changed(&self, before: &Labelling, change: &Change) -> Result<Labelling, ProjectError> {

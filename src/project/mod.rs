@@ -6,23 +6,28 @@
 
 pub mod adjudication;
 pub mod contexts;
+mod dismissed;
 mod error;
 mod export;
+mod facts;
 mod images;
 mod import;
 mod lock;
 mod log;
-pub mod order;
+mod next;
 mod queue;
 mod schema;
+mod scores;
 mod settings;
 mod settle;
 mod stats;
 mod steps;
 mod text;
 mod training;
+mod views;
 mod voices;
 
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -38,11 +43,14 @@ pub use export::{ExportOptions, ExportReport};
 pub use import::ImportReport;
 pub use lock::Holder;
 pub use log::{Applied, Change, EditKind, HistoryEntry, Labelling};
+pub use next::Search;
 pub use queue::{QueueItem, Role, Snippet, State, TweetId};
+pub use scores::{Scores, Suggested};
 pub use settings::Settings;
 pub use stats::{Day, Stats};
 pub use steps::StepId;
 pub use training::{TrainingCaps, TrainingSet, TrainingTweet};
+pub use views::View;
 pub use voices::{Annotator, Clock, Labelled, MergedFile, MergedTweet, Outcome};
 
 use lock::LockError;
@@ -66,6 +74,10 @@ pub struct Project {
     text: TextIndex,
     steps: Steps,
     position: Option<TweetId>,
+    /// How far the annotators of a merged project differ, once it was asked.
+    differences: HashMap<TweetId, f32>,
+    /// Tweets that exports and counts are restricted to.
+    narrowed: Option<HashSet<TweetId>>,
     who: String,
     /// Number of changes through this connection that are in the database's file, not only in its log.
     settled: u64,
@@ -171,6 +183,8 @@ impl Project {
             text: TextIndex::default(),
             steps: Steps::default(),
             position: None,
+            differences: HashMap::new(),
+            narrowed: None,
             who: lock::user(),
             settled: 0,
             lock,

@@ -6,6 +6,7 @@ use rusqlite::types::FromSql;
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
+use super::scores::Scores;
 use super::text::TextIndex;
 use super::{Project, ProjectError};
 
@@ -90,13 +91,18 @@ pub struct QueueItem {
     pub id: TweetId,
     /// How far its labelling is.
     pub state: State,
-    /// How unsure the model is of it, `0..=1`, once it was scored.
-    pub uncertainty: Option<f32>,
+    /// What the model makes of it, once it was scored.
+    pub scores: Option<Scores>,
 }
 
 impl QueueItem {
     pub(super) fn new(id: TweetId) -> Self {
-        Self { id, state: State::New, uncertainty: None }
+        Self { id, state: State::New, scores: None }
+    }
+
+    /// How unsure the model is of its labelling, `0..=1`, once it was scored.
+    pub fn uncertainty(&self) -> Option<f32> {
+        self.scores.map(|scores| scores.uncertainty.least_confidence)
     }
 }
 
@@ -125,6 +131,17 @@ impl Project {
         let end = range.end.min(self.queue.len());
         let row = |index: usize| Snippet { item: self.queue[index], text: self.text.snippet(index).to_owned() };
         (range.start.min(end)..end).map(row).collect()
+    }
+
+    /// The whole text of the tweet at a place of the queue, tokens joined by one space.
+    pub fn text_at(&self, index: usize) -> &str {
+        self.text.whole(index)
+    }
+
+    /// The row of the queue at a place, as it is listed.
+    pub fn snippet(&self, index: usize) -> Option<Snippet> {
+        let item = *self.queue.get(index)?;
+        Some(Snippet { item, text: self.text.snippet(index).to_owned() })
     }
 
     /// The first tweet of the queue with this id in its corpus.
@@ -199,21 +216,6 @@ impl Project {
         Ok(())
     }
 
-    /// Takes in how unsure a model is of each tweet; tweets that are not in the queue are passed over.
-    pub fn record_scores(&mut self, scores: &[(TweetId, f32)]) -> Result<(), ProjectError> {
-        let known = |(tweet, score): &(TweetId, f32)| Some((self.index_of(*tweet)?, *tweet, *score));
-        let scores: Vec<_> = scores.iter().filter_map(known).filter(|(.., score)| score.is_finite()).collect();
-        let sql = "INSERT OR REPLACE INTO scores (tweet, uncertainty) VALUES (?, ?)";
-        self.casually("saving uncertainties", |db| {
-            let mut insert = db.prepare_cached(sql)?;
-            scores.iter().try_for_each(|(_, tweet, score)| insert.execute(params![tweet, score]).map(drop))
-        })?;
-        for (index, _, score) in scores {
-            self.queue[index].uncertainty = Some(score);
-        }
-        Ok(())
-    }
-
     /// Reads the queue and its texts.
     pub(super) fn load_queue(&mut self) -> Result<(), ProjectError> {
         let during = "reading the queue";
@@ -226,7 +228,7 @@ impl Project {
         })?;
         let position = self.rows(during, "SELECT tweet FROM place", [], |row| row.get(0))?.pop();
         let states = self.rows(during, "SELECT tweet, state FROM labellings", [], pair::<String>)?;
-        let scores = self.rows(during, "SELECT tweet, uncertainty FROM scores", [], pair::<f32>)?;
+        let scores = self.stored_scores()?;
         (self.queue, self.text, self.position) = (queue, text, position);
         for (tweet, state) in states {
             let state = State::from_name(&state).ok_or_else(|| self.corrupt(format!("`{state}` is no state")))?;
@@ -234,9 +236,9 @@ impl Project {
                 self.queue[index].state = state;
             }
         }
-        for (tweet, score) in scores {
+        for (tweet, scores) in scores {
             if let Some(index) = self.index_of(tweet) {
-                self.queue[index].uncertainty = Some(score);
+                self.queue[index].scores = Some(scores);
             }
         }
         Ok(())

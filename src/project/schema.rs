@@ -11,7 +11,7 @@ use super::ProjectError;
 const APPLICATION: i64 = 0x7370_616e;
 
 /// Version of the tables; grows with every change to them.
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 
 /// How long a reader may keep a writer waiting.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
@@ -72,7 +72,17 @@ CREATE TRIGGER edits_stay BEFORE UPDATE ON edits BEGIN SELECT RAISE(ABORT, 'edit
 CREATE TRIGGER edits_remain BEFORE DELETE ON edits BEGIN SELECT RAISE(ABORT, 'edits are append-only'); END;
 CREATE TRIGGER edits_keep_their_place BEFORE INSERT ON edits WHEN EXISTS (SELECT 1 FROM edits WHERE seq = NEW.seq)
     BEGIN SELECT RAISE(ABORT, 'edits are append-only'); END;
-CREATE TABLE scores (tweet INTEGER PRIMARY KEY REFERENCES tweets, uncertainty REAL NOT NULL) STRICT;
+CREATE TABLE scores (
+    tweet INTEGER PRIMARY KEY REFERENCES tweets,
+    uncertainty REAL NOT NULL, -- one minus the probability of the whole labelling
+    entity REAL,              -- the other measures
+    entropy REAL,
+    margin REAL,
+    version INTEGER,          -- of the model; NULL: what follows is not known
+    spans TEXT,               -- JSON: what it suggests
+    models REAL,              -- how far it differs from the other model
+    labels REAL               -- how far it contradicts the labels of a done tweet
+) STRICT;
 CREATE TABLE learned (version INTEGER PRIMARY KEY, through INTEGER NOT NULL, at TEXT NOT NULL) STRICT;
 CREATE TABLE place (only INTEGER PRIMARY KEY CHECK (only = 0), tweet INTEGER NOT NULL REFERENCES tweets) STRICT;
 ";
@@ -103,11 +113,32 @@ CREATE TABLE voices (
 ) STRICT;
 ";
 
+/// Views of the queue, and suspicions about labels that a person turned down; came with version 5.
+const VIEWS: &str = "
+CREATE TABLE views (name TEXT PRIMARY KEY, filter TEXT NOT NULL, ordering TEXT, at TEXT NOT NULL) STRICT;
+CREATE TABLE dismissed (
+    tweet INTEGER NOT NULL REFERENCES tweets,
+    suspicion TEXT NOT NULL,
+    PRIMARY KEY (tweet, suspicion)
+) STRICT;
+";
+
 /// What version 1 lacks.
 const FROM_1: &str = "ALTER TABLE edits ADD COLUMN slot INTEGER;";
 
 /// What version 2 lacks.
 const FROM_2: &str = "ALTER TABLE labellings ADD COLUMN image TEXT;";
+
+/// What version 4 lacks in its table of scores.
+const FROM_4: &str = "
+ALTER TABLE scores ADD COLUMN entity REAL;
+ALTER TABLE scores ADD COLUMN entropy REAL;
+ALTER TABLE scores ADD COLUMN margin REAL;
+ALTER TABLE scores ADD COLUMN version INTEGER;
+ALTER TABLE scores ADD COLUMN spans TEXT;
+ALTER TABLE scores ADD COLUMN models REAL;
+ALTER TABLE scores ADD COLUMN labels REAL;
+";
 
 /// Shows a store of version 1, which must stay as it is, like one of version 2: temporary names come first.
 const AS_2: &str = "
@@ -125,6 +156,14 @@ CREATE TEMP TABLE annotators (id INTEGER, name TEXT, project TEXT);
 CREATE TEMP TABLE voices (tweet INTEGER, annotator INTEGER, state TEXT, spans TEXT, note TEXT, counts INTEGER);
 ";
 
+/// The same for version 4.
+const AS_5: &str = "
+CREATE TEMP VIEW scores AS SELECT *, NULL AS entity, NULL AS entropy, NULL AS margin, NULL AS version, NULL AS spans,
+    NULL AS models, NULL AS labels FROM main.scores;
+CREATE TEMP TABLE views (name TEXT, filter TEXT, ordering TEXT, at TEXT);
+CREATE TEMP TABLE dismissed (tweet INTEGER, suspicion TEXT);
+";
+
 /// Makes an empty store; a store that was begun and not finished never carries the name `path`.
 pub(super) fn create(path: &Path) -> Result<(), ProjectError> {
     let failed = |cause| ProjectError::store(path, "making the store", cause);
@@ -137,7 +176,7 @@ pub(super) fn create(path: &Path) -> Result<(), ProjectError> {
     }
     let db = Connection::open(&aside).map_err(failed)?;
     let head = format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};");
-    db.execute_batch(&format!("BEGIN; {head} {TABLES} {CONTEXTS} {VOICES} COMMIT;")).map_err(failed)?;
+    db.execute_batch(&format!("BEGIN; {head} {TABLES} {CONTEXTS} {VOICES} {VIEWS} COMMIT;")).map_err(failed)?;
     db.close().map_err(|(_, cause)| failed(cause))?;
     std::fs::rename(&aside, path).map_err(|cause| ProjectError::io(path, "making the store", cause))
 }
@@ -160,7 +199,7 @@ pub(super) fn open(path: &Path, read_only: bool) -> Result<Connection, ProjectEr
     }
     let steps_done = usize::try_from(found - 1).unwrap_or(0);
     if read_only {
-        let missing: String = [AS_2, AS_3, AS_4].into_iter().skip(steps_done).collect();
+        let missing: String = [AS_2, AS_3, AS_4, AS_5].into_iter().skip(steps_done).collect();
         db.execute_batch(&missing).map_err(failed)?;
     } else {
         db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())).map_err(failed)?;
@@ -168,7 +207,7 @@ pub(super) fn open(path: &Path, read_only: bool) -> Result<Connection, ProjectEr
         db.pragma_update(None, "foreign_keys", true).map_err(failed)?;
         db.pragma_update(None, "wal_autocheckpoint", LOG_PAGES).map_err(failed)?;
         if found < VERSION {
-            let steps = [[FROM_1, CONTEXTS].concat(), FROM_2.to_owned(), VOICES.to_owned()];
+            let steps = [[FROM_1, CONTEXTS].concat(), FROM_2.to_owned(), VOICES.to_owned(), [FROM_4, VIEWS].concat()];
             let missing: String = steps.into_iter().skip(steps_done).collect();
             db.execute_batch(&format!("BEGIN; {missing} PRAGMA user_version = {VERSION}; COMMIT;")).map_err(failed)?;
         }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use spanlight_models::example::{LabelSet, TagScheme, TypeStyle};
 
 use super::ProjectError;
+use crate::order::PlanChoice;
 
 /// Settings of a project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct Settings {
     pub scheme: TagScheme,
     /// Folders with images; relative ones start at the project's folder.
     pub images: Vec<PathBuf>,
+    /// How the next tweet is chosen, as far as it differs from the user's settings.
+    pub queue: PlanChoice,
 }
 
 /// The file: types as a list, so that their order is seen and kept.
@@ -26,6 +29,8 @@ struct SettingsFile {
     scheme: TagScheme,
     #[serde(default)]
     images: Vec<PathBuf>,
+    #[serde(default, skip_serializing_if = "PlanChoice::is_empty")]
+    queue: PlanChoice,
     #[serde(default, rename = "label")]
     labels: Vec<LabelEntry>,
 }
@@ -56,7 +61,7 @@ impl Settings {
             }
             labels.insert(name, TypeStyle { color, key });
         }
-        Ok(Self { labels, scheme: file.scheme, images: file.images })
+        Ok(Self { labels, scheme: file.scheme, images: file.images, queue: file.queue })
     }
 
     /// Writes the file aside and renames it, so that it is never half there.
@@ -67,7 +72,7 @@ impl Settings {
             key: style.key,
         };
         let labels = self.labels.iter().map(entry).collect();
-        let file = SettingsFile { scheme: self.scheme, images: self.images.clone(), labels };
+        let file = SettingsFile { scheme: self.scheme, images: self.images.clone(), queue: self.queue.clone(), labels };
         let text = toml::to_string(&file)
             .map_err(|error| ProjectError::Settings { path: path.to_owned(), what: error.to_string() })?;
         crate::replace::replace_file(path, |out| out.write_all(text.as_bytes()))
@@ -91,7 +96,9 @@ mod tests {
         let mut labels = LabelSet::new(["PER", "a b/c \"d\"", "LOC"]);
         labels.insert("ZZ", TypeStyle { color: Some("#ff0000".into()), key: Some('z') });
         labels.insert("AA", TypeStyle { color: None, key: Some('ä') });
-        let settings = Settings { labels, scheme: TagScheme::Bioes, images: vec!["images".into(), "/more".into()] };
+        let queue = PlanChoice { random_share: Some(20), ..PlanChoice::default() };
+        let images = vec!["images".into(), "/more".into()];
+        let settings = Settings { labels, scheme: TagScheme::Bioes, images, queue };
         settings.write(&path).expect("written");
         assert_eq!(Settings::read(&path).expect("read"), settings);
         let folders = settings.image_folders(Path::new("/p.spanlight"));

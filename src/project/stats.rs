@@ -46,11 +46,11 @@ impl Project {
     /// Counts over the project; reads every tweet of the queue.
     pub fn stats(&self) -> Result<Stats, ProjectError> {
         let mut roles: IndexMap<_, _> = Role::ALL.map(|role| (role.name(), 0)).into();
-        for file in &self.files {
-            roles[file.role.name()] += file.tweets;
+        for (role, tweets) in self.tweets_by_role()? {
+            roles[role.name()] += tweets;
         }
         let mut states: IndexMap<_, _> = State::ALL.map(|state| (state.name(), 0)).into();
-        for item in &self.queue {
+        for item in self.queue.iter().filter(|item| self.concerns(item.id)) {
             states[item.state.name()] += 1;
         }
         let mut types: IndexMap<String, usize> =
@@ -69,21 +69,29 @@ impl Project {
         let failed = self.failed("counting");
         let human = "SELECT COUNT(*) FROM labellings l JOIN tweets t ON t.id = l.tweet JOIN files f ON f.id = t.file \
                      WHERE l.human AND f.role = ?";
-        let human = self.db.query_row(human, [Role::Label.name()], |row| row.get(0)).map_err(&failed)?;
-        let count = |kind: &str| {
-            self.db
-                .query_row("SELECT COUNT(*) FROM edits WHERE kind = ? AND slot IS NULL", [kind], |row| row.get(0))
-                .map_err(&failed)
-        };
+        let human = format!("{human}{}", self.concerned("l.tweet"));
+        let human = self.db.query_row(&human, [Role::Label.name()], |row| row.get(0)).map_err(&failed)?;
+        let sql = format!("SELECT COUNT(*) FROM edits WHERE kind = ? AND slot IS NULL{}", self.concerned("tweet"));
+        let count = |kind: &str| self.db.query_row(&sql, [kind], |row| row.get(0)).map_err(&failed);
         let (edits, undone, redone) = (count("edit")?, count("undo")?, count("redo")?);
         Ok(Stats { roles, states, tokens, types, human, edits, undone, redone, days: self.days()? })
     }
 
+    /// Tweets that are counted, per file's role.
+    fn tweets_by_role(&self) -> Result<Vec<(Role, usize)>, ProjectError> {
+        let sql = format!("SELECT file, COUNT(*) FROM tweets WHERE TRUE{} GROUP BY file", self.concerned("id"));
+        let counts = self.rows("counting", &sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))?;
+        counts.into_iter().map(|(file, tweets)| Ok((self.file(file)?.role, tweets))).collect()
+    }
+
     fn days(&self) -> Result<Vec<Day>, ProjectError> {
-        let sql = "SELECT substr(at, 1, 10) AS day, who, COUNT(*), \
-                   SUM(after ->> 'state' = ?1 AND before ->> 'state' <> ?1) FROM edits \
-                   WHERE slot IS NULL GROUP BY day, who ORDER BY day, who";
+        let sql = format!(
+            "SELECT substr(at, 1, 10) AS day, who, COUNT(*), \
+             SUM(after ->> 'state' = ?1 AND before ->> 'state' <> ?1) FROM edits \
+             WHERE slot IS NULL{} GROUP BY day, who ORDER BY day, who",
+            self.concerned("tweet")
+        );
         let day = |row: &Row<'_>| Ok(Day { day: row.get(0)?, who: row.get(1)?, edits: row.get(2)?, done: row.get(3)? });
-        self.rows("counting", sql, [State::Done.name()], day)
+        self.rows("counting", &sql, [State::Done.name()], day)
     }
 }

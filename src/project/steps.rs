@@ -1,11 +1,13 @@
 //! Which steps can be undone and redone, and how a step is written.
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 use rusqlite::{Connection, Transaction, params};
 
 use super::contexts::{self, ContextId, ContextRecord};
 use super::log::{Applied, EditKind, Labelling, kind_of, now, to_json};
-use super::{Project, ProjectError, TweetId};
+use super::{Project, ProjectError, TweetId, dismissed, scores};
 
 /// Number of a step in the log.
 pub type StepId = i64;
@@ -125,16 +127,21 @@ impl Project {
         }
         let failed = self.failed(step.during);
         let who = self.who.as_str();
-        let write = |db: &mut Connection| -> rusqlite::Result<()> {
+        let write = |db: &mut Connection| -> rusqlite::Result<HashMap<TweetId, f32>> {
             let transaction = db.transaction()?;
             append(&transaction, who, step, &changes)?;
-            transaction.commit()
+            let contradictions = scores::contradict(&transaction, &changes.labels)?;
+            transaction.commit()?;
+            Ok(contradictions)
         };
-        write(&mut self.db).map_err(failed)?;
+        let contradictions = write(&mut self.db).map_err(failed)?;
         self.steps.take(step.number, step.kind, step.target);
         for (tweet, (_, after)) in &changes.labels {
             if let Some(index) = self.index_of(*tweet) {
                 self.queue[index].state = after.state;
+                if let Some(scores) = &mut self.queue[index].scores {
+                    scores.labels = contradictions.get(tweet).copied();
+                }
             }
         }
         let (tweets, reread) = (changes.tweets(), changes.reread());
@@ -159,6 +166,9 @@ fn append(db: &Transaction<'_>, who: &str, step: &Step<'_>, changes: &Changes) -
         let seq = append(*tweet, None, to_json(before)?, to_json(after)?)?;
         let spans = to_json(&after.spans)?;
         update.execute(params![tweet, after.state.name(), spans, after.note, after.human, seq, after.image])?;
+        if before.dismissed != after.dismissed {
+            dismissed::write(db, *tweet, &after.dismissed)?;
+        }
     }
     for (id, (before, after)) in &changes.contexts {
         append(id.tweet, Some(id.slot), to_json(before)?, to_json(after)?)?;

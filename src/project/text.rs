@@ -32,10 +32,15 @@ impl TextIndex {
         self.lower_ends.extend(more.lower_ends.iter().map(|end| lower + end));
     }
 
+    /// Text `index`.
+    pub fn whole(&self, index: usize) -> &str {
+        let start = if index == 0 { 0 } else { self.ends[index - 1] };
+        &self.text[start..self.ends[index] - 1]
+    }
+
     /// The beginning of text `index`.
     pub fn snippet(&self, index: usize) -> &str {
-        let start = if index == 0 { 0 } else { self.ends[index - 1] };
-        let text = &self.text[start..self.ends[index] - 1];
+        let text = self.whole(index);
         text.char_indices().nth(SNIPPET).map_or(text, |(end, _)| &text[..end])
     }
 

@@ -213,7 +213,8 @@ fn insert_outcome(
                VALUES (?, ?, ?, 'edit', ?, ?, ?, ?, ?)";
     let values = params![now(), who, step, step, summary, tweet, to_json(&before)?, to_json(labelling)?];
     let seq = db.prepare_cached(sql)?.insert(values)?;
-    let Labelling { state, spans, note, image, human } = labelling;
+    // What one annotator dismissed is not settled for all of them.
+    let Labelling { state, spans, note, image, human, .. } = labelling;
     let sql = "INSERT INTO labellings (tweet, state, spans, note, human, seq, image) VALUES (?, ?, ?, ?, ?, ?, ?)";
     db.prepare_cached(sql)?.execute(params![tweet, state.name(), to_json(spans)?, note, human, seq, image])?;
     Ok(())

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Learning, Ordering, Round, Walked};
+use super::{Learning, Round, Walked};
+use crate::order::QueueOrder;
 
 /// A point of a curve, the mean over seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -23,7 +24,7 @@ pub struct CurvePoint {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Curve {
     /// By what the next tweet was chosen.
-    pub order: Ordering,
+    pub order: QueueOrder,
     /// How the model learned.
     pub learning: Learning,
     /// Number of seeds.
@@ -36,7 +37,7 @@ pub struct Curve {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Reached {
     /// The order.
-    pub order: Ordering,
+    pub order: QueueOrder,
     /// How the model learned.
     pub learning: Learning,
     /// F1 of the random order.
@@ -53,7 +54,7 @@ pub struct Reached {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct LessonSummary {
     /// The order.
-    pub order: Ordering,
+    pub order: QueueOrder,
     /// Number of lessons.
     pub lessons: usize,
     /// Number of those whose model was taken over, whole or in part.
@@ -76,7 +77,7 @@ pub struct LessonSummary {
 
 /// A curve for every order and way of learning, over the rounds that all seeds have.
 pub fn curves(walked: &[Walked]) -> Vec<Curve> {
-    let mut kinds: Vec<(Ordering, Learning)> = Vec::new();
+    let mut kinds: Vec<(QueueOrder, Learning)> = Vec::new();
     for one in walked {
         if !kinds.contains(&(one.way.order, one.way.learning)) {
             kinds.push((one.way.order, one.way.learning));
@@ -85,7 +86,7 @@ pub fn curves(walked: &[Walked]) -> Vec<Curve> {
     kinds.into_iter().map(|(order, learning)| curve(walked, order, learning)).collect()
 }
 
-fn curve(walked: &[Walked], order: Ordering, learning: Learning) -> Curve {
+fn curve(walked: &[Walked], order: QueueOrder, learning: Learning) -> Curve {
     let same: Vec<&Walked> =
         walked.iter().filter(|one| (one.way.order, one.way.learning) == (order, learning)).collect();
     let rounds = same.iter().map(|one| one.rounds.len()).min().unwrap_or(0);
@@ -106,9 +107,9 @@ fn curve(walked: &[Walked], order: Ordering, learning: Learning) -> Curve {
 /// What every order needs for the last F1 of the random order that learned in the same way.
 pub fn reached(curves: &[Curve]) -> Vec<Reached> {
     let mut found = Vec::new();
-    for random in curves.iter().filter(|curve| curve.order == Ordering::Random) {
+    for random in curves.iter().filter(|curve| curve.order == QueueOrder::Random) {
         let Some(last) = random.points.last() else { continue };
-        for curve in curves.iter().filter(|one| one.learning == random.learning && one.order != Ordering::Random) {
+        for curve in curves.iter().filter(|one| one.learning == random.learning && one.order != QueueOrder::Random) {
             let labelled = first_at(&curve.points, last.f1);
             let share = labelled.map(|labelled| labelled / last.labelled as f64);
             let (order, learning) = (curve.order, curve.learning);
@@ -129,15 +130,15 @@ fn first_at(points: &[CurvePoint], f1: f64) -> Option<f64> {
 
 /// What lessons did, by order.
 pub fn lessons(walked: &[Walked]) -> Vec<LessonSummary> {
-    let with_lessons = |order: &Ordering| {
+    let with_lessons = |order: &QueueOrder| {
         let same = walked.iter().filter(|one| one.way.order == *order && one.way.learning == Learning::Lessons);
         let same: Vec<&Walked> = same.filter(|one| one.rounds.len() > 1).collect();
         (!same.is_empty()).then(|| summary(*order, &same))
     };
-    Ordering::ALL.iter().filter_map(with_lessons).collect()
+    QueueOrder::ALL.iter().filter_map(with_lessons).collect()
 }
 
-fn summary(order: Ordering, walked: &[&Walked]) -> LessonSummary {
+fn summary(order: QueueOrder, walked: &[&Walked]) -> LessonSummary {
     let rounds = || walked.iter().flat_map(|one| one.rounds.windows(2)).map(|pair| (&pair[0], &pair[1]));
     let (mut taken, mut in_part) = (0, 0);
     let (mut unjudged, mut judged, mut tested, mut all_tested) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -194,7 +195,7 @@ mod tests {
         Scores { overall: Counts { matched: f1, predicted: 1000, gold: 1000 }, ..Scores::default() }
     }
 
-    fn walked(order: Ordering, seed: u64, f1: &[usize]) -> Walked {
+    fn walked(order: QueueOrder, seed: u64, f1: &[usize]) -> Walked {
         let round = |(round, f1): (usize, &usize)| Round {
             round,
             labelled: 100 + 50 * round,
@@ -213,10 +214,10 @@ mod tests {
     #[test]
     fn an_order_is_judged_by_what_chance_reaches_with_everything() {
         let walked = [
-            walked(Ordering::Random, 1, &[100, 200, 300, 400]),
-            walked(Ordering::Random, 2, &[100, 200, 300, 420]),
-            walked(Ordering::Uncertainty, 1, &[100, 310, 510]),
-            walked(Ordering::Corpus, 1, &[100, 110, 120, 130]),
+            walked(QueueOrder::Random, 1, &[100, 200, 300, 400]),
+            walked(QueueOrder::Random, 2, &[100, 200, 300, 420]),
+            walked(QueueOrder::Uncertain, 1, &[100, 310, 510]),
+            walked(QueueOrder::Corpus, 1, &[100, 110, 120, 130]),
         ];
         let curves = curves(&walked);
         let last = curves[0].points[3];
@@ -224,15 +225,15 @@ mod tests {
         assert_eq!((curves.len(), curves[0].seeds, curves[1].points[0].deviation), (3, 2, None));
         let found = reached(&curves);
         let by = |order| *found.iter().find(|reached| reached.order == order).expect("it is compared");
-        let uncertainty = by(Ordering::Uncertainty);
+        let uncertainty = by(QueueOrder::Uncertain);
         assert!((uncertainty.labelled.expect("reached") - 175.0).abs() < 1e-9, "{uncertainty:?}");
         assert!((uncertainty.share.expect("reached") - 0.7).abs() < 1e-9);
-        assert_eq!((by(Ordering::Corpus).share, found.len()), (None, 2));
+        assert_eq!((by(QueueOrder::Corpus).share, found.len()), (None, 2));
     }
 
     #[test]
     fn losses_are_told_before_and_after_the_judge() {
-        let mut one = walked(Ordering::Random, 1, &[500, 490, 520, 520]);
+        let mut one = walked(QueueOrder::Random, 1, &[500, 490, 520, 520]);
         let lesson = |before, tried: &[(f64, usize)], share, after| LessonRecord {
             corrections: 20,
             replayed: 0,

@@ -11,12 +11,13 @@ use spanlight_models::input::Item;
 use spanlight_models::model::Tagger;
 use spanlight_models::systems::CreateError;
 use spanlight_models::training::{Control, TrainEvent, TrainOptions, TrainingData};
+use spanlight_models::uncertainty::Scored;
 
-use super::{Learning, Options, Ordering, Round, SimulationError, Walked, Way};
+use super::{Learning, Options, Round, SimulationError, Walked, Way};
 use crate::corpus::Corpus;
 use crate::encoders::Encoders;
-use crate::project::order::{By, Order};
-use crate::project::{Change, Project, Role, Settings, State, TrainingCaps, TrainingSet};
+use crate::order::{Plan as Course, QueueOrder, REMEMBERED, Shingles};
+use crate::project::{Change, Project, Role, Search, Settings, State, TrainingCaps, TrainingSet};
 use crate::replace::replace_file;
 use crate::worker::lesson::{self, CAPS, Lesson, LessonEvent, Manner, Taught};
 
@@ -170,7 +171,7 @@ impl Simulation<'_> {
         let mut annotator = Annotator::open(self, way, &folder)?;
         let mut model = match rounds.last() {
             Some(round) => {
-                annotator.note_learned(round)?;
+                annotator.go_back_to(round)?;
                 let find = |name: &str| self.encoders.named(name);
                 let place = folder.join(model_name(round.round));
                 checkpoint::load(&place, &find, self.device).map_err(SimulationError::checkpoint)?
@@ -239,7 +240,7 @@ impl<'a> Annotator<'a> {
     ) -> Result<Option<(Box<dyn Tagger>, Round)>, SimulationError> {
         let Options { start, every, .. } = self.simulation.options;
         let labelled = start + number * every;
-        if number > 0 && self.score(model.as_ref(), tell)? == Control::Stop {
+        if number > 0 && self.score(number, model.as_ref(), tell)? == Control::Stop {
             return Ok(None);
         }
         self.label(labelled, number == 0)?;
@@ -255,14 +256,14 @@ impl<'a> Annotator<'a> {
     }
 
     /// Has the model score what waits, as the worker does it behind the screen.
-    fn score(&mut self, model: &dyn Tagger, tell: &mut Tell<'_>) -> Result<Control, SimulationError> {
-        if self.way.order.by() != By::Score {
+    fn score(&mut self, number: usize, model: &dyn Tagger, tell: &mut Tell<'_>) -> Result<Control, SimulationError> {
+        if self.way.order.measure().is_none() {
             return Ok(Control::Continue);
         }
         let waiting: Vec<i64> =
             self.project.queue().iter().filter(|item| item.state != State::Done).map(|item| item.id).collect();
-        for (number, tweets) in waiting.chunks(CHUNK).enumerate() {
-            if tell(&format!("scoring {}/{}", number * CHUNK, waiting.len())) == Control::Stop {
+        for (chunk, tweets) in waiting.chunks(CHUNK).enumerate() {
+            if tell(&format!("scoring {}/{}", chunk * CHUNK, waiting.len())) == Control::Stop {
                 return Ok(Control::Stop);
             }
             let mut items = Vec::with_capacity(tweets.len());
@@ -271,28 +272,29 @@ impl<'a> Annotator<'a> {
                 let image = self.project.images().prefer(&mut example);
                 items.push(Item { example, image, maps: None });
             }
-            let readings = model.predict(&items, false);
-            let score = |(item, reading): (&Item, &spanlight_models::model::Reading)| {
-                self.way.order.score(&reading.answer.prediction, item.example.tokens.len())
-            };
-            let scores: Vec<f32> = items.iter().zip(&readings).map(score).collect();
-            self.project.record_scores(&tweets.iter().copied().zip(scores).collect::<Vec<_>>())?;
+            let scores = model.predict(&items, false).into_iter().map(|reading| Scored::of(&reading.answer));
+            let scores: Vec<(i64, Scored)> = tweets.iter().copied().zip(scores).collect();
+            self.project.record_scores(number as u64, &scores)?;
         }
         Ok(Control::Continue)
     }
 
     /// Confirms gold, a tweet after the other, until so many are done.
-    fn label(&mut self, wanted: usize, by_chance: bool) -> Result<(), SimulationError> {
-        let by = if by_chance { By::Chance } else { self.way.order.by() };
-        let learning = !matches!(self.way.order, Ordering::Corpus | Ordering::Random);
-        let random_share = if learning { self.simulation.options.random_share } else { 0.0 };
-        let order = Order { by, random_share, seed: self.way.seed };
+    fn label(&mut self, wanted: usize, by_lot: bool) -> Result<(), SimulationError> {
+        let order = if by_lot { QueueOrder::Random } else { self.way.order };
+        let random_share = self.simulation.options.random_share;
+        let course = Course { order, random_share, seed: self.way.seed, ..Course::default() };
         let done = |project: &Project| project.queue().iter().filter(|item| item.state == State::Done).count();
+        let mut recent: Vec<Shingles> = self.project.recent_texts()?.into_iter().map(|(_, text)| text).collect();
         while done(&self.project) < wanted {
-            let Some(row) = order.next(self.project.queue(), None) else { break };
-            let change =
-                Change { tweet: self.project.queue()[row].id, state: Some(State::Done), ..Change::default() };
+            let search = Search { recent: &recent, ..Search::default() };
+            let Some(choice) = self.project.next_tweet(&course, &search) else { break };
+            let change = Change { tweet: choice.tweet, state: Some(State::Done), ..Change::default() };
             self.project.apply("done", &[change])?;
+            if let Some(index) = self.project.index_of(choice.tweet) {
+                recent.insert(0, Shingles::of(self.project.text_at(index)));
+                recent.truncate(REMEMBERED);
+            }
         }
         Ok(())
     }
@@ -358,6 +360,12 @@ impl<'a> Annotator<'a> {
             self.project.mark_learned(round.round as u64, round.through)?;
         }
         Ok(())
+    }
+
+    /// Notes what the last finished round has learned, and forgets what a run learned that was cut short after it.
+    fn go_back_to(&mut self, round: &Round) -> Result<(), SimulationError> {
+        self.project.unlearn_after(round.round as u64)?;
+        self.note_learned(round)
     }
 
     /// Words and entities of what is labelled.

@@ -181,6 +181,7 @@ pub fn doubts_of_text(gold: &dyn Gold, checks: &[Check]) -> Result<Doubts, Proje
 /// Puts the doubts about the same label together and orders them, the most suspicious first; at most `most` are kept.
 pub fn rank(gold: &dyn Gold, doubts: Doubts, most: usize) -> Result<Vec<Suspect>, ProjectError> {
     let mut doubts = doubts.0;
+    discount(gold, &mut doubts)?;
     let key = |doubt: &Doubt| {
         let about = doubt.gold.as_ref().or(doubt.suggestion.as_ref());
         (doubt.place, about.map(|span| (span.start, span.end)), doubt.gold.is_none())
@@ -228,6 +229,18 @@ pub fn rank(gold: &dyn Gold, doubts: Doubts, most: usize) -> Result<Vec<Suspect>
         (suspect.tweet, suspect.row) = (example.id, row);
     }
     Ok(suspects)
+}
+
+/// A model that finds nothing where a name stands, most of all one in small letters, is contradicted by the other places of
+/// the name.
+fn discount(gold: &dyn Gold, doubts: &mut [Doubt]) -> Result<(), ProjectError> {
+    let names = names::Names::gather(gold)?;
+    for doubt in doubts.iter_mut().filter(|doubt| doubt.fault == Fault::Extra && doubt.reason.check == Check::Model) {
+        let Some(span) = &doubt.gold else { continue };
+        let tokens = gold.tweet(doubt.place)?.example.tokens;
+        doubt.reason.score *= 1.0 - names.support(&words_of(&tokens, span));
+    }
+    Ok(())
 }
 
 /// The words of an entity.

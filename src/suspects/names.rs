@@ -108,6 +108,13 @@ impl Names {
         self.folded.contains_key(&words.to_lowercase())
     }
 
+    /// How much the other places of a name speak for a label on it, `0..=1`: the share of them where it is labelled.
+    pub fn support(&self, words: &str) -> f64 {
+        let others = self.folded.get(&words.to_lowercase()).map_or(0, Name::labelled).saturating_sub(1);
+        let unlabelled = self.written.get(words).map_or(0, |name| name.unlabelled);
+        others as f64 / (others + unlabelled + 1) as f64
+    }
+
     /// All places of names, longer ones first; what lies within a place that was told already is passed over.
     fn each_occurrence<'e>(&self, example: &'e Example, mut tell: impl FnMut(Range<usize>, &str, Place<'e>)) {
         let tokens = &example.tokens;

@@ -105,6 +105,18 @@ fn doubts_about_one_label_are_put_together() {
 }
 
 #[test]
+fn a_model_that_sees_nothing_in_a_name_is_contradicted_by_its_other_places() {
+    let corpus = corpus(&["ann/B-PER sings", "Ann/B-PER swims", "Ann/B-PER eats", "so/B-PER what", "so it", "so be it"]);
+    let doubt = |place| {
+        let reason = Reason { check: Check::Model, score: 0.9, text: String::new() };
+        Doubt::new(place, Some(&Span::new("PER", 0, 1)), None, reason)
+    };
+    let suspects = rank(&corpus, Doubts(vec![doubt(0), doubt(3)]), 100).expect("read");
+    let scores: Vec<_> = suspects.iter().map(|one| (one.words.as_str(), (100.0 * one.score).round())).collect();
+    assert_eq!(scores, [("so", 90.0), ("ann", 30.0)]);
+}
+
+#[test]
 fn the_file_is_read_back_and_other_forms_are_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join(FILE);

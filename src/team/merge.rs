@@ -174,7 +174,7 @@ impl<'a> Merge<'a> {
             }
         }
         let scheme = self.projects.first().map(|project| project.settings().scheme).unwrap_or_default();
-        Settings { labels, scheme, images }
+        Settings { labels, scheme, images, ..Settings::default() }
     }
 
     /// The tweets by the files they come from, then the files that are not there to be labelled.
@@ -272,7 +272,7 @@ impl<'a> Merge<'a> {
             (false, false) => State::New,
         };
         let who = voices.iter().map(|voice| voice.name.as_str()).collect::<Vec<_>>().join(", ");
-        let labelling = Labelling { state, spans, note, image: None, human: decided };
+        let labelling = Labelling { state, spans, note, human: decided, ..Labelling::default() };
         Some(Outcome { who, summary, labelling })
     }
 

@@ -9,6 +9,8 @@ pub enum Context {
     Annotate,
     /// On the inspector's screen, before those of the annotation screen that work there too.
     Inspect,
+    /// In the list of many tweets, before those of the annotation screen that work there too.
+    List,
     /// In a dialog, where other keys are typed text.
     Dialog,
     /// In both.
@@ -45,6 +47,8 @@ pub enum Group {
     View,
     /// Where the model looked.
     Inspect,
+    /// Many tweets at once.
+    List,
     /// Keys that work in dialogs too.
     Program,
     /// Keys of dialogs.
@@ -65,6 +69,7 @@ impl Group {
             Self::Context => "Beside the tweet",
             Self::View => "View",
             Self::Inspect => "Inspector",
+            Self::List => "List of tweets",
             Self::Program => "Program",
             Self::Dialog => "Dialogs",
         }
@@ -150,7 +155,13 @@ actions! {
     Search, "search", Queue, Annotate, "search", "Search the text of all tweets";
     SearchNext, "search-next", Queue, Annotate, "next match", "Go to the next match of the search";
     SearchPrevious, "search-previous", Queue, Annotate, "previous match", "Go to the previous match of the search";
-    SwitchOrder, "switch-order", Queue, Annotate, "order", "Change which tweet comes after a done one: least sure, or order of the corpus";
+    SwitchOrder, "switch-order", Queue, Annotate, "order", "Change which tweet comes after a done one: by the model, or in the order of the corpus";
+    WriteFilter, "write-filter", Queue, Annotate, "filter", "Filter the queue by state, type, text, label, length, confidence, annotator, time";
+    DropFilter, "drop-filter", Queue, Annotate, "drop filter", "Drop the filter: the whole queue again";
+    ChooseView, "choose-view", Queue, Annotate, "views", "Use or save a view of the queue: a filter and an order";
+    ChooseOrder, "choose-order", Queue, Annotate, "orders", "Choose which tweet comes after a done one, among all orders";
+    OpenList, "open-list", Queue, Annotate, "list", "Skim many tweets in a list: accept, mark as done, flag several at once";
+    WalkSuspects, "walk-suspects", Queue, Annotate, "suspects", "Go through the labels that `spanlight suspects` doubts, or leave that list";
 
     Undo, "undo", History, Annotate, "undo", "Take back the last edit, whenever it was made";
     Redo, "redo", History, Annotate, "redo", "Do again what was taken back";
@@ -207,6 +218,14 @@ actions! {
     HeadsDown, "heads-down", Inspect, Inspect, "heads down", "Scroll the heads down";
     HeadsUp, "heads-up", Inspect, Inspect, "heads up", "Scroll the heads up";
 
+    OpenRow, "open-row", List, List, "open", "Open the tweet on the annotation screen";
+    SelectRow, "select-row", List, List, "choose", "Choose the tweet, or take that back";
+    SelectRows, "select-rows", List, List, "choose to here", "Choose all from the one that was chosen last to here";
+    SelectAll, "select-all", List, List, "choose all", "Choose all tweets of the list, or none";
+    RowsDown, "rows-down", List, List, "page down", "Go one page down";
+    RowsUp, "rows-up", List, List, "page up", "Go one page up";
+    LeaveList, "leave-list", List, List, "back", "Choose none, or go back to the annotation screen";
+
     Redraw, "redraw", Program, Everywhere, "redraw", "Draw the whole screen anew and look for new image files";
     Leave, "leave", Program, Everywhere, "leave", "Leave from anywhere; every edit is saved already";
 
@@ -216,6 +235,8 @@ actions! {
     DialogDown, "dialog-down", Dialog, Dialog, "down", "Go one row down";
     DialogPageUp, "dialog-page-up", Dialog, Dialog, "page up", "Go one page up";
     DialogPageDown, "dialog-page-down", Dialog, Dialog, "page down", "Go one page down";
+    DialogComplete, "dialog-complete", Dialog, Dialog, "complete", "Complete what is being typed";
+    DialogRemove, "dialog-remove", Dialog, Dialog, "forget", "Forget the row under the cursor, where it is something that was saved";
 }
 
 impl Action {

@@ -4,6 +4,8 @@ use spanlight_models::example::ContextKind;
 use tui_input::Input;
 
 use super::action::Action;
+use super::sift::FilterEdit;
+use crate::project::View;
 use crate::project::contexts::ContextId;
 
 /// What lies over the screen.
@@ -25,6 +27,12 @@ pub enum Dialog {
     Text(TextEdit),
     /// The labels with and without each of these texts; the list has no filter.
     Influence(List),
+    /// The filter of the queue.
+    Filter(Box<FilterEdit>),
+    /// The orders of the queue, filtered by typing.
+    Orders(List),
+    /// The saved views of the queue, filtered by typing.
+    Views(List, Vec<View>),
     /// Something that undo cannot take back.
     Confirm {
         /// What will happen.
@@ -38,7 +46,10 @@ impl Dialog {
     /// The line that is typed into, where there is one.
     pub fn input(&mut self) -> Option<&mut Input> {
         match self {
-            Self::Help(list) | Self::Types(list) | Self::Kinds(list) => Some(&mut list.filter),
+            Self::Help(list) | Self::Types(list) | Self::Kinds(list) | Self::Orders(list) | Self::Views(list, _) => {
+                Some(&mut list.filter)
+            }
+            Self::Filter(edit) => Some(&mut edit.input),
             Self::Text(edit) => Some(&mut edit.input),
             Self::Search(input) | Self::Jump(input) => Some(input),
             Self::Problems(_) | Self::Influence(_) | Self::Confirm { .. } => None,
@@ -48,10 +59,14 @@ impl Dialog {
     /// The list, where there is one.
     pub fn list(&mut self) -> Option<&mut List> {
         match self {
-            Self::Help(list) | Self::Types(list) | Self::Problems(list) | Self::Kinds(list) | Self::Influence(list) => {
-                Some(list)
-            }
-            Self::Search(_) | Self::Jump(_) | Self::Text(_) | Self::Confirm { .. } => None,
+            Self::Help(list)
+            | Self::Types(list)
+            | Self::Problems(list)
+            | Self::Kinds(list)
+            | Self::Influence(list)
+            | Self::Orders(list)
+            | Self::Views(list, _) => Some(list),
+            Self::Search(_) | Self::Jump(_) | Self::Text(_) | Self::Filter(_) | Self::Confirm { .. } => None,
         }
     }
 }

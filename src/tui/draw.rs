@@ -8,7 +8,9 @@ use super::app::{App, Slot};
 use super::dialog::Dialog;
 use super::layout::{Content, Panes, SMALLEST};
 use super::text;
-use super::views::{contexts, details, dialog, hints, image, inspect, model, queue, status, tweet};
+use super::views::{
+    batch, contexts, details, dialog, hints, image, inspect, model, queue, status, suspects, tweet, which_key,
+};
 
 /// Draws one pane.
 type Draw = fn(&App, &mut Buffer, Rect);
@@ -20,9 +22,12 @@ impl App {
         frame.buffer_mut().set_style(area, self.theme.base());
         if self.inspector.is_some() {
             self.draw_inspector(frame);
+        } else if self.batch.is_some() {
+            self.draw_batch(frame);
         } else {
             self.draw_annotation(frame);
         }
+        which_key::draw(self, frame);
         self.uncover(frame.buffer_mut());
         self.colors.reduce(frame.buffer_mut());
         mend_spills(frame.buffer_mut());
@@ -37,11 +42,29 @@ impl App {
         }
         self.panes = Panes::arrange(frame.area(), choices, Content { news, contexts: self.looks.texts });
         match self.panes {
-            Some(panes) => {
+            Some(mut panes) => {
+                let question = self.suspects.as_ref().map(|_| suspects::place(&mut panes));
+                self.panes = Some(panes);
                 self.lay_out_tweet(panes.tweet);
                 self.lay_out_contexts(panes.contexts);
                 self.draw_panes(frame, panes);
+                if let Some(area) = question {
+                    suspects::draw(self, frame, area);
+                }
                 dialog::draw(self, frame, panes.hints);
+            }
+            None => self.draw_too_small(frame),
+        }
+    }
+
+    fn draw_batch(&mut self, frame: &mut Frame<'_>) {
+        // No picture has a place here.
+        self.panes = None;
+        match batch::places(frame.area()) {
+            Some(places) => {
+                self.lay_out_batch(places.list);
+                batch::draw(self, frame.buffer_mut(), &places);
+                dialog::draw(self, frame, places.hints);
             }
             None => self.draw_too_small(frame),
         }

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crossterm::event::KeyEvent;
 
+use super::finder::Found;
 use crate::graphics::Rendered;
 use crate::worker;
 
@@ -25,6 +26,8 @@ pub enum Message {
     Picture(Rendered),
     /// A figure was written, and where; or why not.
     Exported(Result<PathBuf, String>),
+    /// What was found in the queue.
+    Found(Found),
     /// Settings, keymap or themes changed on disk.
     FilesChanged,
     /// Time passed while something on the screen depends on it.

@@ -1,5 +1,6 @@
 //! Which tweets the model is to score next, in the background.
 
+use crate::order::QueueOrder;
 use crate::project::{QueueItem, State};
 
 /// Tweets per request: small, so that the model is never away from the tweet on screen for long.
@@ -13,24 +14,51 @@ pub struct Scoring {
     left: usize,
     in_flight: bool,
     paused: bool,
+    /// Whether the other model is asked as well.
+    compares: bool,
 }
 
 impl Scoring {
-    /// Scores only what has no score yet.
-    pub fn continued(queue: &[QueueItem]) -> Self {
-        Self::with(queue, |item| item.uncertainty.is_some())
+    /// Scores only what has no score yet that the order could go by.
+    pub fn continued(queue: &[QueueItem], order: QueueOrder) -> Self {
+        Self::with(queue, order, |item| {
+            item.scores.is_some_and(|scores| match order {
+                QueueOrder::Models => scores.models.is_some(),
+                QueueOrder::Labels if item.state == State::Done => scores.labels.is_some(),
+                _ => scores.version.is_some(),
+            })
+        })
+    }
+
+    /// Goes on for another order.
+    pub fn for_order(&self, queue: &[QueueItem], order: QueueOrder) -> Self {
+        Self { in_flight: self.in_flight, paused: self.paused, ..Self::continued(queue, order) }
     }
 
     /// Scores everything anew, because another model is in use.
-    pub fn restarted(&self, queue: &[QueueItem]) -> Self {
-        Self { in_flight: self.in_flight, ..Self::with(queue, |_| false) }
+    pub fn restarted(&self, queue: &[QueueItem], order: QueueOrder) -> Self {
+        Self { in_flight: self.in_flight, ..Self::with(queue, order, |_| false) }
     }
 
-    fn with(queue: &[QueueItem], known: impl Fn(&QueueItem) -> bool) -> Self {
-        let finished = |item: &QueueItem| matches!(item.state, State::Done | State::Skipped);
-        let settled: Vec<bool> = queue.iter().map(|item| finished(item) || known(item)).collect();
+    fn with(queue: &[QueueItem], order: QueueOrder, known: impl Fn(&QueueItem) -> bool) -> Self {
+        let idle = |item: &QueueItem| match item.state {
+            State::Done => !order.reviews(),
+            State::Skipped => true,
+            _ => false,
+        };
+        let settled: Vec<bool> = queue.iter().map(|item| idle(item) || known(item)).collect();
         let left = settled.iter().filter(|settled| !**settled).count();
-        Self { settled, left, in_flight: false, paused: false }
+        Self { settled, left, in_flight: false, paused: false, compares: order == QueueOrder::Models }
+    }
+
+    /// Whether the other model is asked as well.
+    pub fn compares(&self) -> bool {
+        self.compares
+    }
+
+    /// Rows that are scored or need not be, and all rows.
+    pub fn progress(&self) -> (usize, usize) {
+        (self.settled.len() - self.left, self.settled.len())
     }
 
     /// The rows to ask about now, the nearest behind row `from` first; nothing while an answer is awaited.
@@ -63,19 +91,29 @@ impl Scoring {
 
 #[cfg(test)]
 mod tests {
+    use spanlight_models::uncertainty::Uncertainty;
+
     use super::*;
+    use crate::project::Scores;
+
+    const ORDER: QueueOrder = QueueOrder::Uncertain;
 
     fn queue(states: &[(State, Option<f32>)]) -> Vec<QueueItem> {
         states
             .iter()
             .enumerate()
-            .map(|(i, (state, uncertainty))| QueueItem { id: i as i64, state: *state, uncertainty: *uncertainty })
+            .map(|(i, (state, uncertainty))| QueueItem { id: i as i64, state: *state, scores: uncertainty.map(scores) })
             .collect()
+    }
+
+    fn scores(least_confidence: f32) -> Scores {
+        let uncertainty = Uncertainty { least_confidence, ..Uncertainty::default() };
+        Scores { version: Some(0), uncertainty, ..Scores::default() }
     }
 
     #[test]
     fn the_nearest_rows_come_first_and_each_once() {
-        let mut scoring = Scoring::continued(&queue(&[(State::New, None); 40]));
+        let mut scoring = Scoring::continued(&queue(&[(State::New, None); 40]), ORDER);
         assert_eq!(scoring.next_batch(30), (30..40).chain(0..6).collect::<Vec<_>>());
         assert!(scoring.next_batch(30).is_empty(), "one request at a time");
         scoring.answered();
@@ -90,13 +128,25 @@ mod tests {
     fn finished_and_known_rows_are_left_out_until_the_model_changes() {
         let rows =
             queue(&[(State::Done, None), (State::New, Some(0.5)), (State::Flagged, None), (State::Skipped, None)]);
-        let mut scoring = Scoring::continued(&rows);
+        let mut scoring = Scoring::continued(&rows, ORDER);
         assert_eq!(scoring.next_batch(0), [2]);
-        let mut again = scoring.restarted(&rows);
+        let mut again = scoring.restarted(&rows, ORDER);
         assert!(again.next_batch(0).is_empty(), "the old answer is still awaited");
         again.answered();
         assert_eq!(again.next_batch(0), [1, 2]);
         again.failed();
         assert!(again.next_batch(0).is_empty());
+    }
+
+    #[test]
+    fn every_order_has_scored_what_it_goes_by() {
+        let mut rows = queue(&[(State::Done, None), (State::New, Some(0.5)), (State::Skipped, None)]);
+        assert!(Scoring::continued(&rows, ORDER).next_batch(0).is_empty());
+        assert_eq!(Scoring::continued(&rows, QueueOrder::Labels).next_batch(0), [0], "done tweets are judged too");
+        let models = Scoring::continued(&rows, ORDER).for_order(&rows, QueueOrder::Models);
+        assert!(models.compares());
+        assert_eq!(models.clone().next_batch(0), [1]);
+        rows[1].scores = Some(Scores { version: None, ..scores(0.5) });
+        assert_eq!(Scoring::continued(&rows, ORDER).next_batch(0), [1], "an older score lacks the other measures");
     }
 }

@@ -95,6 +95,11 @@ impl Suggestions {
             .collect()
     }
 
+    /// Whether a suggestion was rejected in this session.
+    pub fn is_rejected(&self, tweet: TweetId, span: &Span) -> bool {
+        self.rejected.get(&tweet).is_some_and(|rejected| rejected.contains(span))
+    }
+
     /// Whether the model is still to be asked about a tweet, and may be: one question at a time.
     pub fn wanted(&self, tweet: TweetId, version: u64) -> bool {
         self.waiting.is_none() && !self.settled(tweet, version)

@@ -18,6 +18,7 @@ pub enum Task {
     Ablate(WorkItem),
     Inspect(Question, WorkItem),
     Score(Vec<WorkItem>),
+    Compare(Vec<WorkItem>),
     Learn(LearnJob),
     Accept,
     Discard,
@@ -32,7 +33,7 @@ impl Task {
             Self::Predict(_) => task::PREDICTING,
             Self::Ablate(_) => task::ABLATING,
             Self::Inspect(..) => task::INSPECTING,
-            Self::Score(_) => task::SCORING,
+            Self::Score(_) | Self::Compare(_) => task::SCORING,
             Self::Learn(_) => task::LEARNING,
             Self::Accept => "taking over the new model",
             Self::Discard => "dropping the new model",
@@ -51,7 +52,7 @@ pub struct Inbox<'a> {
     questions: VecDeque<(Question, WorkItem)>,
     decisions: VecDeque<Task>,
     waiting: Option<LearnJob>,
-    scores: VecDeque<Vec<WorkItem>>,
+    scores: VecDeque<Task>,
     stop: bool,
     shutdown: bool,
 }
@@ -84,7 +85,7 @@ impl<'a> Inbox<'a> {
             let task = self.prediction().map(Task::Predict).or_else(|| self.ablation().map(Task::Ablate));
             let task = task.or_else(|| self.question().map(|(question, item)| Task::Inspect(question, item)));
             let task = task.or_else(|| self.decisions.pop_front()).or_else(|| job(self));
-            if let Some(task) = task.or_else(|| self.scores.pop_front().map(Task::Score)) {
+            if let Some(task) = task.or_else(|| self.scores.pop_front()) {
                 return task;
             }
             match self.requests.recv() {
@@ -161,7 +162,8 @@ impl<'a> Inbox<'a> {
                     self.questions.pop_front();
                 }
             }
-            Request::Score(items) => self.scores.push_back(items),
+            Request::Score(items) => self.scores.push_back(Task::Score(items)),
+            Request::Compare(items) => self.scores.push_back(Task::Compare(items)),
             Request::Learn(job) => self.waiting = Some(job),
             Request::Stop => self.stop = true,
             Request::Accept => self.decisions.push_back(Task::Accept),

@@ -9,6 +9,7 @@ use spanlight_models::example::{Example, LabelSet};
 use spanlight_models::influence::{Ablation, Fusion};
 use spanlight_models::model::Reading;
 use spanlight_models::prediction::Prediction;
+use spanlight_models::uncertainty::Scored;
 
 /// A tweet as the worker needs it.
 #[derive(Clone, Debug)]
@@ -92,8 +93,10 @@ pub enum Request {
     /// Where the words of a tweet looked; goes in between two training steps, after predictions. One that waits is dropped
     /// for another tweet's.
     Inspect(Question, WorkItem),
-    /// Uncertainties of a batch of tweets, when nothing more urgent waits.
+    /// What the model makes of a batch of tweets, when nothing more urgent waits.
     Score(Vec<WorkItem>),
+    /// The same, compared with the other model where there is one.
+    Compare(Vec<WorkItem>),
     /// Learn from corrections. One job runs and one waits; a newer one replaces the waiting one.
     Learn(LearnJob),
     /// Stop the running job within one step; the model stays as it was.
@@ -214,7 +217,7 @@ pub mod task {
     pub const ABLATING: &str = "reading the tweet without its contexts";
     /// [`super::Request::Inspect`].
     pub const INSPECTING: &str = "asking where the words looked";
-    /// [`super::Request::Score`].
+    /// [`super::Request::Score`] and [`super::Request::Compare`].
     pub const SCORING: &str = "scoring the queue";
     /// [`super::Request::Learn`].
     pub const LEARNING: &str = "learning from corrections";
@@ -258,12 +261,12 @@ pub enum Event {
     },
     /// The answer to [`Request::Inspect`], or why there is none.
     Inspected(Question, Result<Box<Insight>, String>),
-    /// The answer to [`Request::Score`]: uncertainty per tweet, `0..=1`.
+    /// The answer to [`Request::Score`] and [`Request::Compare`].
     Scored {
         /// Version of the model that made them.
         version: u64,
-        /// Tweet row and uncertainty.
-        scores: Vec<(i64, f32)>,
+        /// Tweet row and what the model makes of it.
+        scores: Vec<(i64, Scored)>,
     },
     /// A learning job moved on.
     Progress(Progress),

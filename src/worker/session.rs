@@ -10,6 +10,7 @@ use spanlight_models::input::Item;
 use spanlight_models::metrics::Scores;
 use spanlight_models::model::Tagger;
 use spanlight_models::training::{Control, TrainEvent};
+use spanlight_models::uncertainty::Scored;
 
 use super::WorkerOptions;
 use super::inbox::{Inbox, Task};
@@ -60,6 +61,7 @@ impl Session {
                 inspect((self.model.as_ref(), name), question, item, inbox, emit);
             }
             Task::Score(items) => emit(self.score(items)),
+            Task::Compare(items) => emit(self.compare(items)),
             Task::Learn(job) => return self.learn(job, inbox, emit),
             Task::Accept => {
                 if let Some(candidate) = self.candidate.take() {
@@ -110,8 +112,28 @@ impl Session {
     fn score(&self, items: Vec<WorkItem>) -> Event {
         let (tweets, items): (Vec<i64>, Vec<Item>) = items.into_iter().map(|item| (item.tweet, as_input(item))).unzip();
         let readings = self.model.predict(&items, false);
-        let scores = readings.iter().map(|reading| reading.answer.prediction.uncertainty());
+        let scores = readings.iter().map(|reading| Scored::of(&reading.answer));
         Event::Scored { version: self.lineage.current(), scores: tweets.into_iter().zip(scores).collect() }
+    }
+
+    /// Scores with both models; without another one only with the one in use.
+    fn compare(&mut self, items: Vec<WorkItem>) -> Event {
+        let inputs: Vec<Item> = items.iter().cloned().map(as_input).collect();
+        let others = match Other::current(&mut self.other, &self.options, &self.lineage, &self.device) {
+            Ok(other) => other.named().0.predict(&inputs, false),
+            Err(reason) => {
+                tracing::info!("nothing is compared: {reason}");
+                Vec::new()
+            }
+        };
+        let mut event = self.score(items);
+        if let Event::Scored { scores, .. } = &mut event {
+            for ((_, scored), other) in scores.iter_mut().zip(others) {
+                let spans = other.answer.prediction.spans.into_iter().map(|scored| scored.span);
+                scored.other = Some(spans.collect());
+            }
+        }
+        event
     }
 
     fn learn(&mut self, job: LearnJob, inbox: &mut Inbox<'_>, emit: &mut dyn FnMut(Event)) -> Result<(), String> {

@@ -16,6 +16,7 @@ mod learning;
 mod models;
 mod projects;
 mod providers;
+mod queue;
 mod real;
 mod select;
 mod stub;

@@ -159,7 +159,9 @@ fn a_store_of_the_first_version_is_read_and_brought_up_to_date() {
     drop(project);
     let db = rusqlite::Connection::open(dir.join("store.sqlite")).expect("opened");
     db.execute_batch(
-        "DROP TABLE contexts; DROP TABLE answers; DROP TABLE voices; DROP TABLE annotators; ALTER TABLE edits DROP COLUMN slot; \
+        "DROP TABLE views; DROP TABLE dismissed; DROP TABLE scores; \
+         CREATE TABLE scores (tweet INTEGER PRIMARY KEY REFERENCES tweets, uncertainty REAL NOT NULL) STRICT; \
+         DROP TABLE contexts; DROP TABLE answers; DROP TABLE voices; DROP TABLE annotators; ALTER TABLE edits DROP COLUMN slot; \
          ALTER TABLE labellings DROP COLUMN image; PRAGMA user_version = 1;",
     )
     .expect("made old");

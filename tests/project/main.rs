@@ -7,6 +7,7 @@ mod crash;
 mod exchange;
 mod images;
 mod learning;
+mod queue;
 mod sharing;
 mod steps;
 
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use spanlight::corpus::{Corpus, Format, ReadOptions};
 use spanlight::project::{Change, ExportOptions, ExportReport, Project, Role, Settings, State, TweetId};
 use spanlight_models::example::Span;
+use spanlight_models::uncertainty::{Scored, Uncertainty};
 use tempfile::TempDir;
 
 const LABEL: ExportOptions = ExportOptions { format: Format::Conll, role: Role::Label };
@@ -39,6 +41,11 @@ fn project(text: &str) -> (TempDir, PathBuf, Project) {
     let mut project = Project::create(&dir, &Settings::default()).expect("created");
     project.import(&corpus(text), Role::Label).expect("imported");
     (folder, dir, project)
+}
+
+/// What a model says that is unsure of a labelling and suggests nothing.
+fn unsure(least_confidence: f32) -> Scored {
+    Scored { uncertainty: Uncertainty { least_confidence, ..Uncertainty::default() }, ..Scored::default() }
 }
 
 fn relabel(tweet: TweetId, spans: &[Span]) -> Change {

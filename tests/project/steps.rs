@@ -18,7 +18,8 @@ fn edits_are_steps_that_survive_a_restart() {
 
     project.mark_seen(ids[0]).expect("seen");
     project.set_position(ids[1]).expect("remembered");
-    project.record_scores(&[(ids[2], 0.25), (99, 0.5), (ids[1], f32::NAN)]).expect("scored");
+    let scores = [(ids[2], unsure(0.25)), (99, unsure(0.5)), (ids[1], unsure(f32::NAN))];
+    project.record_scores(0, &scores).expect("scored");
     let applied = project.apply("label PER", &[relabel(ids[0], &new)]).expect("applied").expect("a change");
     assert_eq!((applied.tweets.as_slice(), applied.summary.as_str()), (&ids[..1], "label PER"));
     assert_eq!(project.apply("same", &[relabel(ids[0], &new)]).expect("applied"), None);
@@ -29,8 +30,8 @@ fn edits_are_steps_that_survive_a_restart() {
 
     let mut project = Project::open(&dir).expect("opened");
     assert_eq!(project.position(), Some(ids[1]));
-    assert_eq!(project.queue()[2].uncertainty, Some(0.25));
-    assert_eq!((project.queue()[1].uncertainty, project.queue()[1].state), (None, State::New));
+    assert_eq!(project.queue()[2].uncertainty(), Some(0.25));
+    assert_eq!((project.queue()[1].uncertainty(), project.queue()[1].state), (None, State::New));
     let tweet = project.tweet(ids[0]).expect("there");
     assert_eq!((tweet.example.spans.as_slice(), tweet.state, tweet.human), (&new[..], State::InProgress, true));
     assert_eq!(project.undo_depth(), (1, 1));

@@ -6,7 +6,7 @@ mod report;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use spanlight_models::device::ChosenDevice;
 use spanlight_models::input::Item;
 use spanlight_models::model::Tagger;
@@ -24,7 +24,8 @@ use super::{encoder, model, output};
 use crate::config::{Config, Folders, Settings};
 use crate::corpus::Corpus;
 use crate::hash::stable_hash;
-use crate::simulation::{Learning, Moment, Options, Ordering, Simulation, Walked, Way};
+use crate::order::QueueOrder;
+use crate::simulation::{Learning, Moment, Options, Simulation, Walked, Way, can_be_followed};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -40,8 +41,8 @@ pub struct Args {
     #[command(flatten)]
     reading: Reading,
     /// Orders in which tweets are labelled, separated by commas
-    #[arg(long, value_delimiter = ',', value_parser = orderings(), default_value = "random,uncertainty")]
-    orders: Vec<Ordering>,
+    #[arg(long, value_delimiter = ',', value_parser = orderings(), default_value = "random,uncertain")]
+    orders: Vec<QueueOrder>,
     /// How the model learns after every round, one or both: lessons as on the screen, or a training from the beginning
     #[arg(long, value_delimiter = ',', value_parser = learnings(), default_value = "lessons")]
     learning: Vec<Learning>,
@@ -64,7 +65,7 @@ pub struct Args {
     rounds: u32,
     /// Share of the choices that every learning order leaves to chance
     #[arg(long, value_name = "SHARE", value_parser = share, default_value = "0.1")]
-    random_share: f64,
+    random_share: u8,
     /// Seeds, separated by commas; curves are the mean over them
     #[arg(long, value_delimiter = ',', value_name = "SEED", default_value = "1")]
     seed: Vec<u64>,
@@ -81,10 +82,17 @@ pub struct Args {
     json: bool,
 }
 
-fn orderings() -> impl TypedValueParser<Value = Ordering> {
-    PossibleValuesParser::new(Ordering::ALL.map(Ordering::name)).map(|name| {
-        // Other names are no possible values.
-        Ordering::ALL.into_iter().find(|order| order.name() == name).unwrap_or(Ordering::Random)
+/// What papers call the first of the learning orders.
+const UNCERTAINTY: &str = "uncertainty";
+
+fn orderings() -> impl TypedValueParser<Value = QueueOrder> {
+    let names = QueueOrder::ALL.into_iter().filter(|order| can_be_followed(*order)).map(|order| {
+        let name = PossibleValue::new(order.name());
+        if order == QueueOrder::Uncertain { name.alias(UNCERTAINTY) } else { name }
+    });
+    PossibleValuesParser::new(names).map(|name| {
+        // No other name than the alias is unknown here.
+        QueueOrder::named(&name).unwrap_or(QueueOrder::Uncertain)
     })
 }
 
@@ -95,9 +103,10 @@ fn learnings() -> impl TypedValueParser<Value = Learning> {
     })
 }
 
-fn share(text: &str) -> Result<f64, String> {
+/// A share in percent.
+fn share(text: &str) -> Result<u8, String> {
     let share = text.parse().ok().filter(|share: &f64| (0.0..=1.0).contains(share));
-    share.ok_or_else(|| "a share is a number from 0 to 1".to_owned())
+    share.map(|share| (100.0 * share).round() as u8).ok_or_else(|| "a share is a number from 0 to 1".to_owned())
 }
 
 pub fn run(args: &Args) -> Result<(), CliError> {

@@ -103,8 +103,8 @@ impl<'a> Report<'a> {
 
 fn name(curve: &Curve) -> String {
     match curve.learning {
-        Learning::Lessons => curve.order.to_string(),
-        Learning::Afresh => format!("{} (afresh)", curve.order),
+        Learning::Lessons => curve.order.name().to_owned(),
+        Learning::Afresh => format!("{} (afresh)", curve.order.name()),
     }
 }
 
@@ -115,7 +115,7 @@ fn percent_of(point: &CurvePoint) -> String {
 
 fn reached_line(reached: &Reached) -> String {
     let Reached { order, learning, f1, random, labelled, share } = reached;
-    let f1 = 100.0 * f1;
+    let (order, f1) = (order.name(), 100.0 * f1);
     match labelled.zip(*share) {
         Some((labelled, share)) => format!(
             "{order} ({learning}) reaches the F1 of the random order, {f1:.2} with {random} tweets, with {labelled:.0}: {:.0} %",
@@ -127,6 +127,7 @@ fn reached_line(reached: &Reached) -> String {
 
 fn lesson_lines(summary: &LessonSummary) -> Vec<String> {
     let LessonSummary { order, lessons, taken, in_part, .. } = summary;
+    let order = order.name();
     // A loss below zero is a gain, which is no loss.
     let loss = |loss: Option<f64>| loss.map_or_else(|| "unknown".to_owned(), |loss| format!("{:.2}", 100.0 * loss.max(0.0)));
     let change = |change: Option<f64>| change.map_or_else(|| "unknown".to_owned(), |change| format!("{:+.2}", 100.0 * change));

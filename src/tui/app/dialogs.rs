@@ -6,6 +6,7 @@ use tui_input::backend::crossterm::EventHandler;
 
 use super::App;
 use crate::tui::action::{Action, Context};
+use crate::tui::chord::Chord;
 use crate::tui::dialog::{Dialog, List};
 use crate::tui::key::Key;
 use crate::tui::typed::move_by_lines;
@@ -27,6 +28,8 @@ impl App {
             Some(Action::DialogDown) => self.step_list(1),
             Some(Action::DialogPageUp) => self.step_list(-PAGE),
             Some(Action::DialogPageDown) => self.step_list(PAGE),
+            Some(Action::DialogComplete) if matches!(self.dialog, Some(Dialog::Filter(_))) => self.complete_filter(),
+            Some(Action::DialogRemove) if matches!(self.dialog, Some(Dialog::Views(..))) => self.remove_view(),
             Some(Action::Leave) => self.leave(),
             Some(Action::Redraw) => self.redraw_everything(),
             _ => self.type_into_dialog(event),
@@ -41,6 +44,9 @@ impl App {
         {
             list.cursor = 0;
         }
+        if changed.is_some() {
+            self.filter_typed();
+        }
     }
 
     /// Pasted text goes into the line that is typed into, and nowhere else.
@@ -51,6 +57,7 @@ impl App {
         for c in text.chars().take(longest).filter(|c| !c.is_control()) {
             input.handle(InputRequest::InsertChar(c));
         }
+        self.filter_typed();
         self.dirty = true;
     }
 
@@ -65,6 +72,9 @@ impl App {
             Some(Dialog::Types(list)) => self.type_rows(list).len(),
             Some(Dialog::Problems(_)) => self.problems.len(),
             Some(Dialog::Kinds(list)) => Self::kind_rows(list).len(),
+            Some(Dialog::Orders(list)) => Self::order_rows(list).len(),
+            Some(Dialog::Views(list, views)) => Self::view_rows(list, views).len(),
+            Some(Dialog::Filter(_)) => return self.step_offer(by),
             Some(Dialog::Influence(_)) => self.page.as_ref().map_or(0, |page| page.tweet.example.contexts.len() + 1),
             _ => return,
         };
@@ -91,6 +101,13 @@ impl App {
                 }
             }
             Some(Dialog::Text(edit)) => self.save_context(edit),
+            Some(Dialog::Filter(edit)) => self.accept_filter(edit),
+            Some(Dialog::Orders(list)) => {
+                if let Some(order) = Self::order_rows(&list).get(list.cursor) {
+                    self.use_order(*order);
+                }
+            }
+            Some(Dialog::Views(list, views)) => self.accept_view(&list, &views),
             Some(Dialog::Search(input)) => self.search(input.value()),
             Some(Dialog::Jump(input)) => self.jump(input.value()),
             Some(confirm @ Dialog::Confirm { action, .. }) => match action {
@@ -115,7 +132,7 @@ impl App {
     /// The actions that the help lists for what was typed.
     pub(in crate::tui) fn help_rows(&self, list: &List) -> Vec<Action> {
         let shown = |action: &&Action| {
-            let keys = self.keymap.keys(**action).iter().map(Key::to_string).collect::<Vec<_>>().join(" ");
+            let keys = self.keymap.keys(**action).iter().map(Chord::to_string).collect::<Vec<_>>().join(" ");
             list.admits(&format!("{keys} {} {} {}", action.name(), action.help(), action.group().title()))
         };
         Action::ALL.iter().filter(shown).copied().collect()

@@ -14,13 +14,13 @@ use crate::tui::theme::Tone;
 const QUOTED: usize = 24;
 
 /// An entity's text as messages show it.
-fn quoted(words: &str) -> String {
+pub(super) fn quoted(words: &str) -> String {
     format!("`{}`", text::truncate(words, QUOTED))
 }
 
 impl App {
     /// Writes an edit; the screen says it is saved only when it is.
-    fn apply(&mut self, summary: &str, changes: &[Change]) -> bool {
+    pub(super) fn apply(&mut self, summary: &str, changes: &[Change]) -> bool {
         let applied = self.project.apply(summary, changes);
         self.took_effect(applied).is_some()
     }
@@ -35,6 +35,7 @@ impl App {
                     self.queue_changed();
                     self.refresh_page();
                     self.read_anew(&applied.reread);
+                    self.tell_finder(applied.tweets.clone());
                 }
                 applied
             }
@@ -222,9 +223,17 @@ impl App {
         if !unchanged && !self.apply(summary, &[change]) {
             return;
         }
+        if self.course.plan.order.reviews() {
+            self.course.reviewed.insert(tweet);
+            self.course.stale = true;
+        }
+        self.choose_next();
         match self.up_next {
             Some(next) => self.open(next),
-            None => self.say(Tone::Good, "every tweet is done or skipped"),
+            None => {
+                let text = self.nothing_left();
+                self.say(Tone::Good, text);
+            }
         }
     }
 

@@ -24,9 +24,8 @@ impl App {
             self.looks.graphics = after.graphics;
             self.graphics_chosen();
         }
-        if before.order != after.order {
-            self.order = after.order;
-            self.up_next = self.next_by_order();
+        if before.plan() != after.plan() {
+            self.take_plan(self.project.settings().queue.over(after.plan()));
         }
         // A theme that was chosen by key stays until the settings name another one.
         let theme = if before.theme == after.theme { self.theme.name.clone() } else { after.theme };

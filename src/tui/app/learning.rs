@@ -1,6 +1,7 @@
 //! The model: asking it, hearing from it, letting it learn.
 
 use spanlight_models::influence::Ablation;
+use spanlight_models::uncertainty::Scored;
 
 use super::App;
 use crate::project::{TrainingTweet, TweetId};
@@ -62,6 +63,7 @@ impl App {
     /// Asks the model what it does not know yet: the open tweet, the next one, then scores of the queue.
     pub(super) fn consult(&mut self) {
         let Some(version) = self.model.version() else { return };
+        self.choose_next();
         let open = self.page.as_ref().map(|page| page.tweet.id);
         let wanted = open.filter(|tweet| self.suggestions.wanted(*tweet, version));
         let wanted = wanted.or_else(|| self.up_next.filter(|tweet| self.suggestions.wanted_ahead(*tweet, version)));
@@ -76,24 +78,27 @@ impl App {
     }
 
     fn score_nearest(&mut self) {
-        let here = self.page.as_ref().map_or(0, |page| page.index);
+        let listed = self.batch.as_ref().and_then(|batch| batch.rows.get(batch.cursor).copied());
+        let here = listed.or_else(|| self.page.as_ref().map(|page| page.index)).unwrap_or(0);
         let rows = self.scoring.next_batch(here);
         if rows.is_empty() {
             return;
         }
         let queue = self.project.queue();
         let items: Vec<WorkItem> = rows.iter().filter_map(|row| self.work_item(queue[*row].id)).collect();
-        self.ask(Request::Score(items));
+        let compares = self.scoring.compares();
+        self.ask(if compares { Request::Compare(items) } else { Request::Score(items) });
     }
 
-    fn scored(&mut self, version: u64, scores: &[(TweetId, f32)]) {
+    fn scored(&mut self, version: u64, scores: &[(TweetId, Scored)]) {
         self.scoring.answered();
         // Scores of a model that is no longer in use would order the queue by the wrong mind.
         if self.model.version() == Some(version) {
-            if let Err(error) = self.project.record_scores(scores) {
+            if let Err(error) = self.project.record_scores(version, scores) {
                 self.say(Tone::Bad, error.to_string());
             }
             self.queue_changed();
+            self.tell_finder(scores.iter().map(|(tweet, _)| *tweet).collect());
         }
         self.consult();
     }
@@ -212,7 +217,7 @@ impl App {
             self.count_corrections();
         }
         if before != Some(version) {
-            self.scoring = self.scoring.restarted(self.project.queue());
+            self.scoring = self.scoring.restarted(self.project.queue(), self.course.plan.order);
         }
         self.model.card = Some(model);
         self.say(Tone::Good, note);

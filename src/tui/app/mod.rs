@@ -3,6 +3,7 @@
 //! Nothing here waits: the model is asked and answers later, pictures are made by another thread, and the store is
 //! touched in short transactions only.
 
+mod batch;
 mod contexts;
 mod dialogs;
 mod edits;
@@ -12,16 +13,23 @@ mod images;
 mod inspect;
 mod keys;
 mod learning;
+mod sift;
+mod suspects;
 mod travel;
+mod views;
 
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 pub use self::graphics::Slot;
+pub use self::views::ViewRow;
+use super::batch::Batch;
 use super::colors::ColorDepth;
+use super::course::Course;
 use super::dialog::Dialog;
 use super::influence::Influence;
 use super::inspect::Inspector;
+use super::key::Key;
 use super::keymap::{Keymap, TypeKeys};
 use super::layout::{Choices, Panes};
 use super::link::Requests;
@@ -30,10 +38,12 @@ use super::model::ModelState;
 use super::page::Page;
 use super::pictures::Pictures;
 use super::scoring::Scoring;
+use super::sift::Sift;
 use super::suggestions::Suggestions;
+use super::suspects::Walk;
 use super::theme::{Theme, Tone};
 use super::views::inspect::InspectPanes;
-use crate::config::{Config, GraphicsChoice, QueueOrder};
+use crate::config::{Config, GraphicsChoice};
 use crate::graphics::{Ability, HeatStyle, Loader, PixelPass};
 use crate::project::{Project, State, TweetId};
 use crate::worker::Request;
@@ -90,6 +100,8 @@ pub struct App {
     pub(super) config: Config,
     pub(super) keymap: Keymap,
     pub(super) type_keys: TypeKeys,
+    /// The keys of a sequence that was begun.
+    pub(super) pending: Vec<Key>,
     pub(super) theme: Theme,
     pub(super) colors: ColorDepth,
     /// What is wrong in the user's files, one line each.
@@ -109,7 +121,14 @@ pub struct App {
     /// Where threads of the screen tell that they are done.
     reports: Option<Sender<Message>>,
     pub(super) looks: Looks,
-    pub(super) order: QueueOrder,
+    /// How one goes through the queue.
+    pub(super) course: Course,
+    /// The filter of the queue.
+    pub(super) sift: Sift,
+    /// The list of many tweets, where it is on the screen.
+    pub(super) batch: Option<Batch>,
+    /// The list of suspicious labels, while one goes through it.
+    pub(super) suspects: Option<Walk>,
     /// Number of tweets per state.
     counts: [usize; STATES],
     /// The tweet that follows when this one is done.
@@ -139,7 +158,7 @@ impl App {
     /// The screen of a project; `requests` leads to the model's thread, `loader` makes the pictures.
     pub fn new(project: Project, requests: Requests, loader: Option<Loader>, config: Config) -> Self {
         let colors = ColorDepth::detect(config.settings.colors);
-        let order = config.settings.order;
+        let plan = project.settings().queue.over(config.settings.plan());
         let images = config.settings.graphics != GraphicsChoice::Off && loader.is_some();
         let looks = Looks {
             panes: Choices { images, ..Choices::default() },
@@ -150,12 +169,14 @@ impl App {
             texts: false,
         };
         let mut app = Self {
-            scoring: Scoring::continued(project.queue()),
+            scoring: Scoring::continued(project.queue(), plan.order),
+            course: Course::behind(plan, project.recent_texts().unwrap_or_default()),
             project,
             requests,
             config,
             keymap: Keymap::built_in(),
             type_keys: TypeKeys::default(),
+            pending: Vec::new(),
             theme: Theme::fallback(),
             colors,
             problems: Vec::new(),
@@ -169,7 +190,9 @@ impl App {
             pass: PixelPass::default(),
             reports: None,
             looks,
-            order,
+            sift: Sift::default(),
+            batch: None,
+            suspects: None,
             counts: [0; STATES],
             up_next: None,
             corrections: 0,
@@ -191,12 +214,14 @@ impl App {
         app.count_corrections();
         app.queue_changed();
         app.open_first();
+        app.choose_next();
         app
     }
 
     /// Names the queue in which threads of the screen tell that they are done.
     pub fn report_to(&mut self, reports: Sender<Message>) {
         self.reports = Some(reports);
+        self.weigh_annotators();
     }
 
     /// Takes in what happened.
@@ -214,10 +239,12 @@ impl App {
             Message::WorkerGone => self.worker_gone(),
             Message::Picture(rendered) => self.dirty |= self.pictures.receive(rendered),
             Message::Exported(written) => self.exported(written),
+            Message::Found(found) => self.found(found),
             Message::FilesChanged => self.reload_files(),
             Message::Tick => self.rested(),
             Message::Hangup => self.quit = true,
         }
+        self.choose_next();
         if self.quit {
             self.note_visit();
         }
@@ -234,10 +261,15 @@ impl App {
         if miscounted {
             self.count_corrections();
         }
-        if self.project.unsettled() && long_ago(Some(self.typed), REST) {
+        if self.is_unsettled() && long_ago(Some(self.typed), REST) {
             self.project.settle();
         }
         self.dirty |= self.model.job.is_some();
+    }
+
+    /// Whether the store's log can be brought into its file; not while another thread reads all of it.
+    fn is_unsettled(&self) -> bool {
+        self.project.unsettled() && self.sift.reading.is_none()
     }
 
     /// How long the screen may sleep before it wants a [`Message::Tick`].
@@ -245,7 +277,7 @@ impl App {
         let clock = self.model.job.as_ref().map(|_| CLOCK);
         let rest =
             |since: Option<Instant>, span: Duration| Some((since? + span).saturating_duration_since(Instant::now()));
-        let unsettled = self.project.unsettled().then_some(self.typed);
+        let unsettled = self.is_unsettled().then_some(self.typed);
         let pauses = [rest(self.arrived, GLANCE), rest(self.uncounted, GLANCE), rest(unsettled, REST)];
         pauses.into_iter().chain([clock]).flatten().min()
     }
@@ -280,13 +312,13 @@ impl App {
         self.ask(Request::Shutdown);
     }
 
-    /// The queue's states or scores changed: counts and the next tweet follow.
+    /// The queue's states or scores changed: counts follow, and the next tweet before it is needed.
     fn queue_changed(&mut self) {
         self.counts = [0; STATES];
         for item in self.project.queue() {
             self.counts[item.state as usize] += 1;
         }
-        self.up_next = self.next_by_order();
+        self.course.stale = true;
     }
 
     /// Number of tweets in one of the states.

@@ -1,12 +1,17 @@
 //! Going through the queue.
 
 use super::App;
-use crate::config::QueueOrder;
-use crate::project::order::{By, Order, most_uncertain, undone};
-use crate::project::{State, TweetId};
+use crate::order::{Plan, QueueOrder};
+use crate::project::{QueueItem, Search, State, TweetId};
+use crate::tui::action::Action;
 use crate::tui::page::Page;
 use crate::tui::theme::Tone;
 use crate::worker::WorkItem;
+
+/// Whether a tweet still waits for a person.
+fn undone(item: &QueueItem) -> bool {
+    !matches!(item.state, State::Done | State::Skipped)
+}
 
 impl App {
     /// Opens the tweet where one left off, else the first that is not done.
@@ -29,7 +34,8 @@ impl App {
                 self.page = Some(Page::new(found, index));
                 self.arrived = Some(self.now);
                 self.refresh_marks();
-                self.up_next = self.next_by_order();
+                self.course.passed(tweet, self.project.text_at(index));
+                self.course.stale = true;
                 self.consult();
                 self.prefetch_next();
             }
@@ -73,28 +79,54 @@ impl App {
         }
     }
 
-    /// The undone tweet that follows by the chosen order, never the open one.
-    pub(super) fn next_by_order(&self) -> Option<TweetId> {
-        let by = match self.order {
-            QueueOrder::Uncertain => By::Score,
-            QueueOrder::Corpus => By::Place,
+    /// Finds out which tweet follows by the plan, where that may be another one than before.
+    pub(super) fn choose_next(&mut self) {
+        if !std::mem::take(&mut self.course.stale) {
+            return;
+        }
+        let recent = self.course.recent();
+        let search = Search {
+            rows: self.rows(),
+            open: self.page.as_ref().map(|page| page.index),
+            recent: &recent,
+            passed: self.course.plan.order.reviews().then_some(&self.course.reviewed),
         };
-        let (queue, open) = (self.project.queue(), self.page.as_ref().map(|page| page.index));
-        Order::from(by).next(queue, open).map(|row| queue[row].id)
+        let choice = self.project.next_tweet(&self.course.plan, &search);
+        self.course.why = choice.map(|choice| choice.why);
+        self.up_next = choice.map(|choice| choice.tweet);
     }
 
-    /// The undone tweet that the model is least sure of, never the open one.
+    /// The rows of the filter in use; `None`: all.
+    pub(in crate::tui) fn rows(&self) -> Option<&[usize]> {
+        self.sift.applied.as_ref().map(|applied| applied.rows.as_slice())
+    }
+
+    /// The undone tweet of the filter that the model is least sure of, never the open one.
     pub(super) fn most_uncertain(&self) -> Option<TweetId> {
-        let (queue, open) = (self.project.queue(), self.page.as_ref().map(|page| page.index));
-        most_uncertain(queue, open).map(|row| queue[row].id)
+        let plan = Plan { random_share: 0, diverse: false, ..self.course.plan };
+        let order = if plan.order.measure().is_some() { plan.order } else { QueueOrder::Uncertain };
+        let open = self.page.as_ref().map(|page| page.index);
+        let choice =
+            self.project.next_tweet(&Plan { order, ..plan }, &Search { rows: self.rows(), open, ..Search::default() });
+        let index = choice.and_then(|choice| self.project.index_of(choice.tweet))?;
+        self.project.score(order, index)?;
+        Some(self.project.queue()[index].id)
     }
 
-    /// The nearest undone tweet in one direction, around the end; never the open one.
+    /// The nearest undone tweet of the filter in one direction, around the end; never the open one.
     pub(super) fn undone_from_here(&self, step: isize) -> Option<TweetId> {
         let queue = self.project.queue();
         let here = self.page.as_ref().map_or(0, |page| page.index);
-        let found = |index: &usize| undone(&queue[*index]);
-        let index = if step > 0 {
+        let found = |index: &usize| undone(&queue[*index]) && *index != here;
+        let index = if let Some(rows) = self.rows() {
+            let behind = rows.partition_point(|row| *row <= here);
+            let (before, after) = rows.split_at(behind);
+            if step > 0 {
+                after.iter().chain(before).copied().find(found)
+            } else {
+                before.iter().rev().chain(after.iter().rev()).copied().find(found)
+            }
+        } else if step > 0 {
             (here + 1..queue.len()).chain(0..here.min(queue.len())).find(found)
         } else {
             (0..here.min(queue.len())).rev().chain((here + 1..queue.len()).rev()).find(found)
@@ -102,16 +134,27 @@ impl App {
         index.map(|index| queue[index].id)
     }
 
-    /// Opens the tweet so many rows further.
+    /// Opens the tweet so many rows of the filter further.
     pub(super) fn open_relative(&mut self, by: isize) {
         let Some(page) = &self.page else { return };
         let queue = self.project.queue();
-        let index = page.index.saturating_add_signed(by).min(queue.len().saturating_sub(1));
-        if index == page.index {
-            self.say(
-                Tone::Plain,
-                if by > 0 { "this is the last tweet of the queue" } else { "this is the first tweet of the queue" },
-            );
+        let (here, last) = (page.index, queue.len().saturating_sub(1));
+        let index = match &self.sift.applied {
+            None => here.saturating_add_signed(by).min(last),
+            Some(applied) => {
+                let place = applied.place_of(here);
+                // Where the open tweet does not fit, the one behind it is one step away already.
+                let outside = applied.rows.get(place) != Some(&here) && by > 0;
+                let place = place.saturating_add_signed(by - isize::from(outside));
+                let before_first = by < 0 && applied.place_of(here) == 0;
+                let reached = if before_first { None } else { applied.rows.get(place) };
+                reached.copied().unwrap_or(here)
+            }
+        };
+        if index == here {
+            let whole = if self.sift.applied.is_some() { "filter" } else { "queue" };
+            let end = if by > 0 { "last" } else { "first" };
+            self.say(Tone::Plain, format!("this is the {end} tweet of the {whole}"));
         } else {
             self.open(queue[index].id);
         }
@@ -133,10 +176,18 @@ impl App {
         }
         // Ids are often numbers too: larger ones than there are tweets, or said to be ids.
         let number: Option<usize> = written.parse().ok();
-        let by_number = number.and_then(|number| self.project.queue().get(number.checked_sub(1)?)).map(|item| item.id);
+        let row = |number: usize| match self.rows() {
+            Some(rows) => rows.get(number.checked_sub(1)?).copied(),
+            None => number.checked_sub(1),
+        };
+        let by_number = number.and_then(|number| self.project.queue().get(row(number)?)).map(|item| item.id);
         let id = written.strip_prefix("id:").unwrap_or(written);
         match by_number.map_or_else(|| self.project.find_id(id), |tweet| Ok(Some(tweet))) {
-            Ok(Some(tweet)) => self.open(tweet),
+            Ok(Some(tweet)) if self.fits(tweet) => self.open(tweet),
+            Ok(Some(_)) => {
+                let drop = self.key_of(Action::DropFilter);
+                self.say(Tone::Warn, format!("`{written}` is not in the filter; {drop} drops it"));
+            }
             Ok(None) => self.say(Tone::Warn, format!("there is no tweet number or id `{written}`")),
             Err(error) => self.say(Tone::Bad, error.to_string()),
         }
@@ -148,9 +199,11 @@ impl App {
             self.hits = None;
             return;
         }
-        let tweets = self.project.search(text);
+        let mut tweets = self.project.search(text);
+        tweets.retain(|tweet| self.fits(*tweet));
         if tweets.is_empty() {
-            self.say(Tone::Warn, format!("`{text}` is in no tweet"));
+            let of = if self.sift.applied.is_some() { " of the filter" } else { "" };
+            self.say(Tone::Warn, format!("`{text}` is in no tweet{of}"));
             self.hits = None;
             return;
         }
@@ -194,20 +247,10 @@ impl App {
         self.say(Tone::Plain, text);
     }
 
-    /// Changes which tweet comes after a done one.
-    pub(super) fn switch_order(&mut self) {
-        self.order = match self.order {
-            QueueOrder::Uncertain => QueueOrder::Corpus,
-            QueueOrder::Corpus => QueueOrder::Uncertain,
-        };
-        self.up_next = self.next_by_order();
-        self.say(
-            Tone::Plain,
-            match self.order {
-                QueueOrder::Uncertain => "next comes the tweet that the model is least sure of",
-                QueueOrder::Corpus => "next comes the following tweet of the corpus",
-            },
-        );
+    /// Whether a tweet is one of those that the filter leaves.
+    pub(super) fn fits(&self, tweet: TweetId) -> bool {
+        let row = || self.project.index_of(tweet);
+        self.rows().is_none_or(|rows| row().is_some_and(|row| rows.binary_search(&row).is_ok()))
     }
 
     /// A tweet as the model's thread needs it.

@@ -1,5 +1,6 @@
 //! The whole screen on a test terminal: keys in, screen and store looked at, the model played by the test.
 
+mod batch;
 mod contexts;
 mod files;
 mod hostile;
@@ -10,6 +11,8 @@ mod labelling;
 mod learning;
 mod queue;
 mod screens;
+mod sift;
+mod suspects;
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -22,6 +25,7 @@ use spanlight_models::alignment::{Alignment, Frame, HeadMap, Regions};
 use spanlight_models::attribution::Method;
 use spanlight_models::example::{Example, Span};
 use spanlight_models::prediction::{Prediction, ScoredSpan};
+use spanlight_models::uncertainty::{Scored, Uncertainty};
 use tempfile::TempDir;
 
 use super::app::App;
@@ -41,6 +45,11 @@ struct Desk {
     messages: Receiver<Message>,
     terminal: Terminal<TestBackend>,
     dir: TempDir,
+}
+
+/// What a model says that is unsure of a labelling and suggests nothing.
+fn unsure(least_confidence: f32) -> Scored {
+    Scored { uncertainty: Uncertainty { least_confidence, ..Uncertainty::default() }, ..Scored::default() }
 }
 
 /// A tweet of words, with labels.
@@ -94,9 +103,11 @@ impl Desk {
         change(&mut config);
         let (sender, requests) = channel();
         let (pictures, messages) = channel();
+        let reports = pictures.clone();
         let done = move |rendered| drop(pictures.send(Message::Picture(rendered)));
         let loader = Loader::spawn(8 << 20, done).expect("thread");
-        let app = App::new(project, requests_to(sender), Some(loader), config);
+        let mut app = App::new(project, requests_to(sender), Some(loader), config);
+        app.report_to(reports);
         let terminal = Terminal::new(TestBackend::new(120, 36)).expect("terminal");
         Self { app, requests, messages, terminal, dir }
     }
@@ -214,6 +225,21 @@ impl Desk {
             self.app.update(message);
         }
         self.terminal.backend().buffer()
+    }
+
+    /// Takes in what the thread that looks through the queue says, until `done`.
+    fn look(&mut self, done: impl Fn(&App) -> bool) -> &mut Self {
+        while !done(&self.app) {
+            let message = self.messages.recv_timeout(Duration::from_secs(30)).expect("an answer");
+            self.app.update(message);
+        }
+        self
+    }
+
+    /// Writes a filter and uses it.
+    fn sift(&mut self, line: &str) -> &mut Self {
+        self.press("; f").write(line).press("enter");
+        self.look(|app| app.sift.awaited.is_none())
     }
 
     /// The screen as text.

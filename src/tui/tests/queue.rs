@@ -1,6 +1,6 @@
 //! Going through the queue.
 
-use super::{Desk, sample, tweet};
+use super::{Desk, sample, tweet, unsure};
 use crate::config::QueueOrder;
 use crate::project::State;
 use crate::tui::message::Message;
@@ -10,7 +10,7 @@ use crate::worker::{Event, Request};
 fn done_goes_to_the_tweet_that_the_model_is_least_sure_of() {
     let mut desk = Desk::new();
     desk.ready();
-    let scores = [(1, 0.2), (2, 0.9), (3, 0.4)].map(|(row, score)| (desk.id(row), score));
+    let scores = [(1, 0.2), (2, 0.9), (3, 0.4)].map(|(row, score)| (desk.id(row), unsure(score)));
     desk.hear(Event::Scored { version: 0, scores: scores.to_vec() });
     desk.press("space");
     assert_eq!((desk.row(), desk.stored(0).state), (2, State::Done));
@@ -37,8 +37,8 @@ fn scores_of_an_old_model_do_not_count() {
     let mut desk = Desk::new();
     desk.ready();
     let id = desk.id(2);
-    desk.hear(Event::Scored { version: 7, scores: vec![(id, 0.9)] });
-    assert_eq!(desk.app.project.queue()[2].uncertainty, None);
+    desk.hear(Event::Scored { version: 7, scores: vec![(id, unsure(0.9))] });
+    assert_eq!(desk.app.project.queue()[2].uncertainty(), None);
 }
 
 #[test]

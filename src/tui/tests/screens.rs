@@ -8,7 +8,7 @@ use spanlight_models::example::{Context, ContextKind};
 use spanlight_models::input::ContextWord;
 use spanlight_models::prediction::Prediction;
 
-use super::{Desk, sample};
+use super::{Desk, sample, unsure};
 use crate::tui::theme::{Theme, color};
 use crate::worker::{Event, HeldOutScore, Phase, Progress};
 
@@ -22,7 +22,7 @@ fn at_work() -> Desk {
     desk.ready().press("1 space").suggest(0, &[]);
     desk.press(":").write("2").press("enter");
     desk.suggest(1, &[("LOC", 0, 1, 0.93), ("PER", 6, 8, 0.88), ("ORG", 9, 11, 0.41)]);
-    let scores = [(1, 0.35), (2, 0.8), (3, 0.05)].map(|(row, score)| (desk.id(row), score));
+    let scores = [(1, 0.35), (2, 0.8), (3, 0.05)].map(|(row, score)| (desk.id(row), unsure(score)));
     desk.hear(Event::Scored { version: 0, scores: scores.to_vec() });
     desk
 }

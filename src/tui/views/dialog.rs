@@ -7,11 +7,11 @@ use ratatui::widgets::{Block, BorderType, Clear, Widget};
 use spanlight_models::example::ContextKind;
 use tui_input::Input;
 
-use super::{contexts, influence, put, put_cut, put_wrapped};
+use super::{contexts, influence, put, put_cut, put_wrapped, sift};
 use crate::tui::action::Action;
 use crate::tui::app::App;
+use crate::tui::chord::Chord;
 use crate::tui::dialog::{Dialog, List};
-use crate::tui::key::Key;
 use crate::tui::text;
 
 /// Columns for the keys in the help.
@@ -27,6 +27,9 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, hints: Rect) {
         Some(Dialog::Kinds(list)) => kinds(app, frame, list),
         Some(Dialog::Text(edit)) => contexts::draw_edit(app, frame, edit),
         Some(Dialog::Influence(list)) => influence::draw(app, frame, list),
+        Some(Dialog::Filter(edit)) => sift::draw(app, frame, edit),
+        Some(Dialog::Orders(list)) => sift::draw_orders(app, frame, list),
+        Some(Dialog::Views(list, views)) => sift::draw_views(app, frame, list, views),
         Some(Dialog::Search(input)) => prompt(app, frame, hints, "search", input),
         Some(Dialog::Jump(input)) => prompt(app, frame, hints, "number, or id:… of a tweet", input),
         Some(Dialog::Confirm { question, .. }) => confirm(app, frame, question),
@@ -59,14 +62,14 @@ pub(super) fn window(app: &App, frame: &mut Frame<'_>, title: &str, width: u16, 
 }
 
 /// The typed line of a list; returns the place for its rows.
-fn filter(app: &App, frame: &mut Frame<'_>, inner: Rect, list: &List) -> Rect {
+pub(super) fn filter(app: &App, frame: &mut Frame<'_>, inner: Rect, list: &List) -> Rect {
     let place = Rect { height: 1, ..inner };
     type_line(app, frame, place, "filter: ", &list.filter);
     Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner }
 }
 
 /// Draws a line that is typed into, with the terminal's cursor on it.
-fn type_line(app: &App, frame: &mut Frame<'_>, area: Rect, label: &str, input: &Input) {
+pub(super) fn type_line(app: &App, frame: &mut Frame<'_>, area: Rect, label: &str, input: &Input) {
     let theme = &app.theme;
     let x = put(frame.buffer_mut(), (area.x, area.y), area.right(), label, theme.key());
     let columns = usize::from(area.right().saturating_sub(x + 1));
@@ -98,7 +101,7 @@ fn help(app: &App, frame: &mut Frame<'_>, list: &List) {
     let wide = place.width > 80;
     for (row, action) in rows.iter().enumerate().skip(first).take(usize::from(place.height)) {
         let y = place.y + (row - first) as u16;
-        let keys = app.keymap.keys(*action).iter().map(Key::to_string).collect::<Vec<_>>().join("  ");
+        let keys = app.keymap.keys(*action).iter().map(Chord::to_string).collect::<Vec<_>>().join("  ");
         let keys = if keys.is_empty() { "–".to_owned() } else { keys };
         let buffer = frame.buffer_mut();
         put_cut(buffer, (place.x, y), place.x + KEY_COLUMNS - 1, &keys, app.theme.key());

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::put;
 use crate::tui::action::Action;
 use crate::tui::app::App;
+use crate::tui::dialog::Dialog;
 use crate::tui::text;
 
 /// So many of the actions that are always worth a hint come before those for contexts and images.
@@ -13,13 +14,33 @@ const ALWAYS_FIRST: usize = 6;
 
 /// The actions worth a hint now, the most useful first.
 fn actions(app: &App) -> Vec<Action> {
-    if app.dialog.is_some() {
+    if let Some(dialog) = &app.dialog {
+        let own = match dialog {
+            Dialog::Filter(_) => Some(Action::DialogComplete),
+            Dialog::Views(..) => Some(Action::DialogRemove),
+            _ => None,
+        };
+        let all =
+            [Action::DialogAccept, Action::DialogClose, Action::DialogDown, Action::DialogUp, Action::DialogPageDown];
+        return own.into_iter().chain(all).collect();
+    }
+    if app.batch.is_some() {
         return vec![
-            Action::DialogAccept,
-            Action::DialogClose,
-            Action::DialogDown,
-            Action::DialogUp,
-            Action::DialogPageDown,
+            Action::LineDown,
+            Action::AcceptAllDone,
+            Action::Accept,
+            Action::SelectRow,
+            Action::OpenRow,
+            Action::LeaveList,
+            Action::Skip,
+            Action::Flag,
+            Action::Undo,
+            Action::SelectRows,
+            Action::SelectAll,
+            Action::RejectAll,
+            Action::WriteFilter,
+            Action::ChooseOrder,
+            Action::RowsDown,
         ];
     }
     if let Some(inspector) = &app.inspector {
@@ -52,6 +73,9 @@ fn actions(app: &App) -> Vec<Action> {
     }
     if app.hits.is_some() {
         hints.extend([Action::SearchNext, Action::SearchPrevious]);
+    }
+    if app.sift.applied.is_some() {
+        hints.push(Action::DropFilter);
     }
     let page = app.page.as_ref();
     let bounds = [Action::StartLeft, Action::StartRight, Action::EndLeft, Action::EndRight];
@@ -87,7 +111,10 @@ fn actions(app: &App) -> Vec<Action> {
         Action::Skip,
         Action::Flag,
         Action::Search,
+        Action::WriteFilter,
+        Action::OpenList,
         Action::Jump,
+        Action::ChooseOrder,
         Action::SwitchOrder,
         Action::NextTheme,
         Action::QueuePane,

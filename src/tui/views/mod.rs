@@ -1,5 +1,6 @@
 //! What the screen looks like; nothing here changes anything.
 
+pub mod batch;
 pub mod contexts;
 pub mod details;
 pub mod dialog;
@@ -9,8 +10,11 @@ pub mod influence;
 pub mod inspect;
 pub mod model;
 pub mod queue;
+pub mod sift;
 pub mod status;
+pub mod suspects;
 pub mod tweet;
+pub mod which_key;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -34,18 +34,29 @@ pub fn name(state: State) -> &'static str {
     }
 }
 
-/// Draws the rows around the open tweet.
+/// Draws the rows of the filter around the open tweet.
 pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     let total = app.project.queue().len();
-    let left = total - app.count(State::Done) - app.count(State::Skipped);
     let theme = &app.theme;
-    let inner = pane(buffer, theme, area, "Queue", &format!("{left} to do"));
     let here = app.page.as_ref().map_or(0, |page| page.index);
+    let (inner, count) = match &app.sift.applied {
+        Some(applied) => {
+            let title = format!("▽ {}", applied.title());
+            (pane(buffer, theme, area, &title, &format!("{} of {total}", applied.rows.len())), applied.rows.len())
+        }
+        None => {
+            let left = total - app.count(State::Done) - app.count(State::Skipped);
+            (pane(buffer, theme, area, "Queue", &format!("{left} to do")), total)
+        }
+    };
+    let row_at = |place: usize| app.sift.applied.as_ref().map_or(place, |applied| applied.rows[place]);
+    let middle = app.sift.applied.as_ref().map_or(here, |applied| applied.place_of(here));
     let rows = usize::from(inner.height);
-    let first = here.saturating_sub(rows / 2).min(total.saturating_sub(rows));
-    for (row, snippet) in app.project.snippets(first..(first + rows).min(total)).iter().enumerate() {
+    let first = middle.saturating_sub(rows / 2).min(count.saturating_sub(rows));
+    let shown = (first..(first + rows).min(count)).map(row_at);
+    for (row, (index, snippet)) in shown.filter_map(|index| Some((index, app.project.snippet(index)?))).enumerate() {
         let y = inner.y + row as u16;
-        let open = first + row == here;
+        let open = index == here;
         let next = Some(snippet.item.id) == app.up_next;
         let finished = matches!(snippet.item.state, State::Done | State::Skipped);
         let style = if finished && !open { theme.dim() } else { theme.on(theme.ui.text) };
@@ -64,7 +75,7 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
             _ => theme.dim(),
         };
         let mut x = put(buffer, (inner.x, y), inner.right(), glyph(snippet.item.state), tone);
-        let uncertainty = snippet.item.uncertainty.filter(|_| !finished);
+        let uncertainty = snippet.item.uncertainty().filter(|_| !finished);
         let bar = uncertainty.map_or(" ", |uncertainty| {
             BARS[((uncertainty.clamp(0.0, 1.0) * BARS.len() as f32) as usize).min(BARS.len() - 1)]
         });

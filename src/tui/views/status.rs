@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{put, put_cut};
-use crate::config::QueueOrder;
+use crate::order::Why;
 use crate::project::State;
 use crate::tui::app::App;
 use crate::tui::text;
@@ -55,6 +55,11 @@ fn place(app: &App) -> Vec<Part> {
     let name = app.project.dir().file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let total = app.project.queue().len();
     let here = app.page.as_ref().map_or(0, |page| page.index + 1);
+    // Within a filter its own numbers count, for jumps too.
+    let (here, total) = match &app.sift.applied {
+        Some(applied) => (applied.place_of(here.saturating_sub(1)) + 1, applied.rows.len()),
+        None => (here, total),
+    };
     if app.inspector.as_ref().is_some_and(|inspector| inspector.alone) {
         return vec![part(9, Tone::Plain, format!("{here}/{total}"))];
     }
@@ -68,22 +73,24 @@ fn place(app: &App) -> Vec<Part> {
         part(8, Tone::Plain, format!("✓{}", app.count(State::Done))),
         saved,
     ];
+    if let Some(applied) = &app.sift.applied {
+        parts.insert(1, part(10, Tone::Warn, format!("▽ {}", text::truncate(&applied.title(), 24))));
+    }
     let more = [(State::Skipped, "–"), (State::Flagged, "⚑")];
     for (state, sign) in more.into_iter().filter(|(state, _)| app.count(*state) > 0) {
-        parts.insert(3, part(4, Tone::Plain, format!("{sign}{}", app.count(state))));
+        parts.insert(parts.len() - 1, part(4, Tone::Plain, format!("{sign}{}", app.count(state))));
     }
     parts
 }
 
 /// Order, device and why, model.
 fn machine(app: &App) -> Vec<Part> {
-    let order = match app.order {
-        QueueOrder::Uncertain => "next: least sure",
-        QueueOrder::Corpus => "next: in order",
-    };
+    // The plan with its random share is always told; what comes by lot is told as that.
+    let lot = if app.course.why == Some(Why::Lot) { " (now: random)" } else { "" };
+    let order = format!("next: {}{lot}", app.course.plan.describe());
     let mut parts = Vec::new();
     if app.inspector.is_none() {
-        parts.push(part(2, Tone::Plain, order.into()));
+        parts.push(part(2, Tone::Plain, order));
     }
     if let Some(device) = &app.model.device {
         parts.push(part(6, Tone::Plain, device.device.clone()));

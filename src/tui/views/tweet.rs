@@ -65,10 +65,20 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
         return;
     };
     let state = page.tweet.state;
-    let uncertainty = app.project.queue().get(page.index).and_then(|item| item.uncertainty);
+    let uncertainty = app.project.queue().get(page.index).and_then(crate::project::QueueItem::uncertainty);
     let unsure = uncertainty.filter(|_| area.width >= ROOMY_TITLE).map(|u| format!(" · model unsure {}", percent(u)));
     let info = format!("{} {}{}", queue::glyph(state), queue::name(state), unsure.unwrap_or_default());
-    let title = format!("Tweet {} of {total} · {}", page.index + 1, page.tweet.example.id);
+    let title = match &app.sift.applied {
+        Some(applied) => {
+            format!(
+                "Tweet {} of {} ▽ · {}",
+                applied.place_of(page.index) + 1,
+                applied.rows.len(),
+                page.tweet.example.id
+            )
+        }
+        None => format!("Tweet {} of {total} · {}", page.index + 1, page.tweet.example.id),
+    };
     pane(buffer, theme, area, &title, &info);
     let sheet = Sheet::new(area, area.x > buffer.area.x);
     for row in 0..sheet.visible() {

@@ -11,6 +11,10 @@ use spanlight_models::model::{Reading, Tagger};
 
 use super::{Check, Doubt, Reason, words_of};
 
+/// The most that a model's word counts: models of a few thousand tweets are surer than they should be, so that what
+/// something else speaks for too comes first.
+const SUREST: f64 = 0.9;
+
 /// Doubts of any check, to be ranked.
 #[derive(Debug, Default)]
 pub struct Doubts(pub(super) Vec<Doubt>);
@@ -162,7 +166,7 @@ impl Candidate {
                 format!("{who} reads `{words}` as {label} with {other:.2}, nothing with {own:.2}")
             }
         };
-        let reason = Reason { check: Check::Model, score: (other - own).clamp(0.0, 1.0), text };
+        let reason = Reason { check: Check::Model, score: SUREST * (other - own).clamp(0.0, 1.0), text };
         Doubt::new(place, gold.as_ref(), suggestion, reason)
     }
 }

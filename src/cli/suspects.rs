@@ -20,9 +20,7 @@ use crate::config::Folders;
 use crate::corpus::ImageStore;
 use crate::hash::stable_hash;
 use crate::project::Project;
-use crate::suspects::{
-    Check, FILE, Folds, Found, Gold, Opinions, ProjectGold, Stage, Suspect, doubts_of_text, rank,
-};
+use crate::suspects::{Check, FILE, Folds, Found, Gold, Opinions, ProjectGold, Stage, Suspect, doubts_of_text, rank};
 
 /// Tweets that a model reads between two signs of life.
 const CHUNK: usize = 64;
@@ -107,13 +105,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     }
 }
 
-fn look(
-    args: &Args,
-    labels: &Path,
-    gold: &dyn Gold,
-    images: &ImageStore,
-    out: Option<&Path>,
-) -> Result<(), CliError> {
+fn look(args: &Args, labels: &Path, gold: &dyn Gold, images: &ImageStore, out: Option<&Path>) -> Result<(), CliError> {
     let (mut types, mut entities, mut digest) = (LabelSet::default(), 0, 0);
     for place in 0..gold.len() {
         let example = gold.tweet(place)?.example;
@@ -121,7 +113,8 @@ fn look(
         for span in &example.spans {
             types.insert(&span.label, spanlight_models::example::TypeStyle::default());
         }
-        digest = stable_hash(&[&u64::to_le_bytes(digest), format!("{:?}{:?}", example.tokens, example.spans).as_bytes()]);
+        digest =
+            stable_hash(&[&u64::to_le_bytes(digest), format!("{:?}{:?}", example.tokens, example.spans).as_bytes()]);
     }
     if entities == 0 {
         return Err(CliError::NothingLabelled(labels.to_owned()));
@@ -251,7 +244,8 @@ fn describe(report: &Report<'_>) -> Vec<String> {
 fn line(suspect: &Suspect) -> String {
     let Suspect { tweet, score, fault, gold, suggestion, reasons, .. } = suspect;
     let span = |span: &Option<Span>| {
-        span.as_ref().map_or_else(|| "nothing".to_owned(), |span| format!("{} {}..{}", span.label, span.start, span.end))
+        span.as_ref()
+            .map_or_else(|| "nothing".to_owned(), |span| format!("{} {}..{}", span.label, span.start, span.end))
     };
     let why = reasons.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>().join("; ");
     format!("{score:.2}  tweet {tweet}  {} -> {} ({}): {why}", span(gold), span(suggestion), fault.words())

@@ -31,8 +31,7 @@ const PLAN: &str = "plan.json";
 const PROJECT: &str = "project";
 
 /// All that is labelled, for a training from the beginning.
-const EVERYTHING: TrainingCaps =
-    TrainingCaps { corrections: usize::MAX, replay: usize::MAX, held_out: CAPS.held_out };
+const EVERYTHING: TrainingCaps = TrainingCaps { corrections: usize::MAX, replay: usize::MAX, held_out: CAPS.held_out };
 
 /// Makes the model that a training begins with, by a seed.
 pub type Fresh<'a> = dyn Fn(u64) -> Result<Box<dyn Tagger>, CreateError> + 'a;

@@ -47,10 +47,12 @@ pub(super) fn doubts(gold: &dyn Gold, doubts: &mut Vec<Doubt>) -> Result<(), Pro
                 let score = if own { lacking } else { having } as f64 / tweets.len() as f64;
                 let (current, suggestion, text) = if own {
                     let other = tweets.iter().find(|other| !other.spans.contains(span));
-                    let text = format!("`{words}` is {} here, and not in {lacking} tweets of the same words", span.label);
+                    let text =
+                        format!("`{words}` is {} here, and not in {lacking} tweets of the same words", span.label);
                     (Some(span.clone()), other.and_then(|other| instead(&other.spans)), text)
                 } else {
-                    let text = format!("`{words}` is {} in {having} tweets of the same words, and not here", span.label);
+                    let text =
+                        format!("`{words}` is {} in {having} tweets of the same words, and not here", span.label);
                     (instead(&tweet.spans), Some(span.clone()), text)
                 };
                 let reason = Reason { check: Check::Boundaries, score, text };

@@ -32,7 +32,9 @@ pub enum FoldError {
     #[error(transparent)]
     Train(#[from] TrainError),
     /// Too few tweets.
-    #[error("there are too few labelled tweets ({tweets}) for {folds} folds; take fewer with --folds, or name a model with --model")]
+    #[error(
+        "there are too few labelled tweets ({tweets}) for {folds} folds; take fewer with --folds, or name a model with --model"
+    )]
     TooFew {
         /// Labelled tweets.
         tweets: usize,
@@ -100,7 +102,8 @@ impl Folds<'_> {
         if self.count < 2 || folds.iter().any(Vec::is_empty) {
             return Err(FoldError::TooFew { tweets: self.gold.len(), folds: self.count });
         }
-        fs::create_dir_all(&self.dir).map_err(|cause| self.failed("making room for the folds", self.dir.clone(), cause))?;
+        fs::create_dir_all(&self.dir)
+            .map_err(|cause| self.failed("making room for the folds", self.dir.clone(), cause))?;
         let mut all = Opinions::default();
         for fold in 0..self.count {
             let path = self.path(fold, "json");
@@ -109,7 +112,8 @@ impl Folds<'_> {
                 Some(known) => known,
                 None => {
                     let read = self.fold(fold, &folds, watch)?;
-                    let bytes = serde_json::to_vec(&read).map_err(|error| self.failed("writing a fold", path.clone(), error.into()))?;
+                    let bytes = serde_json::to_vec(&read)
+                        .map_err(|error| self.failed("writing a fold", path.clone(), error.into()))?;
                     let written = replace_file(&path, |out| out.write_all(&bytes));
                     written.map_err(|cause| self.failed("writing a fold", path.clone(), cause))?;
                     let _ = fs::remove_file(self.path(fold, "training"));
@@ -130,7 +134,12 @@ impl Folds<'_> {
         let mut tell = |doing: &str| watch(Stage { fold: fold + 1, folds: self.count, doing });
         let stopped = || FoldError::Stopped { done: fold, folds: self.count };
         let mut tagger = (self.fresh)()?;
-        let mut others: Vec<usize> = folds.iter().enumerate().filter(|(one, _)| *one != fold).flat_map(|(_, places)| places.iter().copied()).collect();
+        let mut others: Vec<usize> = folds
+            .iter()
+            .enumerate()
+            .filter(|(one, _)| *one != fold)
+            .flat_map(|(_, places)| places.iter().copied())
+            .collect();
         others.sort_unstable();
         let train = others.into_iter().map(|place| self.item(place)).collect::<Result<Vec<_>, _>>()?;
         let data = TrainingData { train, valid: Vec::new() };

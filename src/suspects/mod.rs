@@ -82,11 +82,13 @@ impl Fault {
         match (gold, suggestion) {
             (None, _) => Self::Missing,
             (Some(_), None) => Self::Extra,
-            (Some(gold), Some(wanted)) => match ((gold.start, gold.end) == (wanted.start, wanted.end), gold.label == wanted.label) {
-                (true, _) => Self::Type,
-                (false, true) => Self::Borders,
-                (false, false) => Self::BordersAndType,
-            },
+            (Some(gold), Some(wanted)) => {
+                match ((gold.start, gold.end) == (wanted.start, wanted.end), gold.label == wanted.label) {
+                    (true, _) => Self::Type,
+                    (false, true) => Self::Borders,
+                    (false, false) => Self::BordersAndType,
+                }
+            }
         }
     }
 

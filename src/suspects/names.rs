@@ -120,8 +120,7 @@ impl Names {
         let tokens = &example.tokens;
         let mut start = 0;
         while start < tokens.len() {
-            let mut lengths: Vec<usize> =
-                self.lengths.get(&tokens[start]).into_iter().flatten().copied().collect();
+            let mut lengths: Vec<usize> = self.lengths.get(&tokens[start]).into_iter().flatten().copied().collect();
             lengths.sort_unstable_by(|one, other| other.cmp(one));
             let found = lengths.into_iter().find_map(|length| {
                 let range = start..start + length;
@@ -188,7 +187,8 @@ impl Names {
         let (without, with) = (count(&short), count(&long));
         if without >= 2 && without > with {
             let score = without as f64 / (without + with + 1) as f64;
-            let text = format!("`{short}` is labelled without `{}` in {without} other places", example.tokens[span.start]);
+            let text =
+                format!("`{short}` is labelled without `{}` in {without} other places", example.tokens[span.start]);
             doubts.push(Doubt::new(place, Some(span), Some(core), reason(score, text)));
         }
     }

@@ -42,7 +42,8 @@ fn a_name_of_another_type_is_doubted_and_its_other_places_are_not() {
 #[test]
 fn names_without_a_label_or_with_half_of_one_are_doubted() {
     let whole = "at New/B-LOC York/I-LOC again";
-    let tweets = [whole, "New/B-LOC York/I-LOC !", whole, "the New York thing", "to New York/B-LOC", "a York/B-PER here"];
+    let tweets =
+        [whole, "New/B-LOC York/I-LOC !", whole, "the New York thing", "to New York/B-LOC", "a York/B-PER here"];
     let suspects = found(&tweets, &[Check::Boundaries]);
     let missing = (3, "New York", Fault::Missing, Some(Span::new("LOC", 1, 3)));
     let half = (4, "York", Fault::Borders, Some(Span::new("LOC", 1, 3)));
@@ -106,7 +107,8 @@ fn doubts_about_one_label_are_put_together() {
 
 #[test]
 fn a_model_that_sees_nothing_in_a_name_is_contradicted_by_its_other_places() {
-    let corpus = corpus(&["ann/B-PER sings", "Ann/B-PER swims", "Ann/B-PER eats", "so/B-PER what", "so it", "so be it"]);
+    let corpus =
+        corpus(&["ann/B-PER sings", "Ann/B-PER swims", "Ann/B-PER eats", "so/B-PER what", "so it", "so be it"]);
     let doubt = |place| {
         let reason = Reason { check: Check::Model, score: 0.9, text: String::new() };
         Doubt::new(place, Some(&Span::new("PER", 0, 1)), None, reason)

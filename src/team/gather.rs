@@ -7,8 +7,8 @@ use spanlight_models::example::Span;
 use spanlight_models::metrics::agreement::Judgement;
 
 use super::TeamError;
-use super::stage::{Stage, Watch};
 use super::labeller::{Counting, Entry, Labeller, Opened, Rename, SourceFile, rename_spans};
+use super::stage::{Stage, Watch};
 use crate::corpus::{Listed, ReadOptions};
 use crate::project::{Project, State};
 

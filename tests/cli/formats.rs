@@ -369,7 +369,8 @@ fn data_sets_of_hugging_face_are_read() {
     check_sentences(&shell, &golden);
 
     let bytes = fs::read(&golden).expect("there");
-    for (name, bad) in [("half", &bytes[..bytes.len() / 2]), ("head", &bytes[..4]), ("tail", &bytes[bytes.len() - 8..])] {
+    for (name, bad) in [("half", &bytes[..bytes.len() / 2]), ("head", &bytes[..4]), ("tail", &bytes[bytes.len() - 8..])]
+    {
         let file = shell.file(name, bad);
         let said = shell.run(&["import", &file, "--format", "parquet", "--project", "p"]).failed();
         assert!(said.contains("no Parquet that can be read"), "{name}: {said}");
@@ -406,7 +407,10 @@ fn datasets_reads_what_is_written_and_writes_what_is_read() {
     let said = run("read", "out.parquet");
     for (line, tweet) in said.lines().zip(&tweets) {
         let found: Value = serde_json::from_str(line).expect("JSON");
-        assert_eq!((found["id"].as_str(), &found["tokens"]), (Some(tweet.id.as_str()), &serde_json::json!(tweet.tokens)));
+        assert_eq!(
+            (found["id"].as_str(), &found["tokens"]),
+            (Some(tweet.id.as_str()), &serde_json::json!(tweet.tokens))
+        );
         assert_eq!(found["images"], serde_json::json!(tweet.images));
         let tags = TagScheme::Bio.encode(&tweet.spans, tweet.tokens.len()).expect("they fit");
         assert_eq!(found["ner_tags"], serde_json::json!(tags));

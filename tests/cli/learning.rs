@@ -16,9 +16,11 @@ fn a_simulation_that_was_cut_short_goes_on_to_the_same_end() {
     let all = simulate(&shell, &["--rounds", "3", "--learning", "lessons,afresh", "--json"]).json();
     assert_eq!((all["tweets"].as_u64(), all["ways"].as_array().map(Vec::len)), (Some(60), Some(4)));
     for way in all["ways"].as_array().expect("ways") {
-        let labelled: Vec<_> = way["rounds"].as_array().expect("rounds").iter().map(|round| &round["labelled"]).collect();
+        let labelled: Vec<_> =
+            way["rounds"].as_array().expect("rounds").iter().map(|round| &round["labelled"]).collect();
         assert_eq!(labelled, [12, 18, 24, 30]);
-        let lessons = way["rounds"].as_array().expect("rounds").iter().filter(|round| round["lesson"].is_object()).count();
+        let lessons =
+            way["rounds"].as_array().expect("rounds").iter().filter(|round| round["lesson"].is_object()).count();
         assert_eq!(lessons, if way["learning"] == "lessons" { 3 } else { 0 });
     }
     let summary = &all["lessons"][0];
@@ -30,7 +32,8 @@ fn a_simulation_that_was_cut_short_goes_on_to_the_same_end() {
     let go = |rounds: &str| simulate(&other, &["--rounds", rounds, "--learning", "lessons,afresh", "--json"]);
     go("1").json();
     let way = |name: &str| other.path("sim/uncertain-lessons-3").join(name);
-    let model: Vec<_> = std::fs::read_dir(way("model-0001")).expect("a model").flatten().map(|file| file.path()).collect();
+    let model: Vec<_> =
+        std::fs::read_dir(way("model-0001")).expect("a model").flatten().map(|file| file.path()).collect();
     let model: Vec<_> = model.into_iter().map(|path| (std::fs::read(&path).expect("read"), path)).collect();
     go("2").json();
     assert!(!way("model-0001").exists() && way("model-0002").exists(), "one model is enough to go on");
@@ -89,10 +92,15 @@ fn faults_are_found_with_and_without_a_model() {
     let train = ["--folds", "2", "--epochs", "8"];
     let found = find(&train).json();
     let suspects = found["suspects"].as_array().expect("a list");
-    let of = |tweet: &str| suspects.iter().find(|one| one["tweet"] == tweet && one["reasons"].to_string().contains("the model"));
+    let of = |tweet: &str| {
+        suspects.iter().find(|one| one["tweet"] == tweet && one["reasons"].to_string().contains("the model"))
+    };
     let (wrong, missing) = (of("2").expect("found"), of("4").expect("found"));
     assert_eq!((&wrong["fault"], &wrong["suggestion"]["type"]), (&"type".into(), &"PER".into()), "{wrong}");
-    assert_eq!((&missing["fault"], &missing["gold"], &missing["words"]), (&"missing".into(), &Value::Null, &"Cy".into()));
+    assert_eq!(
+        (&missing["fault"], &missing["gold"], &missing["words"]),
+        (&"missing".into(), &Value::Null, &"Cy".into())
+    );
     // Finished folds are not trained again, and say the same.
     let begun = std::time::Instant::now();
     assert_eq!(find(&train).json(), found);
@@ -111,7 +119,8 @@ fn suspects_of_a_project_lie_in_its_folder() {
     let data = shell.file("faulty.txt", faulty());
     shell.run(&["import", &data, "--project", "p"]).done();
     let found = shell.run(&["suspects", "--project", "p", "--checks", "types,boundaries,tags", "--json"]).json();
-    let kept: Value = serde_json::from_slice(&std::fs::read(shell.path("p/suspects.json")).expect("written")).expect("JSON");
+    let kept: Value =
+        serde_json::from_slice(&std::fs::read(shell.path("p/suspects.json")).expect("written")).expect("JSON");
     assert_eq!(kept["suspects"], found["suspects"]);
     assert!(kept["suspects"][0]["row"].is_i64(), "{kept}");
     let said = shell.run(&["suspects", "--project", "p", "--checks", "types"]).done();

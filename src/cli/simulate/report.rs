@@ -129,8 +129,10 @@ fn lesson_lines(summary: &LessonSummary) -> Vec<String> {
     let LessonSummary { order, lessons, taken, in_part, .. } = summary;
     let order = order.name();
     // A loss below zero is a gain, which is no loss.
-    let loss = |loss: Option<f64>| loss.map_or_else(|| "unknown".to_owned(), |loss| format!("{:.2}", 100.0 * loss.max(0.0)));
-    let change = |change: Option<f64>| change.map_or_else(|| "unknown".to_owned(), |change| format!("{:+.2}", 100.0 * change));
+    let loss =
+        |loss: Option<f64>| loss.map_or_else(|| "unknown".to_owned(), |loss| format!("{:.2}", 100.0 * loss.max(0.0)));
+    let change =
+        |change: Option<f64>| change.map_or_else(|| "unknown".to_owned(), |change| format!("{:+.2}", 100.0 * change));
     vec![
         format!("lessons, {order}: {taken} of {lessons} taken over, {in_part} of them in part"),
         format!(

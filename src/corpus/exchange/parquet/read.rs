@@ -126,7 +126,10 @@ impl Columns {
         let tags = numbers.iter().map(|cell| self.tag(cell)).collect::<Result<Vec<String>, String>>()?;
         let tags = with_prefixes(tags);
         if let Some(tag) = tags.iter().find(|tag| parse_tag(tag).is_none()) {
-            return Err(format!("`{}` is not a tag; expected `O` or one of `B-`, `I-`, `E-`, `S-` and a type", crate::corpus::shown(tag)));
+            return Err(format!(
+                "`{}` is not a tag; expected `O` or one of `B-`, `I-`, `E-`, `S-` and a type",
+                crate::corpus::shown(tag)
+            ));
         }
         let bioes = tags.iter().any(|tag| tag.starts_with("E-") || tag.starts_with("S-"));
         let scheme = if bioes { TagScheme::Bioes } else { TagScheme::Bio };

@@ -37,7 +37,8 @@ pub fn file(examples: &[Example]) -> Result<Vec<u8>, ParquetError> {
     let all = examples.iter().map(|example| tags(example).map_err(|error| ParquetError::General(error.to_string())));
     let all: Vec<Vec<String>> = all.collect::<Result<_, _>>()?;
     let classes = classes(&all);
-    let metadata = KeyValue::new(features::FIELD.to_owned(), features::metadata(&classes.iter().cloned().collect::<Vec<_>>()));
+    let metadata =
+        KeyValue::new(features::FIELD.to_owned(), features::metadata(&classes.iter().cloned().collect::<Vec<_>>()));
     let properties = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
         .set_created_by(format!("spanlight {}", env!("CARGO_PKG_VERSION")))
@@ -46,8 +47,11 @@ pub fn file(examples: &[Example]) -> Result<Vec<u8>, ParquetError> {
     let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties.build()))?;
     for (examples, tags) in examples.chunks(GROUP).zip(all.chunks(GROUP)) {
         let mut group = writer.next_row_group()?;
-        let texts = |of: fn(&Example) -> &[String]| examples.iter().map(move |example| of(example).iter().map(bytes).collect());
-        let numbers = |tags: &Vec<String>| tags.iter().filter_map(|tag| classes.get_index_of(tag)).map(|class| class as i64).collect();
+        let texts =
+            |of: fn(&Example) -> &[String]| examples.iter().map(move |example| of(example).iter().map(bytes).collect());
+        let numbers = |tags: &Vec<String>| {
+            tags.iter().filter_map(|tag| classes.get_index_of(tag)).map(|class| class as i64).collect()
+        };
         plain(&mut group, examples.iter().map(|example| Some(bytes(&example.id))))?;
         list::<ByteArrayType>(&mut group, texts(|example| &example.tokens))?;
         list::<Int64Type>(&mut group, tags.iter().map(numbers))?;

@@ -408,7 +408,8 @@ mod tests {
                 let tweet = chosen(&plan, order.len() as u64, &[], &left).tweet;
                 left.retain(|candidate| candidate.tweet != tweet);
                 // Where one is in the corpus must not matter.
-                left.rotate_left(left.len() / 3);
+                let third = left.len() / 3;
+                left.rotate_left(third);
                 order.push(tweet);
             }
             order

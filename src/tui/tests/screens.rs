@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use ratatui::style::Modifier;
 use spanlight_models::alignment::{Alignment, HeadMap, Regions};
-use spanlight_models::example::{Context, ContextKind};
+use spanlight_models::example::{Context, ContextKind, Span};
 use spanlight_models::input::ContextWord;
-use spanlight_models::prediction::Prediction;
+use spanlight_models::prediction::{Prediction, ScoredSpan};
+use spanlight_models::uncertainty::Scored;
 
 use super::{Desk, sample, unsure};
 use crate::tui::theme::{Theme, color};
@@ -128,6 +129,24 @@ fn question() {
 }
 
 #[test]
+fn filter() {
+    let mut desk = at_work();
+    desk.press("; f").write("-type:PER state:");
+    desk.look(|app| app.sift.found.as_ref().is_some_and(|found| found.turn == app.sift.turn));
+    snapshot("filter", &mut desk);
+}
+
+#[test]
+fn list() {
+    let mut desk = at_work();
+    let span = Span::new("PER", 0, 1);
+    let suggests = Scored { spans: vec![ScoredSpan { span, probability: 0.8 }], ..unsure(0.9) };
+    desk.hear(Event::Scored { version: 0, scores: vec![(desk.id(3), suggests)] });
+    desk.press("; l x");
+    snapshot("list", &mut desk);
+}
+
+#[test]
 fn help_does_what_is_chosen() {
     let mut desk = at_work();
     desk.press("?").write("next theme").press("enter");
@@ -157,6 +176,26 @@ fn spans_have_their_colours_and_lines_in_every_theme() {
         let plain = desk.cell_of("harbour at dawn");
         assert_eq!((plain.fg, plain.bg), (color(theme.ui.text), color(theme.ui.background)), "{name}");
         assert!(!plain.modifier.contains(Modifier::UNDERLINED), "{name}");
+    }
+}
+
+#[test]
+fn the_list_tells_labels_suggestions_and_the_row_apart_in_every_theme() {
+    let mut desk = at_work();
+    desk.press("; l end");
+    let folder = desk.app.config.folders.themes();
+    for name in Theme::names(&folder) {
+        desk.app.theme = Theme::load(&folder, &name).expect("theme");
+        desk.draw(120, 36);
+        let theme = desk.app.theme.clone();
+        let labels = desk.app.project.settings().labels.clone();
+        let label = desk.cell_of("Lisbon◆LOC");
+        assert_eq!(label.fg, color(theme.type_color(&labels, "LOC")), "{name}");
+        assert!(label.modifier.contains(Modifier::UNDERLINED), "{name}");
+        let suggestion = desk.cell_of("Greta Thunberg◇PER");
+        assert!(suggestion.modifier.contains(Modifier::UNDERLINED | Modifier::ITALIC), "{name}");
+        let here = desk.cell_of("▸");
+        assert_eq!((here.bg, desk.cell_of("nothing").bg != color(theme.ui.background)), (color(theme.ui.background), true));
     }
 }
 

@@ -40,9 +40,9 @@ impl Beginning {
 
     /// How it is trained, with at most so many epochs unless told otherwise: nothing chooses the best epoch, so the last one
     /// is kept.
-    pub fn training(&self, defaults: TrainOptions, most: usize) -> TrainOptions {
+    pub fn training(&self, defaults: &TrainOptions, most: usize) -> TrainOptions {
         let epochs = self.epochs.map_or(defaults.epochs.min(most), |epochs| epochs as usize);
-        TrainOptions { epochs, patience: None, ..defaults }
+        TrainOptions { epochs, patience: None, ..defaults.clone() }
     }
 
     /// The model before its training; the texts, whose labels are not looked at, make its vocabulary.

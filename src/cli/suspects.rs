@@ -186,7 +186,7 @@ fn cross_validated(
     let texts = texts.collect::<Result<Vec<_>, _>>()?;
     let first = args.beginning.first(texts.into_iter(), types, &device)?;
     let defaults = first.make(args.seed)?.defaults();
-    let training = TrainOptions { seed: args.seed, ..args.beginning.training(defaults, EPOCHS) };
+    let training = TrainOptions { seed: args.seed, ..args.beginning.training(&defaults, EPOCHS) };
     let (words, count) = (args.beginning.words(), usize::from(args.folds));
     let dir = Folders::of_user().ok_or(CliError::NoHome)?.cache().join("folds");
     let folds = Folds {

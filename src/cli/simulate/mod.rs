@@ -121,7 +121,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let first = args.beginning.first(pool.examples(), pool.labels().clone(), &device)?;
     let given = given(args, &pool, &device)?;
     let make = |seed: u64| given.as_ref().map_or_else(|| first.make(seed), |model| Ok(model.fork()));
-    let training = args.beginning.training(make(1)?.defaults(), usize::MAX);
+    let training = args.beginning.training(&make(1)?.defaults(), usize::MAX);
     let settings = Folders::of_user().map(Config::load).map_or_else(Settings::default, |config| config.settings);
     if args.fresh && args.out.join("plan.json").is_file() {
         std::fs::remove_dir_all(&args.out).map_err(CliError::io("clearing the simulation", &args.out))?;

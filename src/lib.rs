@@ -16,6 +16,8 @@ pub mod project;
 pub mod providers;
 mod replace;
 pub mod sample;
+pub mod simulation;
+pub mod suspects;
 pub mod team;
 pub mod tui;
 pub mod worker;

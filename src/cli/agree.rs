@@ -10,9 +10,11 @@ use spanlight_models::metrics::agreement::{
 
 use super::arguments::formats;
 use super::error::CliError;
+use super::merge::words;
 use super::output;
+use super::progress::Progress;
 use crate::corpus::{CorpusFormat, Listed, ReadOptions};
-use crate::team::{Counting, Gathered, Labeller, Rename, Team};
+use crate::team::{Counting, Gathered, Labeller, Rename, Stage, Team};
 
 /// How many tweets with the least agreement are told to people; `--json` has more.
 const LISTED: usize = 10;
@@ -83,7 +85,11 @@ struct DifferingTweet<'a> {
 
 pub fn run(args: &Args) -> Result<(), CliError> {
     let options = ReadOptions { format: args.format, skip_bad: false };
-    let team = Team::gather(&args.together.annotators, options, args.together.count, &args.together.rename)?;
+    let mut progress = Progress::new();
+    let mut watch = |stage: Stage<'_>| progress.update(|| words(stage));
+    let Together { annotators, count, rename } = &args.together;
+    let team = Team::gather(annotators, options, *count, rename, &mut watch)?;
+    drop(progress);
     tell_oddities(&team);
     let types = team.types();
     let tweets = team.tweets.iter().map(Gathered::judgement);

@@ -72,7 +72,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         None => named.clone(),
     };
     let paths = [path(&args.first), path(&args.second)];
-    let team = Team::gather(&paths, options, args.count, &args.rename)?;
+    let team = Team::gather(&paths, options, args.count, &args.rename, &mut |_| {})?;
     tell_oddities(&team);
     let [first, second] = paths;
     let mut report = Report {

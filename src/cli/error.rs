@@ -23,6 +23,8 @@ use crate::hub::HubError;
 use crate::project::{Holder, ProjectError};
 use crate::providers::ProviderError;
 use crate::sample::SampleError;
+use crate::simulation::SimulationError;
+use crate::suspects::{FoldError, SuspectsError};
 use crate::team::TeamError;
 use crate::tui::TuiError;
 
@@ -44,6 +46,26 @@ pub enum CliError {
     /// The sample project.
     #[error(transparent)]
     Sample(#[from] SampleError),
+    /// A simulation.
+    #[error(transparent)]
+    Simulation(#[from] SimulationError),
+    /// Folds whose labels models read.
+    #[error(transparent)]
+    Fold(#[from] FoldError),
+    /// The file of likely errors.
+    #[error(transparent)]
+    Suspects(#[from] SuspectsError),
+    /// No labels to look through.
+    #[error("{}: no tweet in it is labelled, so there is nothing to doubt", .0.display())]
+    NothingLabelled(PathBuf),
+    /// Stopped while a model read the labels.
+    #[error("stopped with {done} of {tweets} tweets read; nothing was written")]
+    ReadingStopped {
+        /// Tweets that were read.
+        done: usize,
+        /// Tweets in all.
+        tweets: usize,
+    },
     /// The device that was asked for.
     #[error(transparent)]
     Device(#[from] DeviceError),

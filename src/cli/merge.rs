@@ -8,9 +8,10 @@ use serde::Serialize;
 use super::agree::{Together, tell_oddities};
 use super::error::CliError;
 use super::output;
+use super::progress::Progress;
 use crate::corpus::ReadOptions;
 use crate::project::{Project, ProjectError};
-use crate::team::{self, DecidedTweet, MergeReport, OpenTweet, Policy, Team};
+use crate::team::{self, DecidedTweet, MergeReport, OpenTweet, Policy, Stage, Team};
 
 /// How many tweets of each list are told to people; `--json` has more.
 const LISTED: usize = 20;
@@ -55,11 +56,23 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     if let Some(other) = annotators.iter().find(|dir| !Project::is_project(dir)) {
         return Err(ProjectError::NotAProject { dir: other.clone() }.into());
     }
-    let team = Team::gather(annotators, ReadOptions::default(), *count, rename)?;
-    let merge = team::merge(&team, &args.into, args.policy, args.all_types)?;
+    let mut progress = Progress::new();
+    let mut watch = |stage: Stage<'_>| progress.update(|| words(stage));
+    let team = Team::gather(annotators, ReadOptions::default(), *count, rename, &mut watch)?;
+    let merge = team::merge(&team, &args.into, args.policy, args.all_types, &mut watch)?;
+    drop(progress);
     tell_oddities(&team);
     let report = Report { into: &args.into, merge };
     output::result(args.json, &report, || describe(&report))
+}
+
+/// How far it is, in a line.
+pub fn words(stage: Stage<'_>) -> String {
+    match stage {
+        Stage::Reading { annotator, done } => format!("{annotator}: {done} tweets read"),
+        Stage::Joining { done, total } => format!("tweet {done} of {total} put together"),
+        Stage::Writing { tweets } => format!("writing {tweets} tweets"),
+    }
 }
 
 fn describe(report: &Report<'_>) -> Vec<String> {

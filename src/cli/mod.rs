@@ -9,6 +9,7 @@ mod align;
 mod annotate;
 mod arguments;
 mod assign;
+mod beginning;
 mod bench;
 mod box_files;
 mod boxes;
@@ -41,8 +42,10 @@ mod projects;
 mod queue;
 mod screen;
 mod select;
+mod simulate;
 mod stats;
 mod subject;
+mod suspects;
 mod systems;
 mod train;
 mod tutorial;
@@ -117,6 +120,10 @@ enum Command {
     Diff(diff::Args),
     /// List tweets by a filter, in the order in which they come next, and keep views of both
     Queue(queue::Args),
+    /// Measure what an order of labelling and lessons are worth, with gold labels in the place of an annotator
+    Simulate(Box<simulate::Args>),
+    /// List labels that are likely wrong, or missing
+    Suspects(Box<suspects::Args>),
     /// Count what is in a project
     Stats(stats::Args),
     /// List the systems that can be trained
@@ -178,6 +185,8 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Some(Command::Version(args)) => version::run(&args),
         Some(Command::Diff(args)) => diff::run(&args),
         Some(Command::Queue(args)) => queue::run(&args),
+        Some(Command::Simulate(args)) => simulate::run(&args),
+        Some(Command::Suspects(args)) => suspects::run(&args),
         Some(Command::Stats(args)) => stats::run(&args),
         Some(Command::Systems(args)) => systems::run(&args),
         Some(Command::Model(args)) => encoder::run(&args),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{ConfigError, ContextSettings, read_optional};
 use crate::order::{Plan, QueueOrder, RANDOM_SHARE, percent};
@@ -46,7 +46,7 @@ pub enum ColorChoice {
 }
 
 /// What of a published text encoder a lesson changes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LessonEncoder {
     /// Adapters where it is large or has some already, all of it elsewhere.

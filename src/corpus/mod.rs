@@ -24,7 +24,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use indexmap::IndexMap;
-use spanlight_models::example::{Example, LabelSet};
+use spanlight_models::example::{Example, LabelSet, Repair};
 
 pub use boxes::BoxFile;
 pub use error::{Problem, ReadError, RepairedTag, SkippedTweet, Unwritable, shown};
@@ -225,10 +225,19 @@ impl Corpus {
 
     /// Tweet `index`; its spans are those of the repaired tags.
     pub fn example(&self, index: usize) -> Example {
-        let parsed = self.format.parse(self.source(index), self.layout);
+        self.parsed(index).into_example(self.blocks[index].position)
+    }
+
+    /// The same with the tags that are read differently.
+    pub fn example_and_repairs(&self, index: usize) -> (Example, Vec<Repair>) {
+        let mut parsed = self.parsed(index);
+        let repairs = std::mem::take(&mut parsed.repairs).into_iter().map(|(_, repair)| repair).collect();
+        (parsed.into_example(self.blocks[index].position), repairs)
+    }
+
+    fn parsed(&self, index: usize) -> Parsed {
         // Every block was parsed once when the corpus was read.
-        let parsed = parsed.unwrap_or_else(|_| Parsed::default());
-        parsed.into_example(self.blocks[index].position)
+        self.format.parse(self.source(index), self.layout).unwrap_or_else(|_| Parsed::default())
     }
 
     /// All tweets in order, read one by one.

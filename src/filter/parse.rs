@@ -306,8 +306,12 @@ fn label(value: &Value<'_>, vocabulary: &Vocabulary) -> Result<Test, String> {
     Ok(Test::Label(Some(name), words.pattern()?))
 }
 
-fn by(value: &Value<'_>, _: &Vocabulary) -> Result<Test, String> {
-    Ok(Test::By(value.alternatives().into_iter().map(str::to_owned).collect()))
+fn by(value: &Value<'_>, vocabulary: &Vocabulary) -> Result<Test, String> {
+    let names: Vec<String> = value.alternatives().into_iter().map(str::to_owned).collect();
+    if names.is_empty() {
+        return Err(format!("a name is missing; there are {}", vocabulary.people.join(", ")));
+    }
+    Ok(Test::By(names))
 }
 
 fn note(value: &Value<'_>, _: &Vocabulary) -> Result<Test, String> {

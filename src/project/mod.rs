@@ -41,7 +41,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction};
 use serde::Serialize;
-use spanlight_models::example::Example;
+use spanlight_models::example::{Example, Repair};
 
 use crate::corpus::{Format, ImageStore, Layout};
 
@@ -288,12 +288,25 @@ impl Project {
 
     /// A tweet as it was imported.
     pub fn imported(&self, tweet: TweetId) -> Result<Example, ProjectError> {
+        let (file, name, source) = self.source(tweet)?;
+        Ok(Example { id: name.clone(), ..self.imported_from(file, &name, &source)? })
+    }
+
+    /// The tags of a tweet that were read differently when it was imported.
+    pub fn repairs(&self, tweet: TweetId) -> Result<Vec<Repair>, ProjectError> {
+        let (file, name, source) = self.source(tweet)?;
+        let file = self.file(file)?;
+        let read = file.format.read_tweet(&source, file.layout);
+        read.map(|(_, repairs)| repairs).map_err(|cause| ProjectError::Tweet { tweet: name, cause })
+    }
+
+    /// The number of a tweet's file, its id and its bytes.
+    fn source(&self, tweet: TweetId) -> Result<(i64, String, Vec<u8>), ProjectError> {
         let sql = "SELECT file, name, source FROM tweets WHERE id = ?";
         let row = |row: &Row<'_>| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, Vec<u8>>(2)?));
         let read = || self.db.prepare_cached(sql)?.query_row([tweet], row).optional();
         let found = read().map_err(self.failed("reading a tweet"))?;
-        let (file, name, source) = found.ok_or(ProjectError::NoSuchTweet(tweet))?;
-        Ok(Example { id: name.clone(), ..self.imported_from(file, &name, &source)? })
+        found.ok_or(ProjectError::NoSuchTweet(tweet))
     }
 
     /// A tweet as it was imported, from its bytes; its id is empty where the bytes give none.

@@ -136,8 +136,8 @@ impl Project {
     }
 
     /// Takes in how far the annotators differ, for the order that goes by it.
-    pub fn know_differences(&mut self, differences: HashMap<TweetId, f32>) {
-        self.differences = differences;
+    pub fn know_differences(&mut self, differences: impl IntoIterator<Item = (TweetId, f32)>) {
+        self.differences = differences.into_iter().collect();
     }
 
     /// The first `most` tweets in the order of a plan, by their places in the queue, as if each was done in turn.

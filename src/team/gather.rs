@@ -8,6 +8,7 @@ use spanlight_models::metrics::agreement::Judgement;
 
 use super::TeamError;
 use super::labeller::{Beside, Counting, Entry, Labeller, Opened, Rename, SourceFile, rename_spans, versioned};
+use super::stage::{Stage, Watch};
 use crate::corpus::{Listed, ReadOptions};
 use crate::project::{Project, State};
 
@@ -80,6 +81,7 @@ impl Team {
         options: ReadOptions,
         counting: Counting,
         renames: &[Rename],
+        watch: &mut Watch<'_>,
     ) -> Result<Self, TeamError> {
         let names = names(paths)?;
         let mut team = Self {
@@ -90,7 +92,7 @@ impl Team {
             by_id: HashMap::new(),
         };
         for (name, path) in names.into_iter().zip(paths) {
-            team.add(name, path, options, counting, renames)?;
+            team.add(name, path, options, counting, renames, watch)?;
         }
         team.check_common()?;
         Ok(team)
@@ -130,6 +132,7 @@ impl Team {
         options: ReadOptions,
         counting: Counting,
         renames: &[Rename],
+        watch: &mut Watch<'_>,
     ) -> Result<(), TeamError> {
         let opened = Opened::open(path, options)?;
         let who = self.opened.len();
@@ -148,6 +151,7 @@ impl Team {
             };
             rename_spans(&mut spans, renames);
             labeller.tweets += 1;
+            watch(Stage::Reading { annotator: &labeller.name, done: labeller.tweets });
             labeller.labelled += usize::from(entry.counts);
             labeller.unfinished += usize::from(entry.human && !entry.counts);
             labeller.entities += if entry.counts { spans.len() } else { 0 };

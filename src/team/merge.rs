@@ -10,6 +10,7 @@ use spanlight_models::example::{RegionBox, Span};
 use super::TeamError;
 use super::gather::{Gathered, Side, Team};
 use super::labeller::Labeller;
+use super::stage::{Stage, Watch};
 use crate::corpus::Listed;
 use crate::project::adjudication::{self, Voice};
 use crate::project::{
@@ -108,7 +109,13 @@ pub struct MergeReport {
 /// Makes the project `into` of those of a team; the annotators' own stay as they are.
 ///
 /// All types must be everybody's, unless `all_types`. A folder is there only when everything is in it.
-pub fn merge(team: &Team, into: &Path, policy: Policy, all_types: bool) -> Result<MergeReport, TeamError> {
+pub fn merge(
+    team: &Team,
+    into: &Path,
+    policy: Policy,
+    all_types: bool,
+    watch: &mut Watch<'_>,
+) -> Result<MergeReport, TeamError> {
     if into.exists() {
         return Err(TeamError::Exists(into.to_owned()));
     }
@@ -117,8 +124,9 @@ pub fn merge(team: &Team, into: &Path, policy: Policy, all_types: bool) -> Resul
         return Err(TeamError::OtherTypes(missing));
     }
     let mut merge = Merge::new(team, policy)?;
-    let files = merge.files()?;
+    let files = merge.files(watch)?;
     let annotators: Vec<Annotator> = team.labellers.iter().map(annotator).collect();
+    watch(Stage::Writing { tweets: team.tweets.len() });
     write(into, &merge.settings(), &annotators, &files)?;
     Ok(merge.report)
 }
@@ -195,11 +203,12 @@ impl<'a> Merge<'a> {
     }
 
     /// The tweets by the files they come from, then the files that are not there to be labelled.
-    fn files(&mut self) -> Result<Vec<MergedFile>, TeamError> {
+    fn files(&mut self, watch: &mut Watch<'_>) -> Result<Vec<MergedFile>, TeamError> {
         let mut files: Vec<MergedFile> = Vec::new();
         let mut places: HashMap<(usize, usize), usize> = HashMap::new();
         let team = self.team;
-        for tweet in &team.tweets {
+        for (done, tweet) in team.tweets.iter().enumerate() {
+            watch(Stage::Joining { done, total: team.tweets.len() });
             let (who, file) = tweet.origin;
             let place = if let Some(place) = places.get(&tweet.origin) {
                 *place

@@ -8,6 +8,7 @@ mod gather;
 mod labeller;
 mod merge;
 mod settle;
+mod stage;
 
 pub use assign::{Assignment, Share, assign};
 pub use error::TeamError;
@@ -15,3 +16,4 @@ pub use gather::{Gathered, Side, Team};
 pub use labeller::{Counting, Labeller, Rename};
 pub use merge::{DecidedTweet, MergeReport, OpenTweet, Policy, merge};
 pub use settle::{Judge, SettleReport, settle};
+pub use stage::{Stage, Watch};

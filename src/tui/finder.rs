@@ -2,7 +2,7 @@
 //! waits for it.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -102,7 +102,7 @@ struct Knowledge {
 }
 
 fn answer(
-    dir: &PathBuf,
+    dir: &Path,
     asked: &Receiver<Question>,
     latest: &AtomicU64,
     tell: &impl Fn(Found),

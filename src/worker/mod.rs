@@ -5,6 +5,7 @@
 
 mod inbox;
 mod inspection;
+pub mod lesson;
 mod lineage;
 pub mod message;
 mod session;

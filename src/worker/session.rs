@@ -3,48 +3,25 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use serde::Serialize;
 use spanlight_models::checkpoint::{self, Extent, Precision};
 use spanlight_models::device::{self, Device};
 use spanlight_models::example::{LabelSet, TypeStyle};
 use spanlight_models::influence;
 use spanlight_models::input::Item;
-use spanlight_models::layers::projection::AdapterConfig;
 use spanlight_models::metrics::Scores;
 use spanlight_models::model::Tagger;
-use spanlight_models::training::{Control, TrainEvent, TrainOptions, TrainingData};
+use spanlight_models::training::{Control, TrainEvent};
 use spanlight_models::uncertainty::Scored;
-
-use crate::config::LessonEncoder;
 
 use super::WorkerOptions;
 use super::inbox::{Inbox, Task};
 use super::inspection::{self, Named, Other};
+use super::lesson::{self, Lesson, LessonEvent, Manner, Taught};
 use super::lineage::Lineage;
 use super::message::{
     DeviceCard, Event, HeldOutScore, LearnJob, ModelCard, Outcome, Phase, Progress, Question, Types, Verdict, Which,
     WorkItem,
 };
-
-/// Steps of one learning job; enough for some twenty corrections, few enough to wait for.
-const LEARNING_STEPS: usize = 48;
-
-/// Parts of what was learned that are tried in this order where all of it makes the model worse on the held-out set
-/// (Wortsman et al. 2022: weights between the old and the new ones keep more of what was known).
-const SHARES: [f64; 2] = [0.5, 0.25];
-
-/// Rows of a learning step.
-const LEARNING_BATCH: usize = 16;
-
-/// Share of the system's own rates at which a lesson learns.
-const PACE: f64 = 0.1;
-
-/// The same for the adapters of an encoder, which are narrow and begin as nothing: at ten times the system's rate they
-/// learn in one lesson what the whole encoder learns at a tenth of it.
-const ADAPTER_PACE: f64 = 10.0;
-
-/// Parameters from which on a published text encoder is large: all of it takes long to learn and much room to keep.
-const LARGE_ENCODER: usize = 10_000_000;
 
 pub struct Session {
     device: Device,
@@ -52,29 +29,8 @@ pub struct Session {
     model: Box<dyn Tagger>,
     /// The model that it is compared with, once it was asked for.
     other: Option<Other>,
-    candidate: Option<Candidate>,
+    candidate: Option<Taught>,
     lineage: Lineage,
-}
-
-/// The user stopped the job.
-struct Stopped;
-
-/// A trained model that is not in use.
-struct Candidate {
-    model: Box<dyn Tagger>,
-    record: Record,
-}
-
-/// What `metrics.json` of an accepted step holds.
-#[derive(Clone, Debug, Serialize)]
-struct Record {
-    corrections: usize,
-    replayed: usize,
-    steps: usize,
-    /// How much of the way from the old weights to the trained ones was gone.
-    share: f64,
-    held_out_before: Option<Scores>,
-    held_out_after: Option<Scores>,
 }
 
 impl Session {
@@ -188,7 +144,7 @@ impl Session {
         self.candidate = None;
         let mut steps = 0;
         let corrections = job.corrections.len();
-        let learned = self.candidate(job, &mut steps, inbox, emit)?;
+        let taught = self.teach(job, &mut steps, inbox, emit)?;
         let mut outcome = Outcome {
             before: None,
             after: None,
@@ -197,77 +153,59 @@ impl Session {
             corrections,
             elapsed: begun.elapsed(),
         };
-        let Ok(candidate) = learned else {
+        let Some(taught) = taught else {
             emit(Event::Finished(outcome));
             return Ok(());
         };
-        outcome.before = candidate.record.held_out_before.as_ref().map(summary);
-        outcome.after = candidate.record.held_out_after.as_ref().map(summary);
-        match (outcome.before, outcome.after) {
-            (Some(before), Some(after)) if after.f1 >= before.f1 => {
-                let version = self.accept(candidate)?;
+        outcome.before = taught.record.held_out_before.as_ref().map(summary);
+        outcome.after = taught.record.held_out_after.as_ref().map(summary);
+        match taught.record.confirmed() {
+            Some(true) => {
+                let version = self.accept(taught)?;
                 emit(Event::Finished(Outcome { verdict: Verdict::Accepted { version }, ..outcome }));
                 emit(Event::ModelChanged { model: self.card(), note: format!("version {version} is in use") });
             }
             judged => {
-                self.candidate = Some(candidate);
-                let verdict = if matches!(judged, (Some(_), Some(_))) { Verdict::Worse } else { Verdict::Unjudged };
+                self.candidate = Some(taught);
+                let verdict = if judged.is_some() { Verdict::Worse } else { Verdict::Unjudged };
                 emit(Event::Finished(Outcome { verdict, ..outcome }));
             }
         }
         Ok(())
     }
 
-    /// Trains a copy of the model in use and scores both on gold that neither was trained on.
-    fn candidate(
+    /// Gives a copy of the model in use a lesson, and answers what the screen asks meanwhile; `None` if it was stopped.
+    fn teach(
         &self,
         job: LearnJob,
         steps: &mut usize,
         inbox: &mut Inbox<'_>,
         emit: &mut dyn FnMut(Event),
-    ) -> Result<Result<Candidate, Stopped>, String> {
-        let version = self.lineage.current();
-        let corrections = job.corrections.len();
-        let held_out: Vec<Item> = job.held_out.into_iter().map(as_input).collect();
-        let mut model = self.model.fork();
-        if !job.labels.is_empty() {
-            model.relabel(&job.labels);
-        }
-        prepare(model.as_mut(), self.options.lesson, self.options.lesson_rank);
-        let mut observe = |event: &TrainEvent| relay(event, self.model.as_ref(), version, inbox, emit);
-        let Ok(before) = measure(self.model.as_ref(), &held_out, &mut observe) else { return Ok(Err(Stopped)) };
-        if let Some(scores) = &before {
-            emit(Event::Measured { step: 0, score: summary(scores) });
-        }
-
-        let (train, replayed) = mix(job.corrections, job.replay);
-        let data = TrainingData { train, valid: Vec::new() };
-        let options = learning_options(model.as_ref());
-        let mut observe = |event: TrainEvent| {
-            if let TrainEvent::Step { step, .. } = event {
-                *steps = step;
+    ) -> Result<Option<Taught>, String> {
+        let (model, version) = (self.model.as_ref(), self.lineage.current());
+        let items = |items: Vec<WorkItem>| items.into_iter().map(as_input).collect();
+        let LearnJob { corrections, replay, held_out, labels } = job;
+        let (corrections, replay, held_out) = (items(corrections), items(replay), items(held_out));
+        let lesson = Lesson { corrections, replay, held_out, labels };
+        let manner =
+            Manner { encoder: self.options.lesson, rank: self.options.lesson_rank, seed: model.defaults().seed };
+        let mut watch = |event: LessonEvent<'_>| match event {
+            LessonEvent::Trainer(event) => {
+                if let TrainEvent::Step { step, .. } = event {
+                    *steps = *step;
+                }
+                relay(event, model, version, inbox, emit)
             }
-            relay(&event, self.model.as_ref(), version, inbox, emit)
+            LessonEvent::Measured(step, scores) => {
+                emit(Event::Measured { step, score: summary(scores) });
+                Control::Continue
+            }
         };
-        let old = model.fork();
-        let report = model.train(&data, &options, None, &mut observe).map_err(|error| error.to_string())?;
-        if report.stopped {
-            return Ok(Err(Stopped));
-        }
-
-        let mut observe = |event: &TrainEvent| relay(event, self.model.as_ref(), version, inbox, emit);
-        let chosen = choose(old.as_ref(), model, before.as_ref(), &held_out, &mut observe);
-        let Ok(Chosen { model, share, after }) = chosen else { return Ok(Err(Stopped)) };
-        if let Some(scores) = &after {
-            emit(Event::Measured { step: *steps, score: summary(scores) });
-        }
-        let steps = *steps;
-        let record = Record { corrections, replayed, steps, share, held_out_before: before, held_out_after: after };
-        Ok(Ok(Candidate { model, record }))
+        lesson::teach(model, lesson, manner, &mut watch).map_err(|error| error.to_string())
     }
 
     /// Saves a candidate as the next version and puts it to use.
-    fn accept(&mut self, candidate: Candidate) -> Result<u64, String> {
+    fn accept(&mut self, candidate: Taught) -> Result<u64, String> {
         let (version, folder) = self.lineage.next();
         let parts = candidate.model.parts(Precision::Full, Extent::WithoutNeighbour);
         let parts = parts.map_err(|error| error.to_string())?;
@@ -370,97 +308,12 @@ fn inspect(model: Named<'_>, question: Question, item: WorkItem, inbox: &mut Inb
     }
 }
 
-/// Scores on the held-out set; `None` without any entity to judge by.
-fn measure(
-    model: &dyn Tagger,
-    held_out: &[Item],
-    observe: &mut dyn FnMut(&TrainEvent) -> Control,
-) -> Result<Option<Scores>, Stopped> {
-    let total = held_out.len();
-    let scores = model.score(held_out, &mut |done| observe(&TrainEvent::Evaluating { done, total })).ok_or(Stopped)?;
-    Ok((scores.overall.gold > 0).then_some(scores))
-}
-
-/// A step towards a trained model.
-struct Chosen {
-    model: Box<dyn Tagger>,
-    /// How much of the way was gone.
-    share: f64,
-    after: Option<Scores>,
-}
-
-/// The largest step towards the trained model that does not make it worse, or else the whole step.
-fn choose(
-    old: &dyn Tagger,
-    trained: Box<dyn Tagger>,
-    before: Option<&Scores>,
-    held_out: &[Item],
-    observe: &mut dyn FnMut(&TrainEvent) -> Control,
-) -> Result<Chosen, Stopped> {
-    let worse = |after: &Option<Scores>| matches!((before, after), (Some(before), Some(after)) if after.overall.f1() < before.overall.f1());
-    let whole = measure(trained.as_ref(), held_out, observe)?;
-    if worse(&whole) {
-        for share in SHARES {
-            let Some(model) = old.blend(trained.as_ref(), share) else { break };
-            let after = measure(model.as_ref(), held_out, observe)?;
-            if !worse(&after) {
-                return Ok(Chosen { model, share, after });
-            }
-        }
-    }
-    Ok(Chosen { model: trained, share: 1.0, after: whole })
-}
-
 fn summary(scores: &Scores) -> HeldOutScore {
     HeldOutScore { f1: scores.overall.f1(), support: scores.overall.gold }
 }
 
 pub fn as_input(item: WorkItem) -> Item {
     Item { example: item.example, image: item.image, maps: None }
-}
-
-/// Corrections and replayed gold in equal parts, repeated to fill the job's steps; and how much was replayed.
-fn mix(corrections: Vec<WorkItem>, replay: Vec<WorkItem>) -> (Vec<Item>, usize) {
-    let rows = LEARNING_STEPS * LEARNING_BATCH;
-    let fill = |items: Vec<WorkItem>, rows: usize| {
-        let items: Vec<Item> = items.into_iter().map(as_input).collect();
-        let count = items.len();
-        items.into_iter().cycle().take(if count == 0 { 0 } else { rows.max(count) }).collect::<Vec<Item>>()
-    };
-    let replayed = replay.len();
-    let mut train = fill(corrections, rows / 2);
-    train.extend(fill(replay, rows - rows / 2));
-    (train, replayed)
-}
-
-/// Makes a model ready for a lesson that changes its published text encoder as the user wishes; it says what it said.
-fn prepare(model: &mut dyn Tagger, lesson: LessonEncoder, rank: usize) {
-    let Some(encoder) = model.text_encoder() else { return };
-    let adapters = AdapterConfig { rank, alpha: 2.0 * rank as f64 };
-    match lesson {
-        LessonEncoder::Whole => model.adapt(None),
-        LessonEncoder::Auto if encoder.parameters <= LARGE_ENCODER => {}
-        LessonEncoder::Auto | LessonEncoder::Adapters => model.adapt(Some(adapters)),
-    }
-}
-
-/// One pass over the mixed data, gently: what is known already must survive.
-fn learning_options(model: &dyn Tagger) -> TrainOptions {
-    let defaults = model.defaults();
-    let adapted = model.text_encoder().is_some_and(|encoder| encoder.adapter.is_some());
-    TrainOptions {
-        epochs: 1,
-        batch: LEARNING_BATCH,
-        encoder_rate: defaults.encoder_rate * if adapted { ADAPTER_PACE } else { PACE },
-        // So that half a lesson is half the change of the encoder.
-        frozen_down: true,
-        head_rate: defaults.head_rate * PACE,
-        crf_rate: defaults.crf_rate * PACE,
-        name_dropout: defaults.name_dropout.min(0.5),
-        mention_replacement: defaults.mention_replacement.min(0.5),
-        average: 0.0,
-        ..defaults
-    }
 }
 
 fn base_name(options: &WorkerOptions) -> String {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use spanlight_models::example::{Context, ContextKind, Example, RegionBox, Span};
+use spanlight_models::example::{Context, ContextKind, Example, RegionBox, Span, TagScheme};
 
 use super::*;
 
@@ -16,7 +16,7 @@ struct Claims {
     boxes: bool,
 }
 
-const CLAIMS: [Claims; 10] = [
+const CLAIMS: [Claims; 11] = [
     Claims { format: "jsonl", ids: true, images: true, contexts: true, boxes: true },
     Claims { format: "conll", ids: true, images: false, contexts: false, boxes: false },
     Claims { format: "label-studio", ids: true, images: true, contexts: true, boxes: true },
@@ -26,6 +26,7 @@ const CLAIMS: [Claims; 10] = [
     Claims { format: "conll2003", ids: false, images: false, contexts: false, boxes: false },
     Claims { format: "csv", ids: true, images: false, contexts: false, boxes: false },
     Claims { format: "docbin", ids: true, images: true, contexts: true, boxes: true },
+    Claims { format: "parquet", ids: true, images: true, contexts: true, boxes: true },
     Claims { format: "gmner", ids: true, images: false, contexts: false, boxes: true },
 ];
 
@@ -113,7 +114,7 @@ fn published_corpora_survive_every_format() {
     let corpus = data.join("twitter2017/valid.txt").display().to_string();
     shell.run(&["import", &corpus, "--project", "p"]).done();
     let expected = read_back(&shell, "p");
-    for format in ["doccano", "label-studio", "prodigy", "brat", "conll2003", "csv", "docbin", "gmner"] {
+    for format in ["doccano", "label-studio", "prodigy", "brat", "conll2003", "csv", "docbin", "gmner", "parquet"] {
         let (out, project) = (format!("out-{format}"), format!("project-{format}"));
         shell.run(&["export", "--project", "p", "--format", format, "--out", &out]).done();
         shell.run(&["import", &out, "--format", format, "--project", &project]).done();
@@ -303,19 +304,19 @@ fn what_a_format_cannot_hold_is_told() {
     assert!(out.contains("{\"tokens\":[\"one two\"]}"), "{out}");
 }
 
-/// A Python with spaCy, or why there is none.
-fn spacy() -> Result<String, String> {
+/// A Python with a library, or why there is none.
+fn python_with(library: &str) -> Result<String, String> {
     let python = std::env::var("SPANLIGHT_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    match Command::new(&python).args(["-c", "import spacy"]).output() {
+    match Command::new(&python).args(["-c", &format!("import {library}")]).output() {
         Err(error) => Err(format!("{python}: {error}")),
         Ok(output) if output.status.success() => Ok(python),
-        Ok(_) => Err(format!("{python} has no spacy; name one with SPANLIGHT_TEST_PYTHON")),
+        Ok(_) => Err(format!("{python} has no {library}; name one with SPANLIGHT_TEST_PYTHON")),
     }
 }
 
 #[test]
 fn spacy_reads_what_is_written_and_writes_what_is_read() {
-    let python = match spacy() {
+    let python = match python_with("spacy") {
         Ok(python) => python,
         Err(why) => return super::common::skipped(why),
     };
@@ -346,4 +347,75 @@ fn spacy_reads_what_is_written_and_writes_what_is_read() {
     let found = read_back(&shell, "q");
     assert_eq!(words_of(&found[0]), ["PERSON Ann", "XYZ mark", "GPE New York"]);
     assert_eq!((found[0].tokens.len(), found[1].tokens.len()), (7, 2));
+}
+
+/// Checks the tweets of `tests/cli/parquet.py`.
+fn check_sentences(shell: &Shell, file: &str) {
+    let report = shell.run(&["import", file, "--project", "sentences", "--json"]).json();
+    assert_eq!((report["format"].as_str(), report["tweets"].as_u64()), (Some("parquet"), Some(3)));
+    assert_eq!(report["conversion"]["left"][0][0], "columns that are passed over: `pos_tags`");
+    let tweets = read_back(shell, "sentences");
+    assert_eq!(words_of(&tweets[0]), ["PER Ann Lee", "LOC Porto"]);
+    assert_eq!((tweets[0].tokens[5].as_str(), &tweets[0].images), ("💩", &vec!["harbour".to_owned()]));
+    assert!(tweets[1].spans.is_empty() && tweets[1].images.is_empty(), "{:?}", tweets[1]);
+    assert_eq!(words_of(&tweets[2]), ["PER Bo", "PER Cy"]);
+    assert_eq!(tweets.iter().map(|tweet| tweet.id.as_str()).collect::<Vec<_>>(), ["0", "1", "2"]);
+}
+
+#[test]
+fn data_sets_of_hugging_face_are_read() {
+    let shell = Shell::new();
+    let golden = of_repository("tests/golden/datasets/sentences.parquet");
+    check_sentences(&shell, &golden);
+
+    let bytes = fs::read(&golden).expect("there");
+    for (name, bad) in [("half", &bytes[..bytes.len() / 2]), ("head", &bytes[..4]), ("tail", &bytes[bytes.len() - 8..])]
+    {
+        let file = shell.file(name, bad);
+        let said = shell.run(&["import", &file, "--format", "parquet", "--project", "p"]).failed();
+        assert!(said.contains("no Parquet that can be read"), "{name}: {said}");
+        assert!(!shell.path("p").exists());
+    }
+    // The names of the classes are what makes tags of numbers.
+    let field = b"huggingface";
+    let at = bytes.windows(field.len()).rposition(|window| window == field).expect("metadata");
+    let mut other = bytes.clone();
+    other[at..at + field.len()].copy_from_slice(b"HuggingFace");
+    let file = shell.file("nameless.parquet", &other);
+    let said = shell.run(&["import", &file, "--project", "p"]).failed();
+    assert!(said.contains("nameless.parquet:1: tweet 0") && said.contains("does not say what they mean"), "{said}");
+}
+
+#[test]
+fn datasets_reads_what_is_written_and_writes_what_is_read() {
+    let python = match python_with("datasets") {
+        Ok(python) => python,
+        Err(why) => return super::common::skipped(why),
+    };
+    let shell = Shell::new();
+    let tweets = hard_tweets();
+    let data = shell.file("t.jsonl", lines(&tweets));
+    shell.run(&["import", &data, "--project", "p"]).done();
+    shell.run(&["export", "--project", "p", "--format", "parquet", "--out", "out.parquet"]).done();
+    let run = |mode: &str, file: &str| {
+        let path = shell.path(file).display().to_string();
+        let mut command = Command::new(&python);
+        command.args([&of_repository("tests/cli/parquet.py"), mode, &path]);
+        command.env("HF_HOME", shell.path("hub")).env("HF_HUB_OFFLINE", "1");
+        Ran::from(command.output().expect("Python starts")).done()
+    };
+    let said = run("read", "out.parquet");
+    for (line, tweet) in said.lines().zip(&tweets) {
+        let found: Value = serde_json::from_str(line).expect("JSON");
+        assert_eq!(
+            (found["id"].as_str(), &found["tokens"]),
+            (Some(tweet.id.as_str()), &serde_json::json!(tweet.tokens))
+        );
+        assert_eq!(found["images"], serde_json::json!(tweet.images));
+        let tags = TagScheme::Bio.encode(&tweet.spans, tweet.tokens.len()).expect("they fit");
+        assert_eq!(found["ner_tags"], serde_json::json!(tags));
+    }
+    assert_eq!(said.lines().count(), tweets.len());
+    run("write", "in.parquet");
+    check_sentences(&shell, "in.parquet");
 }

@@ -12,6 +12,7 @@ mod evaluation;
 mod formats;
 mod hub;
 mod images;
+mod learning;
 mod models;
 mod past;
 mod projects;

@@ -13,6 +13,7 @@ mod gmner;
 mod kept;
 mod label_studio;
 mod offsets;
+mod parquet;
 mod prodigy;
 mod raw;
 mod records;
@@ -60,6 +61,8 @@ pub enum Exchange {
     Gmner,
     /// spaCy's `DocBin`.
     DocBin,
+    /// Parquet as the data sets of Hugging Face have it.
+    Parquet,
 }
 
 /// What a format of another tool must be able to do; one file implements it for each.
@@ -114,7 +117,8 @@ trait Form: Sync {
 
 impl Exchange {
     /// Every format, in the order in which they are tried.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
+        Self::Parquet,
         Self::DocBin,
         Self::Prodigy,
         Self::LabelStudio,
@@ -135,6 +139,7 @@ impl Exchange {
             Self::Csv => &table::Csv,
             Self::Gmner => &gmner::Gmner,
             Self::DocBin => &docbin::DocBin,
+            Self::Parquet => &parquet::Parquet,
         }
     }
 
@@ -149,6 +154,7 @@ impl Exchange {
             Self::Csv => "csv",
             Self::Gmner => "gmner",
             Self::DocBin => "docbin",
+            Self::Parquet => "parquet",
         }
     }
 

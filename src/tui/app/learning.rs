@@ -4,18 +4,16 @@ use spanlight_models::influence::Ablation;
 use spanlight_models::uncertainty::Scored;
 
 use super::App;
-use crate::project::{TrainingCaps, TrainingTweet, TweetId};
+use crate::project::{TrainingTweet, TweetId};
 use crate::tui::action::Action;
 use crate::tui::dialog::Dialog;
 use crate::tui::influence::Influence;
 use crate::tui::suggestions::Answer;
 use crate::tui::text;
 use crate::tui::theme::Tone;
+use crate::worker::lesson::CAPS;
 use crate::worker::message::task;
 use crate::worker::{Event, LearnJob, ModelCard, Outcome, Request, Verdict, WorkItem};
-
-/// Most tweets of each kind that one step learns from and is judged by: some seconds of work on a laptop.
-const CAPS: TrainingCaps = TrainingCaps { corrections: 256, replay: 256, held_out: 256 };
 
 impl App {
     /// Takes in what the model's thread says.

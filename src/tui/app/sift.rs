@@ -67,16 +67,14 @@ impl App {
     pub(super) fn use_filter(&mut self, filter: Filter, view: Option<(String, Option<QueueOrder>)>) {
         let found = self.sift.found.take().filter(|found| found.turn == self.sift.turn);
         self.sift.awaited = Some(Awaited { turn: self.sift.turn, filter: filter.clone(), view });
-        match found {
-            Some(found) => self.apply_filter(found),
-            None => {
-                self.sift_for(filter.clone(), filter);
-                if let Some(awaited) = &mut self.sift.awaited {
-                    awaited.turn = self.sift.turn;
-                }
-                self.say(Tone::Plain, "looking for tweets that fit");
-            }
+        if let Some(found) = found {
+            return self.apply_filter(found);
         }
+        self.sift_for(filter.clone(), filter);
+        if let Some(awaited) = &mut self.sift.awaited {
+            awaited.turn = self.sift.turn;
+        }
+        self.say(Tone::Plain, "looking for tweets that fit");
     }
 
     /// Shows the whole queue again.

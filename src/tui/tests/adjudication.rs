@@ -30,8 +30,8 @@ fn merged(team: &[(&str, &[Work<'_>])]) -> Desk {
         paths.push(path);
     }
     let into = folder.path().join("demo.spanlight");
-    let gathered = Team::gather(&paths, ReadOptions::default(), Counting::Done, &[]).expect("gathered");
-    merge(&gathered, &into, Policy::Agreed, false).expect("merged");
+    let gathered = Team::gather(&paths, ReadOptions::default(), Counting::Done, &[], &mut |_| {}).expect("gathered");
+    merge(&gathered, &into, Policy::Agreed, false, &mut |_| {}).expect("merged");
     let mut desk = Desk::over(Project::open(&into).expect("opened"), folder, |_| {});
     desk.app.begin_adjudication();
     desk

@@ -66,6 +66,8 @@ pub struct Options {
     pub frame_log: Option<PathBuf>,
     /// Whether there is the inspector alone.
     pub inspector: bool,
+    /// Whether recorded maps of words over images can be asked for.
+    pub recorded: bool,
 }
 
 /// The screen cannot be run.
@@ -114,6 +116,7 @@ pub fn run(project: Project, worker: WorkerLink, config: Config, options: &Optio
     input::listen(worker.events, messages.clone()).map_err(TuiError::Thread)?;
     let mut app = App::new(project, worker.requests, Some(loader), config);
     app.report_to(messages.clone());
+    app.recorded_maps = options.recorded;
     if options.inspector {
         app.open_inspector(true);
     }

@@ -124,6 +124,8 @@ pub struct App {
     pub(super) dialog: Option<Dialog>,
     pub(super) panes: Option<Panes>,
     pub(super) inspect_panes: Option<InspectPanes>,
+    /// Whether a model's maps can be held against recorded ones.
+    pub(super) recorded_maps: bool,
     /// Why the last edit is not on the disk, where that is so.
     pub(super) unsaved: Option<String>,
     pub(super) now: Instant,
@@ -182,6 +184,7 @@ impl App {
             dialog: None,
             panes: None,
             inspect_panes: None,
+            recorded_maps: false,
             unsaved: None,
             now: Instant::now(),
             typed: Instant::now(),

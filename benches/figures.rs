@@ -128,6 +128,7 @@ impl Model {
             device: DeviceChoice::Cpu,
             model,
             against: None,
+            maps: None,
             checkpoints,
             labels,
             encoders: Encoders::in_data(folders.data()),

@@ -137,7 +137,7 @@ fn write(args: &Args, tagger: &dyn Tagger, items: &[Item], out: &mut dyn Write) 
         }
         let influence = args.influence.then(|| influence::ablate(tagger, item));
         let Answer { mut alignments, imagination, .. } = reading.answer;
-        alignments.extend(recorded(item, &alignments).map_err(io::Error::other)?);
+        alignments.extend(recorded(item, &alignments).map_err(|error| io::Error::other(error.to_string()))?);
         let alignments = args.maps.then_some(alignments);
         serde_json::to_writer(&mut *out, &Explained { line, influence, alignments, imagination })?;
         out.write_all(b"\n")

@@ -128,6 +128,7 @@ impl Model {
             device: DeviceChoice::Cpu,
             model,
             against: None,
+            maps: None,
             checkpoints,
             types: Types { labels, ..Types::default() },
             encoders: Encoders::in_data(folders.data()),

@@ -84,7 +84,7 @@ pub enum ImageFileError {
         path: PathBuf,
     },
     /// The image is damaged.
-    #[error("{} is damaged: {cause}", .path.display())]
+    #[error("{} is damaged: {}", .path.display(), .cause.to_string().trim_end())]
     Damaged {
         /// The file.
         path: PathBuf,

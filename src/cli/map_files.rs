@@ -25,6 +25,11 @@ impl MapFiles {
         Self { map_folder: self.map_folder.clone().or(folder) }
     }
 
+    /// The folder, where one was given.
+    pub fn folder(&self) -> Option<&Path> {
+        self.map_folder.as_deref()
+    }
+
     /// The files, where a folder was given.
     pub fn open(&self) -> Result<Option<MapStore>, CliError> {
         let open = |folder: &PathBuf| MapStore::open(folder).map_err(CliError::io("listing the maps", folder));

@@ -10,10 +10,12 @@ use spanlight_models::influence::{self, Ablation};
 use spanlight_models::input::{Item, View};
 use spanlight_models::model::{Reading, Tagger};
 use spanlight_models::systems::Answer;
+use spanlight_models::word_maps::TEACHER;
 
 use super::arguments::views;
 use super::data::Data;
 use super::error::CliError;
+use super::map_files::{self, MapFiles};
 use super::prediction_file::Line;
 use super::progress::Progress;
 use super::subject::Subject;
@@ -25,6 +27,8 @@ const CHUNK: usize = 256;
 
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("data", |data| data.required(true)))]
+#[command(mut_arg("map_folder", |folder| folder.requires("maps").help("Folder with maps of the words over the images, \
+    which are written beside those of the model as `teacher`, over the same regions")))]
 pub struct Args {
     #[command(flatten)]
     subject: Subject,
@@ -39,6 +43,8 @@ pub struct Args {
     /// and how near that comes to the tweet's image (`imagination`)
     #[arg(long)]
     maps: bool,
+    #[command(flatten)]
+    recorded: MapFiles,
     /// File to write, which is replaced at once when all is written [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -77,6 +83,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let file = args.subject.data()?;
     let mut data = Data::read(file, &args.subject.reading, &args.subject.contexts)?;
     data.items = data.items.into_iter().map(|item| args.view.of(item)).collect();
+    args.recorded.attach(&mut data.items)?;
     let mut loaded = args.subject.model.load()?;
     model::speak_like(loaded.tagger.as_mut(), &data.labels);
     let Some(out) = &args.out else {
@@ -110,6 +117,15 @@ struct Counts {
     image_problems: usize,
 }
 
+/// The recorded maps of a tweet over the regions of the model's, unless the model tells them itself.
+fn recorded(item: &Item, own: &[Alignment]) -> Result<Option<Alignment>, CliError> {
+    let (Some(path), Some(first)) = (&item.maps, own.first()) else { return Ok(None) };
+    if own.iter().any(|alignment| alignment.method == TEACHER) {
+        return Ok(None);
+    }
+    Ok(map_files::read(path, &item.example)?.over(&first.regions))
+}
+
 fn write(args: &Args, tagger: &dyn Tagger, items: &[Item], out: &mut dyn Write) -> io::Result<Counts> {
     let mut counts = Counts::default();
     each_reading(tagger, items, args.maps, |item, reading| {
@@ -120,7 +136,8 @@ fn write(args: &Args, tagger: &dyn Tagger, items: &[Item], out: &mut dyn Write) 
             return line.write(out);
         }
         let influence = args.influence.then(|| influence::ablate(tagger, item));
-        let Answer { alignments, imagination, .. } = reading.answer;
+        let Answer { mut alignments, imagination, .. } = reading.answer;
+        alignments.extend(recorded(item, &alignments).map_err(|error| io::Error::other(error.to_string()))?);
         let alignments = args.maps.then_some(alignments);
         serde_json::to_writer(&mut *out, &Explained { line, influence, alignments, imagination })?;
         out.write_all(b"\n")

@@ -7,6 +7,7 @@ use std::sync::mpsc::channel;
 use super::arguments::Device;
 use super::error::CliError;
 use super::logging;
+use super::map_files::MapFiles;
 use crate::config::{Config, Folders, GraphicsChoice};
 use crate::encoders::Encoders;
 use crate::project::Project;
@@ -18,6 +19,8 @@ use crate::worker::{Origin, Types, Worker, WorkerOptions};
 pub struct Screen {
     #[command(flatten)]
     device: Device,
+    #[command(flatten)]
+    maps: MapFiles,
     /// Theme of the screen [default: the settings]
     #[arg(long)]
     theme: Option<String>,
@@ -81,6 +84,8 @@ impl Screen {
         options: tui::Options,
     ) -> Result<Leaving, CliError> {
         let device = self.device.choice(Some(&config))?;
+        let maps = self.maps.open()?;
+        let recorded = maps.is_some();
         logging::start(config.folders.data())?;
         let (events, received) = channel();
         let Models { model, against } = models;
@@ -89,6 +94,7 @@ impl Screen {
             device,
             model,
             against,
+            maps,
             checkpoints: project.models_dir(),
             types: Types { labels: project.settings().labels.clone(), former: project.settings().former_names() },
             encoders: Encoders::in_data(config.folders.data()),
@@ -98,7 +104,7 @@ impl Screen {
         // Once the screen is gone nobody listens any more.
         let worker = Worker::spawn(worker_options, move |event| drop(events.send(event))).map_err(CliError::Thread)?;
         let link = WorkerLink::new(move |request| worker.request(request), received);
-        let options = tui::Options { frame_log: self.frame_log.clone(), ..options };
+        let options = tui::Options { frame_log: self.frame_log.clone(), recorded, ..options };
         Ok(tui::run(project, link, config, &options)?)
     }
 }

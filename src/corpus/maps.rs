@@ -14,7 +14,7 @@ const ENDINGS: [&str; 2] = ["npz", "safetensors"];
 ///
 /// An id is looked up among the names of the files and is never made into a path, so no id leads outside; links are not
 /// followed.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct MapStore {
     files: HashMap<String, PathBuf>,
 }

@@ -96,17 +96,24 @@ impl Drawer<'_> {
     }
 
     fn heading(&self, side: &Side) -> String {
+        if side.recorded {
+            return captions::capital(&side.name);
+        }
         let method = captions::title(self.method);
         if self.explained.sides.len() > 1 { format!("{method} · {}", side.name) } else { method }
     }
 
     fn panel(&self, side: &Side, looked: &Looked, map: &Map, ends: Ends) -> Panel {
-        let mut rule = vec![format!("{}.", captions::capital(self.method.describe()))];
-        rule.push(format!(
-            "{} {}",
-            captions::chosen(looked, self.look.selection(self.method)),
-            captions::normalised(looked, self.method, map)
-        ));
+        let mut rule = if side.recorded {
+            vec![
+                "Where the picture shows the words, as recorded, over the regions of the model. They sum to 1."
+                    .to_owned(),
+            ]
+        } else {
+            let chosen = captions::chosen(looked, self.look.selection(self.method));
+            let normalised = captions::normalised(looked, self.method, map);
+            vec![format!("{}.", captions::capital(self.method.describe())), format!("{chosen} {normalised}")]
+        };
         rule.push(self.look.scale.rule(TOGETHER));
         rule.extend(self.explained.trust(looked, self.asked, map).map(|trust| captions::measures(&trust)));
         let mut content = self.content(looked, &map.weights, ends, self.look.colors);

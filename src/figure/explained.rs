@@ -83,13 +83,15 @@ pub struct Explained<'a> {
     pub sides: Vec<Side>,
 }
 
-/// What one model says in one reading.
+/// What one model says in one reading, or what files say in its place.
 #[derive(Clone, Debug)]
 pub struct Side {
     /// What it is called.
     pub name: String,
     /// Its system.
     pub system: &'static str,
+    /// Whether this is no model but what files record.
+    pub recorded: bool,
     /// For every method the maps, or why there are none.
     pub maps: Vec<(Method, Result<Looked, String>)>,
     /// For every token the probabilities of the types in the order of `types`, the last one of no entity.

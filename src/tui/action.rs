@@ -248,7 +248,7 @@ actions! {
     SwitchUnit, "switch-unit", Inspect, Inspect, "unit", "Map entities, single words, or pieces of words";
     SwitchDirection, "switch-direction", Inspect, Inspect, "direction", "Show where words look, or which words look at a region";
     SwitchScale, "switch-scale", Inspect, Inspect, "scale", "Share one colour scale, give every map its own, or leave out what sticks out";
-    SwitchAgainst, "switch-against", Inspect, Inspect, "compare", "Compare with the other model, another image, another method, no image, or nothing";
+    SwitchAgainst, "switch-against", Inspect, Inspect, "compare", "Compare with the other model, another image, another method, no image, recorded maps, or nothing";
     SwitchHeadOrder, "switch-head-order", Inspect, Inspect, "sort heads", "Sort heads by strength, sharpness or overlap with the gold box";
     CheckByHiding, "check-by-hiding", Inspect, Inspect, "hide regions", "Hide every region in turn: does the brightest matter most?";
     ExportMap, "export-map", Inspect, Inspect, "export", "Write what is shown as PNG, SVG, npz and JSON";

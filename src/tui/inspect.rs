@@ -27,16 +27,19 @@ pub enum Against {
     OtherMethod,
     /// The same model without any image: what becomes of the labels.
     NoImage,
+    /// Maps that files record of where the picture shows the words.
+    Recorded,
 }
 
 impl Against {
     /// All of them, in the order in which a key goes through them.
-    const ALL: [Self; 5] = [Self::Nothing, Self::OtherModel, Self::OtherImage, Self::OtherMethod, Self::NoImage];
+    const ALL: [Self; 6] =
+        [Self::Nothing, Self::OtherModel, Self::OtherImage, Self::OtherMethod, Self::NoImage, Self::Recorded];
 
-    /// The one that follows.
-    pub fn next(self) -> Self {
-        let place = Self::ALL.iter().position(|one| *one == self).unwrap_or(0);
-        Self::ALL[(place + 1) % Self::ALL.len()]
+    /// The one that follows; recorded maps are passed over unless there are any.
+    pub fn next(self, recorded: bool) -> Self {
+        let known = if recorded { &Self::ALL[..] } else { &Self::ALL[..Self::ALL.len() - 1] };
+        stepped(known, self, 1)
     }
 }
 

@@ -87,6 +87,8 @@ pub struct Options {
     pub frame_log: Option<PathBuf>,
     /// Whether there is the inspector alone.
     pub inspector: bool,
+    /// Whether recorded maps of words over images can be asked for.
+    pub recorded: bool,
     /// What becomes of the tutorial.
     pub tutorial: Tutoring,
 }
@@ -149,6 +151,7 @@ pub fn run(project: Project, worker: WorkerLink, config: Config, options: &Optio
     input::listen(worker.events, messages.clone()).map_err(TuiError::Thread)?;
     let mut app = App::new(project, worker.requests, Some(loader), config);
     app.report_to(messages.clone());
+    app.recorded_maps = options.recorded;
     if options.inspector {
         app.open_inspector(true);
     } else {

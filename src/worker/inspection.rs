@@ -2,16 +2,19 @@
 
 use std::time::Instant;
 
+use spanlight_models::alignment::{Frame, Regions};
 use spanlight_models::attribution::{Attribution, AttributionError, chances};
 use spanlight_models::device::Device;
-use spanlight_models::model::Tagger;
+use spanlight_models::model::{Reading, Tagger};
 use spanlight_models::training::Control;
+use spanlight_models::word_maps::WordMaps;
 
 use super::inbox::Inbox;
 use super::lineage::Lineage;
 use super::message::{Insight, Question, WorkItem};
 use super::session::{as_input, load};
 use super::{Origin, WorkerOptions};
+use crate::corpus::MapStore;
 
 /// A model and what it is called.
 pub type Named<'a> = (&'a dyn Tagger, String);
@@ -96,4 +99,38 @@ pub fn answer(
         falls,
         elapsed: begun.elapsed(),
     }))
+}
+
+/// What recorded maps are called beside those of models.
+const RECORDED: &str = "recorded maps";
+
+/// Where files say that the picture shows the words, over the regions that `model` looks at.
+pub fn recorded(
+    maps: Option<&MapStore>,
+    model: &dyn Tagger,
+    question: &Question,
+    item: WorkItem,
+) -> Result<Insight, String> {
+    let begun = Instant::now();
+    let store = maps.ok_or("there are no recorded maps: name their folder with --map-folder")?;
+    let image = question.image.clone().ok_or("the tweet has no image that maps could lie over")?;
+    let path = store.find(&image, &item.example.id).ok_or_else(|| format!("no maps are recorded over {image}"))?;
+    let maps = WordMaps::read(path, item.example.tokens.len()).map_err(|error| error.to_string())?;
+    let reading = model.predict(&[as_input(item)], true).pop().unwrap_or_default();
+    let looked = reading.answer.alignments.into_iter().next();
+    let [rows, columns] = maps.size();
+    let own = Regions::Grid { image, rows, columns, frame: Frame::WHOLE };
+    // A model without regions of its own leaves the maps as they are.
+    let alignment = looked.and_then(|looked| maps.over(&looked.regions)).or_else(|| maps.over(&own));
+    Ok(Insight {
+        model: RECORDED.to_owned(),
+        system: "files",
+        types: Vec::new(),
+        chances: Vec::new(),
+        reading: Reading::default(),
+        alignment,
+        pieces: Vec::new(),
+        falls: None,
+        elapsed: begun.elapsed(),
+    })
 }

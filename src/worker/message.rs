@@ -31,6 +31,8 @@ pub enum Which {
     InUse,
     /// The one that it is compared with: a checkpoint that was named, else the one before the last accepted step.
     Other,
+    /// None: what files record of where the picture shows the words.
+    Recorded,
 }
 
 /// What is asked about where a tweet's words looked.

@@ -25,6 +25,7 @@ pub use message::{
 };
 
 use crate::config::LessonEncoder;
+use crate::corpus::MapStore;
 use crate::encoders::Encoders;
 
 use inbox::{Inbox, Task};
@@ -57,6 +58,8 @@ pub struct WorkerOptions {
     pub model: Option<PathBuf>,
     /// The model that the one in use is compared with; the version before the last accepted step where it is absent.
     pub against: Option<Origin>,
+    /// Recorded maps of words over images, beside which a model's can be seen.
+    pub maps: Option<MapStore>,
     /// Folder for the checkpoints of accepted steps.
     pub checkpoints: PathBuf,
     /// The entity types of the project; the model's own where there are none.

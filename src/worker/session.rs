@@ -58,6 +58,10 @@ impl Session {
             Task::Inspect(question, item) if question.model == Which::Other => {
                 self.inspect_other(question, item, inbox, emit);
             }
+            Task::Inspect(question, item) if question.model == Which::Recorded => {
+                let answer = inspection::recorded(self.options.maps.as_ref(), self.model.as_ref(), &question, item);
+                emit(Event::Inspected(question, answer.map(Box::new)));
+            }
             Task::Inspect(question, item) => {
                 let name = format!("{} v{}", self.model.info().name, self.lineage.current());
                 inspect((self.model.as_ref(), name), question, item, inbox, emit);

@@ -54,6 +54,7 @@ fn start_with(folder: &Path, model: &Path, labels: &[&str], lesson: LessonEncode
         device: DeviceChoice::Cpu,
         model: Some(model.to_owned()),
         against: None,
+        maps: None,
         checkpoints: folder.join("models"),
         types: Types { labels: LabelSet::new(labels.iter().copied()), ..Types::default() },
         encoders: Encoders::in_data(folder),

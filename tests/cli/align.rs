@@ -272,3 +272,37 @@ fn two_models_are_compared_and_maps_are_measured() {
     let said = shell.run(&["align", "--data", &data, "--report", "--draws", "0"]).done();
     assert!(said.contains("head:0.3") && said.contains("not a proof"), "{said}");
 }
+
+#[test]
+fn a_models_own_maps_lie_as_near_to_it_as_can_be() {
+    let shell = Shell::new();
+    let data = corpus(&shell);
+    shell.run(&["align", "--data", &data, "--out", "own", "--npz"]).done();
+    let maps = fs::read(shell.path("own/t:1%2Fa.npz")).expect("arrays");
+    shell.file("maps/wide.npz", &maps);
+    let evaluate = ["evaluate", "--data", &data, "--map-folder", "maps", "--json"];
+    let near = shell.run(&evaluate).json()["maps"][0].clone();
+    assert_eq!((&near["method"], &near["words"], &near["same_peak"]), (&"attention".into(), &6.into(), &1.0.into()));
+    let number = |name: &str| near[name].as_f64().expect("a number");
+    assert!(number("divergence").abs() < 1e-5 && number("even_divergence") > 1e-3, "{near}");
+    assert!(number("chance") < 0.1, "{near}");
+
+    shell.run(&["align", "--data", &data, "--map-folder", "maps", "--out", "both", "--svg", "--npz"]).done();
+    let figure = fs::read_to_string(shell.path("both/t:1%2Fa.1-2.svg")).expect("an SVG");
+    for part in ["Recorded maps", "recorded maps −"] {
+        assert!(figure.contains(part), "{part}");
+    }
+    let without = fs::read_to_string(shell.path("both/2.1-1.svg")).expect("an SVG");
+    assert!(!without.contains("Recorded maps"), "none are recorded");
+
+    shell.run(&["predict", "--data", &data, "--maps", "--map-folder", "maps", "--out", "p.jsonl"]).done();
+    let predicted = fs::read_to_string(shell.path("p.jsonl")).expect("written");
+    let predicted: Value = serde_json::from_str(predicted.lines().next().expect("a line")).expect("JSON");
+    assert_eq!(predicted["alignments"][1]["method"], "teacher");
+
+    shell.file("maps/wide.npz", &maps[..maps.len() / 2]);
+    for command in [&evaluate[..], &["align", "--data", &data, "--map-folder", "maps", "--out", "x", "--npz"]] {
+        let error = shell.run(command).failed();
+        assert!(error.contains("t:1/a") && error.contains("wide.npz"), "{error}");
+    }
+}

@@ -19,6 +19,7 @@ use crate::encoders::image::{
     ImageEncoder, ImageEncoderConfig, ImageFeatures, PatchBlock, Pixels, Variation, stack_pixels,
 };
 use crate::input::Row;
+use crate::word_maps::TEACHER;
 
 /// Whether the image encoder is fine-tuned with the system.
 pub const IMAGE_TUNING: SystemOption = SystemOption {
@@ -89,7 +90,7 @@ pub fn word_maps(
     Some(Alignment { method, tokens: row.words(), spans: Vec::new(), regions: config.grid(row)?, maps: maps.collect() })
 }
 
-/// The maps over the image that `row` was given, called `teacher`; `None` where it has none.
+/// The maps over the image that `row` was given, by the method [`TEACHER`]; `None` where it has none.
 pub fn given_maps(config: &PublishedRegionsConfig, row: &Row) -> Option<Alignment> {
     if row.maps.is_empty() {
         return None;
@@ -97,7 +98,7 @@ pub fn given_maps(config: &PublishedRegionsConfig, row: &Row) -> Option<Alignmen
     let regions = config.regions();
     let word = |map: &Vec<f32>| if map.is_empty() { vec![0.0; regions] } else { map.clone() };
     let weights: Vec<f32> = row.maps.iter().flat_map(word).collect();
-    word_maps(config, "teacher", row, &weights, [1, row.words(), regions])
+    word_maps(config, TEACHER, row, &weights, [1, row.words(), regions])
 }
 
 /// The images of several rows.

@@ -3,13 +3,17 @@
 
 mod error;
 mod file;
+mod nearness;
 mod npy;
 mod npz;
+mod over_regions;
 #[cfg(test)]
 mod tests;
 mod write;
 
 pub use error::{MapFault, WordMapsError};
+pub use nearness::{Nearby, Nearness, divergence, same_peak};
+pub use over_regions::TEACHER;
 pub use write::{Array, npz as to_npz, safetensors as to_safetensors};
 
 /// Longest side of a map.
@@ -66,17 +70,17 @@ impl WordMaps {
         (map.iter().copied().map(f64::from).sum::<f64>() / map.len() as f64) as f32
     }
 
-    /// The word's map over a grid of `side x side` regions, row by row, by adaptive average pooling: a region has the mean
+    /// The word's map over a grid of `rows x columns` regions, row by row, by adaptive average pooling: a region has the mean
     /// of all places that it touches.
-    pub fn pooled(&self, word: usize, side: usize) -> Vec<f32> {
+    pub fn pooled(&self, word: usize, [rows, columns]: [usize; 2]) -> Vec<f32> {
         let (map, [height, width]) = (self.map(word), self.size());
         let region = |place: usize| {
-            let (rows, columns) = (touched(place / side, side, height), touched(place % side, side, width));
-            let count = rows.len() * columns.len();
-            let row = |row: usize| map[row * width..][columns.clone()].iter().copied().map(f64::from).sum::<f64>();
-            (rows.map(row).sum::<f64>() / count as f64) as f32
+            let (down, across) = (touched(place / columns, rows, height), touched(place % columns, columns, width));
+            let count = down.len() * across.len();
+            let line = |line: usize| map[line * width..][across.clone()].iter().copied().map(f64::from).sum::<f64>();
+            (down.map(line).sum::<f64>() / count as f64) as f32
         };
-        (0..side * side).map(region).collect()
+        (0..rows * columns).map(region).collect()
     }
 }
 

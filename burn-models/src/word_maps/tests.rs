@@ -80,13 +80,13 @@ fn a_region_has_the_mean_of_all_places_that_it_touches() {
     assert_eq!(borders(3), [0..1, 0..1, 0..2, 1..2, 1..3, 2..3, 2..3], "a coarser map is spread");
 
     let constant = WordMaps::new(vec![0.25; 2 * 64 * 96], [2, 64, 96]).expect("maps");
-    assert!(constant.pooled(1, 7).iter().all(|value| (value - 0.25).abs() < 1e-6));
+    assert!(constant.pooled(1, [7; 2]).iter().all(|value| (value - 0.25).abs() < 1e-6));
     let ramp = |length: usize| {
         let values = (0..length * length).map(|place| place as f32).collect();
         WordMaps::new(values, [1, length, length]).expect("maps")
     };
     let mean = |values: &[f32]| values.iter().sum::<f32>() / values.len() as f32;
-    assert!((mean(&ramp(14).pooled(0, 7)) - ramp(14).mean(0)).abs() < 1e-3, "cells that do not overlap");
-    assert_eq!(ramp(2).pooled(0, 1), [1.5]);
-    assert_eq!(ramp(3).pooled(0, 2), [2.0, 3.0, 5.0, 6.0], "the middle row and column count twice");
+    assert!((mean(&ramp(14).pooled(0, [7; 2])) - ramp(14).mean(0)).abs() < 1e-3, "cells that do not overlap");
+    assert_eq!(ramp(2).pooled(0, [1; 2]), [1.5]);
+    assert_eq!(ramp(3).pooled(0, [2; 2]), [2.0, 3.0, 5.0, 6.0], "the middle row and column count twice");
 }

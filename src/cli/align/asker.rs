@@ -91,6 +91,7 @@ impl<'a> Asker<'a> {
             let side = Side {
                 name: self.name.clone(),
                 system: self.tagger.info().name,
+                recorded: false,
                 maps,
                 chances: chances(self.tagger, &reading, item.example.tokens.len()),
                 types: self.tagger.labels().names().map(str::to_owned).collect(),

@@ -180,6 +180,7 @@ impl Export<'_> {
             "data": args.subject.data.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy()),
             "models": models,
             "without": asking.without,
+            "recorded maps": args.maps.folder().and_then(Path::file_name).map(|name| name.to_string_lossy()),
             "unit": asking.unit,
             "methods": asking.methods(),
             "layers and heads": self.look.selection,
@@ -234,8 +235,12 @@ impl Exported {
 /// What a tweet's files are made of.
 fn hash(item: &Item) -> String {
     let tweet = serde_json::to_vec(&item.example).unwrap_or_default();
-    let image = item.image.as_deref().and_then(|path| path.metadata().ok()).map_or(0, |metadata| metadata.len());
-    format!("{:016x}", stable_hash(&[&tweet, &image.to_le_bytes()]))
+    let length = |path: &Path| path.metadata().map_or(0, |metadata| metadata.len()).to_le_bytes();
+    let image = item.image.as_deref().map_or([0; 8], length);
+    match item.maps.as_deref().map(length) {
+        Some(maps) => format!("{:016x}", stable_hash(&[&tweet, &image, &maps])),
+        None => format!("{:016x}", stable_hash(&[&tweet, &image])),
+    }
 }
 
 /// The files of a report on `tweets` tweets, in a folder that is made.

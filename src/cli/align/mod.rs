@@ -4,6 +4,7 @@ mod asker;
 mod export;
 mod folder;
 mod options;
+mod recorded;
 mod trust;
 mod writer;
 
@@ -23,6 +24,7 @@ use super::box_files::BoxFiles;
 use super::data::Data;
 use super::error::CliError;
 use super::interrupt::Interrupt;
+use super::map_files::MapFiles;
 use super::model::{self, Loaded, ModelArgs};
 use super::output;
 use super::subject::Subject;
@@ -30,6 +32,7 @@ use crate::figure::report::Head;
 
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("data", |data| data.required(true)))]
+#[command(mut_arg("map_folder", |folder| folder.conflicts_with_all(["against", "without"])))]
 #[command(group(ArgGroup::new("wanted").args(["out", "html", "report"]).required(true).multiple(true)))]
 #[command(group(ArgGroup::new("formats").multiple(true)))]
 pub struct Args {
@@ -37,6 +40,8 @@ pub struct Args {
     subject: Subject,
     #[command(flatten)]
     boxes: BoxFiles,
+    #[command(flatten)]
+    maps: MapFiles,
     /// Only the tweet with this id; several may be given
     #[arg(long, value_name = "ID")]
     id: Vec<String>,
@@ -85,6 +90,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let file = args.subject.data()?;
     let mut data = Data::read(file, &args.subject.reading, &args.subject.contexts)?;
     args.boxes.attach(&mut data.items)?;
+    args.maps.attach(&mut data.items)?;
     data.items = chosen(file, data.items, &args.id)?;
     let Some(first) = data.items.first().cloned() else { return Err(CliError::NoTweets(file.to_owned())) };
     let interrupt = Interrupt::watch()?;
@@ -108,7 +114,9 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let mut exported = None;
     if args.written.out.is_some() || args.written.html.is_some() {
         let names = [&one.name, other.as_ref().map_or(&one.name, |other| &other.name)];
-        let checkpoints = names.iter().take(askers.len()).map(|name| identity(name)).collect::<Result<_, _>>()?;
+        let models = names.iter().take(askers.len()).map(|name| identity(name));
+        let recorded = args.maps.folder().map(|_| Ok(recorded::NAME.to_owned()));
+        let checkpoints = models.chain(recorded).collect::<Result<_, _>>()?;
         let head = head(file, &askers, args, &look.selection.to_string(), data.items.len(), &reports);
         let export = Export { args, askers: &askers, look, labels: one.tagger.labels(), checkpoints, head };
         exported = Some(export.run(&data.items, &interrupt)?);

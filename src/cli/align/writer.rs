@@ -12,6 +12,7 @@ use spanlight_models::word_maps::{to_npz, to_safetensors};
 use super::asker::{Answered, without_folder};
 use super::folder::{Finished, Folder};
 use super::options::{SpansOf, Written};
+use super::recorded;
 use crate::cli::error::CliError;
 use crate::figure::report::Entry;
 use crate::figure::{
@@ -48,7 +49,11 @@ impl Writer<'_> {
         let example = &job.item.example;
         let broken =
             |source: MapError| CliError::Attribution(AttributionError::Map { tweet: example.id.clone(), source });
-        let explained = self.explained(job.item, answered);
+        let mut explained = self.explained(job.item, answered);
+        if let [model] = explained.sides.as_slice() {
+            let recorded = recorded::side(job.item, model)?;
+            explained.sides.extend(recorded);
+        }
         let mut finished = Finished {
             name: job.name.to_owned(),
             tweet: job.tweet.to_owned(),

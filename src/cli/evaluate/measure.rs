@@ -2,19 +2,22 @@
 
 use std::path::Path;
 
+use indexmap::IndexMap;
 use spanlight_models::example::{Example, LabelSet};
 use spanlight_models::input::{Item, View};
 use spanlight_models::metrics::{Certainty, Sentence, Surfaces, fit_temperature};
 use spanlight_models::model::Tagger;
+use spanlight_models::word_maps::{Nearness, TEACHER};
 
 use super::Args;
 use super::contexts::ContextsAs;
 use super::images::{ImagesAs, shown};
 use super::judge::Judgement;
-use super::report::{CalibrationReport, ContextsReport, ImagesReport, Scaled, Shift, ViewReport};
+use super::report::{CalibrationReport, ContextsReport, ImagesReport, MapsReport, Scaled, Shift, ViewReport};
 use crate::cli::data::{self, Data};
 use crate::cli::error::CliError;
-use crate::cli::output;
+use crate::cli::predict::each_reading;
+use crate::cli::{map_files, output};
 
 /// The names in a training file, their types called as the data call them.
 pub fn surfaces(args: &Args, train: &Path, labels: &LabelSet) -> Result<Surfaces, CliError> {
@@ -60,6 +63,28 @@ pub fn calibration(
     let measured = Certainty::of(&judgement.tempered(tagger, temperature), &sentences);
     report.scaled = Some(Scaled { temperature, measured });
     Ok(report)
+}
+
+/// How near the model's maps are to the recorded ones, on the tweets that have any.
+pub fn maps(args: &Args, tagger: &dyn Tagger, items: &[Item]) -> Result<Vec<MapsReport>, CliError> {
+    if args.maps.folder().is_some() && args.images_as != ImagesAs::Own {
+        output::note("recorded maps lie over the tweets' own images: nothing is compared with them");
+        return Ok(Vec::new());
+    }
+    let mut items: Vec<Item> = items.iter().filter(|item| item.image.is_some()).cloned().collect();
+    args.maps.attach(&mut items)?;
+    items.retain(|item| item.maps.is_some());
+    let mut near: IndexMap<&'static str, Nearness> = IndexMap::new();
+    each_reading(tagger, &items, true, |item, reading| {
+        let Some(path) = &item.maps else { return Ok(()) };
+        let recorded = map_files::read(path, &item.example)?;
+        for looked in reading.answer.alignments.iter().filter(|looked| looked.method != TEACHER) {
+            near.entry(looked.method).or_default().add(looked, &recorded);
+        }
+        Ok::<(), CliError>(())
+    })?;
+    let report = |(method, near): (_, Nearness)| Some(MapsReport { method, nearby: near.means()? });
+    Ok(near.into_iter().filter_map(report).collect())
 }
 
 /// The scores with other images on the same weights, and what becomes of the predictions.

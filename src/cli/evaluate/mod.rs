@@ -23,6 +23,7 @@ use super::arguments::views;
 use super::box_files::BoxFiles;
 use super::data::Data;
 use super::error::CliError;
+use super::map_files::MapFiles;
 use super::model::speak_like;
 use super::output;
 use super::subject::Subject;
@@ -37,6 +38,8 @@ pub struct Args {
     subject: Subject,
     #[command(flatten)]
     boxes: BoxFiles,
+    #[command(flatten)]
+    maps: MapFiles,
     /// Which images the model sees
     #[arg(long, value_enum, default_value_t = ImagesAs::Own)]
     images_as: ImagesAs,
@@ -61,7 +64,7 @@ pub struct Args {
     /// Compare systems with the first one: checkpoints, files of predictions, or files or folders with the results or the
     /// checkpoints of several seeds
     #[arg(long, value_name = "SYSTEM", num_args = 2.., conflicts_with_all = [
-        "model", "breakdown", "calibration", "confusion", "errors", "images_check", "contexts_check", "full", "train", "temperature_from",
+        "model", "map_folder", "breakdown", "calibration", "confusion", "errors", "images_check", "contexts_check", "full", "train", "temperature_from",
         "predictions_out", "record",
     ])]
     compare: Vec<String>,
@@ -124,6 +127,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
 
     let shown = shown(&data.items, args.images_as, args.seed)?;
     let items = measure::seen(&shown.items, args.view());
+    let maps = measure::maps(args, tagger, &items)?;
     let judgement = Judgement::of(tagger, &items, args.images_as == ImagesAs::Own);
     let calibration = measure::calibration(args, tagger, &items, &judgement, held_out.as_deref())?;
     let check = args.show.images_check || (args.show.full && args.images_as == ImagesAs::Own);
@@ -141,6 +145,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         missing_images: data.missing_images,
         image_problems: judgement.lines.iter().filter(|line| line.image_problem.is_some()).count(),
         pointing: PointingReport::of(judgement.pointing),
+        maps,
         reach: tagger.reach().map(|words| Reach::of(&judgement.tweets, words)),
         breakdowns: breakdowns(&judgement.tweets, surfaces.as_ref()).into_iter().map(Into::into).collect(),
         confusion: Confusion::of(&judgement.tweets, data.labels.names()),

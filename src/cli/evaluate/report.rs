@@ -11,6 +11,7 @@ use spanlight_models::metrics::{
 };
 use spanlight_models::pointing::Pointing;
 use spanlight_models::prediction::ScoredSpan;
+use spanlight_models::word_maps::Nearby;
 
 use super::contexts::ContextsAs;
 use super::images::ImagesAs;
@@ -31,6 +32,9 @@ pub struct Report<'a> {
     pub image_problems: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pointing: Option<PointingReport>,
+    /// How near the model's maps are to recorded ones, for every kind of maps that it has.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub maps: Vec<MapsReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reach: Option<Reach>,
     pub breakdowns: Vec<BreakdownReport>,
@@ -112,6 +116,14 @@ impl PointingReport {
         let Pointing { hits, total } = pointing;
         (total > 0).then(|| Self { hits, total, rate: pointing.rate() })
     }
+}
+
+/// How near maps of one kind are to recorded ones.
+#[derive(Serialize)]
+pub struct MapsReport {
+    pub method: &'static str,
+    #[serde(flatten)]
+    pub nearby: Nearby,
 }
 
 /// The corpus divided by one question.

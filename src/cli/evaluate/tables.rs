@@ -2,10 +2,11 @@
 
 use spanlight_models::example::Span;
 use spanlight_models::metrics::{Calibration, Certainty, Confusion, Counts, ENOUGH, ErrorKind, Reach};
+use spanlight_models::word_maps::Nearby;
 
 use super::report::{
-    BreakdownReport, CalibrationReport, ContextsReport, ErrorReport, Errors, ImagesReport, PointingReport, Report,
-    Score, Shift,
+    BreakdownReport, CalibrationReport, ContextsReport, ErrorReport, Errors, ImagesReport, MapsReport, PointingReport,
+    Report, Score, Shift,
 };
 use super::{Args, plot};
 use crate::cli::output::{listing, table};
@@ -61,6 +62,15 @@ fn scores(report: &Report<'_>) -> Vec<String> {
     ));
     if let Some(PointingReport { hits, total, rate }) = &report.pointing {
         lines.push(format!("brightest region in the box: {} % ({hits} of {total})", percent(*rate)));
+    }
+    for MapsReport { method, nearby } in &report.maps {
+        let Nearby { words, divergence, even_divergence, same_peak, chance } = nearby;
+        lines.push(format!(
+            "{method} against recorded maps of {words} words: {divergence:.3} nats apart (even maps {even_divergence:.3}), \
+             the same brightest region {} % (by chance {} %)",
+            percent(*same_peak),
+            percent(*chance)
+        ));
     }
     if let Some(Reach { words, gold, beyond, recall_candidates, .. }) = report.reach.filter(|reach| reach.beyond > 0) {
         lines.push(format!(

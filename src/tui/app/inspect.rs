@@ -80,6 +80,7 @@ impl App {
     fn act_on_inspector(&mut self, action: Action) {
         let methods = self.model.card.as_ref().map(|card| card.methods.clone()).unwrap_or_default();
         let (Extent { layers, heads, grid }, region) = (self.extent(), self.region());
+        let recorded = self.recorded_maps;
         let Some(inspector) = &mut self.inspector else { return };
         match action {
             Action::LeaveInspector if inspector.alone => {
@@ -100,7 +101,7 @@ impl App {
             }
             Action::SwitchDirection => inspector.direction = stepped(&Direction::ALL, inspector.direction, 1),
             Action::SwitchScale => inspector.step_scale(),
-            Action::SwitchAgainst => inspector.against = inspector.against.next(),
+            Action::SwitchAgainst => inspector.against = inspector.against.next(recorded),
             Action::SwitchHeadOrder => inspector.order = stepped(&Order::ALL, inspector.order, 1),
             Action::CheckByHiding => inspector.checked = true,
             Action::ExportMap => self.export_map(),
@@ -197,6 +198,8 @@ impl App {
             Against::OtherModel => Some(Question { model: Which::Other, ..first }),
             Against::OtherMethod => Some(Question { method: stepped(methods, first.method, 1), ..first }),
             Against::NoImage => Some(Question { image: None, ..first }),
+            // Files know words, whatever pieces a model reads.
+            Against::Recorded => Some(Question { model: Which::Recorded, unit: Unit::Word, ..first }),
             Against::OtherImage => {
                 let images = &page.tweet.example.images;
                 let others = images.iter().cycle().skip(page.image + 1).take(images.len().saturating_sub(1));
@@ -296,6 +299,7 @@ impl App {
         match inspector.unit {
             Unit::Span => page.target(),
             Unit::Word => page.cursor..(page.cursor + 1).min(page.len()),
+            Unit::SubToken if insight.pieces.is_empty() => page.cursor..(page.cursor + 1).min(page.len()),
             Unit::SubToken => {
                 let of_token = |piece: &spanlight_models::attribution::Piece| piece.token == page.cursor;
                 let first = insight.pieces.iter().position(of_token).unwrap_or(0);
@@ -355,6 +359,7 @@ fn side(question: &Question, insight: &Insight) -> Side {
     Side {
         name: insight.model.clone(),
         system: insight.system,
+        recorded: question.model == Which::Recorded,
         maps: vec![(question.method, looked.ok_or_else(|| "the tweet was read without an image".into()))],
         chances: insight.chances.clone(),
         types: insight.types.clone(),

@@ -193,6 +193,8 @@ pub struct App {
     pub(super) gallery_panes: Option<GalleryPanes>,
     /// The pictures that the last frame has room for.
     pub(super) slots: Vec<Slot>,
+    /// Whether a model's maps can be held against recorded ones.
+    pub(super) recorded_maps: bool,
     /// Why the last edit is not on the disk, where that is so.
     pub(super) unsaved: Option<String>,
     pub(super) now: Instant,
@@ -271,6 +273,7 @@ impl App {
             inspect_panes: None,
             gallery_panes: None,
             slots: Vec::new(),
+            recorded_maps: false,
             unsaved: None,
             now: Instant::now(),
             typed: Instant::now(),

@@ -250,3 +250,26 @@ fn what_is_shown_is_written_as_it_is() {
     desk.app.update(crate::tui::message::Message::Exported(Err("the disk is full".into())));
     assert!(desk.notice().contains("the disk is full"));
 }
+
+#[test]
+fn a_models_map_is_held_against_the_recorded_one_where_there_are_any() {
+    let (mut desk, question) = inspecting();
+    answer(&mut desk, &question, "LOC", 0.85);
+    desk.press("c c c c c");
+    assert!(!desk.screen(160, 48).contains("Compared"), "without a folder of maps there is nothing behind the image");
+    desk.app.recorded_maps = true;
+    desk.press("c c c c");
+    questions(&desk);
+    desk.press("c y y");
+    let asked = questions(&desk).into_iter().find(|question| question.model == Which::Recorded).expect("asked");
+    assert_eq!(asked.unit, Unit::Word, "files know no pieces");
+    desk.press("y");
+    let mut recorded = insight(&asked, "PER", 0.25);
+    (recorded.model, recorded.types, recorded.chances) = ("recorded maps".into(), Vec::new(), Vec::new());
+    desk.hear(Event::Inspected(asked, Ok(recorded)));
+    let screen = desk.screen(160, 48);
+    for part in ["recorded maps · harbour", "where the picture shows it", "nats from the recorded map", "Difference"] {
+        assert!(screen.contains(part), "`{part}` is missing:\n{screen}");
+    }
+    assert!(!screen.contains("becomes"), "files say nothing about labels");
+}

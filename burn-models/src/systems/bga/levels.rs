@@ -127,14 +127,14 @@ impl Bga<Backend> {
         Some(levels)
     }
 
-    /// Reconstruction and cycle losses, the mean over levels and rows; rows without an image count as zero.
-    pub(super) fn generation_loss(
+    /// The losses of reconstruction and of the cycle, means over levels and rows; rows without an image count as zero.
+    pub(super) fn generation_losses(
         &self,
         config: &BgaConfig,
         batch: &BgaBatch,
         words: &[Level],
         patches: &[Level],
-    ) -> Option<Tensor<Backend, 1>> {
+    ) -> Option<[Tensor<Backend, 1>; 2]> {
         let (ask_words, ask_patches) = (self.words.generator.ask(), self.patches.generator.ask());
         let [_, length] = batch.text.pieces.dims();
         let seen = &batch.images.seen;
@@ -143,21 +143,17 @@ impl Bga<Backend> {
             let all = image.chosen.kept.ones_like().detach();
             let patches_again = ask_words.answer(config.patches(), image.generated.clone(), own).output;
             let words_again = ask_patches.answer(length, text.generated.clone(), all).output;
-            let away = |made: Tensor<Backend, 3>, again: Tensor<Backend, 3>, real: &Tensor<Backend, 3>| {
-                let of = |made| divergence(made, real.clone(), config.temperature);
-                of(made) + of(again)
+            let away = |made: Tensor<Backend, 3>, real: &Level| {
+                let kept = real.chosen.kept.clone();
+                let weights = if config.match_learns { kept } else { kept.detach() };
+                kept_mean(divergence(made, real.state.clone(), config.temperature), weights)
             };
-            let of_image = away(text.generated.clone(), patches_again, &image.state);
-            let of_text = away(image.generated.clone(), words_again, &text.state);
-            let weights = |level: &Level| {
-                let kept = level.chosen.kept.clone();
-                if config.match_learns { kept } else { kept.detach() }
-            };
-            let row = kept_mean(of_image, weights(image)) + kept_mean(of_text, weights(text));
-            (row * seen.clone()).mean()
+            let made = away(text.generated.clone(), image) + away(image.generated.clone(), text);
+            let again = away(patches_again, image) + away(words_again, text);
+            [made, again].map(|row| (row * seen.clone()).mean())
         });
-        let sum = levels.reduce(|sum, next| sum + next)?;
-        Some(sum.div_scalar(config.levels as f64))
+        let sums = levels.reduce(|[made, again], [next, next_again]| [made + next, again + next_again])?;
+        Some(sums.map(|sum| sum.div_scalar(config.levels as f64)))
     }
 }
 

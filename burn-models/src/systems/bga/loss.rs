@@ -70,4 +70,17 @@ mod tests {
         assert_eq!(numbers(kept_mean(x(9.0), kept.clone())), [2.0, 7.0]);
         assert_eq!(numbers(kept_mean(x(-40.0), kept)), [2.0, 7.0]);
     }
+
+    #[test]
+    fn keeping_what_is_further_off_than_the_mean_costs_and_what_is_nearer_pays() {
+        let graph = Device::autodiff(cpu());
+        let kept = Tensor::<Backend, 2>::from_data([[1.0, 1.0, 1.0, 0.0]], &graph).require_grad();
+        let x = Tensor::from_data([[1.0, 2.0, 6.0, 4.5]], &graph);
+        let gradients = kept_mean(x, kept.clone()).sum().backward();
+        let found = numbers(kept.grad(&gradients).expect("masks learn"));
+        // (x - mean) / number, also for what is left out.
+        for (found, wanted) in found.into_iter().zip([-2.0 / 3.0, -1.0 / 3.0, 1.0, 0.5]) {
+            assert!((found - wanted).abs() < 1e-6, "{found} against {wanted}");
+        }
+    }
 }

@@ -109,13 +109,13 @@ impl Bga<Backend> {
         self.emissions.forward(batch.text.first_pieces(self.dropout.forward(words.last.clone())))
     }
 
-    /// Both terms of the loss, that of the tags and that of what is generated; the latter absent where no row has an image
-    /// or nothing is learned from it.
-    fn losses(&self, config: &BgaConfig, batch: &BgaBatch) -> (Tensor<Backend, 1>, Option<Tensor<Backend, 1>>) {
+    /// The loss of the tags, and those of what is generated: of reconstruction and of the cycle; the latter absent where no
+    /// row has an image or nothing is learned from it.
+    fn losses(&self, config: &BgaConfig, batch: &BgaBatch) -> (Tensor<Backend, 1>, Option<[Tensor<Backend, 1>; 2]>) {
         let words = self.read(config, batch, None);
         let tags = self.crf.loss(self.score(batch, &words), batch.text.tags.clone(), &batch.text.words);
         let looked = if config.alpha > 0.0 { self.look(config, batch) } else { None };
-        (tags, looked.and_then(|patches| self.generation_loss(config, batch, &words.levels, &patches)))
+        (tags, looked.and_then(|patches| self.generation_losses(config, batch, &words.levels, &patches)))
     }
 
     /// How like the image of every row is what is generated of every row's words: `[levels, B, B]`, a row for each text and a
@@ -228,7 +228,7 @@ impl System for Bga<Backend> {
 
     fn loss(&self, spec: &Spec<BgaConfig>, batch: &BgaBatch) -> Tensor<Backend, 1> {
         match self.losses(&spec.config, batch) {
-            (tags, Some(generation)) => tags + generation.mul_scalar(spec.config.alpha),
+            (tags, Some([made, again])) => tags + (made + again).mul_scalar(spec.config.alpha),
             (tags, None) => tags,
         }
     }

@@ -62,7 +62,7 @@ fn answers((module, spec): &Tagger, rows: &[Row], align: bool) -> Vec<Answer> {
 
 /// The generation losses on `rows`, 0 where there are none.
 fn generation((module, spec): &Tagger, rows: &[&Row]) -> f32 {
-    module.losses(&spec.config, &batch(spec, rows)).1.map_or(0.0, |loss| numbers(loss)[0])
+    module.losses(&spec.config, &batch(spec, rows)).1.map_or(0.0, |[made, again]| numbers(made + again)[0])
 }
 
 /// Parts of which some parameter has a gradient, of the loss with random choices.

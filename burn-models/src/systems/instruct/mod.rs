@@ -106,7 +106,7 @@ impl Fusion for Instruct<Backend> {
             (TeacherKind::Maps, Some(path)) => {
                 let maps = WordMaps::read(path, item.example.tokens.len())?;
                 for row in rows {
-                    row.maps = (0..row.words()).map(|word| maps.pooled(row.offset + word, side)).collect();
+                    row.maps = (0..row.words()).map(|word| maps.pooled(row.offset + word, [side; 2])).collect();
                 }
             }
         }

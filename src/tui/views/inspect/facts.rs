@@ -5,15 +5,16 @@ use std::ops::Range;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use spanlight_models::alignment::Alignment;
+use spanlight_models::alignment::{Alignment, Map};
 use spanlight_models::attribution::{Direction, Method};
 use spanlight_models::trust::{OcclusionCheck, Overlap, Trust};
+use spanlight_models::word_maps::{divergence, same_peak};
 
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::theme::Tone;
 use crate::tui::views::{pane, percent, put, put_wrapped};
-use crate::worker::{Insight, Question};
+use crate::worker::{Insight, Question, Which};
 
 /// Types that are told with their probabilities.
 const TYPES: usize = 3;
@@ -70,7 +71,8 @@ fn facts(app: &App, roomy: bool) -> Vec<Fact> {
 
 fn of_insight(app: &App, question: &Question, insight: &Insight) -> Vec<Fact> {
     let mut facts = vec![fact("label", label(app, insight))];
-    if let Some(Ok(other)) = app.secondary().and_then(|other| app.insight(&other)) {
+    let other = app.secondary().and_then(|other| Some((app.insight(&other)?.ok()?, other.model)));
+    if let Some((other, _)) = other.filter(|(_, model)| *model != Which::Recorded) {
         facts.push(fact("becomes", label(app, other)));
     }
     facts.extend(likely(app, insight));
@@ -78,6 +80,8 @@ fn of_insight(app: &App, question: &Question, insight: &Insight) -> Vec<Fact> {
     if app.inspector.as_ref().is_some_and(|inspector| inspector.direction == Direction::ToTokens) {
         facts.extend(looking(app, alignment));
     }
+    let recorded = other.filter(|(_, model)| *model == Which::Recorded);
+    facts.extend(recorded.and_then(|(recorded, _)| apart(&map, &app.map_of(recorded).ok()?.1)));
     let boxes = app.inspected_boxes(alignment);
     if let Some(trust) = Trust::of(&map, &alignment.regions, &boxes) {
         let sharp = format!("peak {:.3}, entropy {:.2} of 1", trust.peak, trust.normalised_entropy);
@@ -140,6 +144,17 @@ fn on_box(overlap: &Overlap) -> String {
         overlap.iou,
         100.0 * overlap.threshold
     )
+}
+
+/// How far the map is from the recorded one over the same regions; nothing where that says nothing.
+fn apart(map: &Map, recorded: &Map) -> Option<Fact> {
+    let (brightest, _) = (map.brightest()?, recorded.brightest()?);
+    if map.weights.len() != recorded.weights.len() {
+        return None;
+    }
+    let peak = if same_peak(brightest, &recorded.weights) { "the same" } else { "another" };
+    let apart = divergence(&map.weights, &recorded.weights);
+    Some(fact("recorded", format!("{apart:.2} nats from the recorded map, {peak} brightest region")))
 }
 
 /// Whether hiding the brightest region changes the label more than hiding another.

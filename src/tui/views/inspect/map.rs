@@ -295,6 +295,11 @@ fn explain(app: &App, drawn: &Drawn<'_>, insight: &Insight, side: Side) -> Vec<S
     let share = format!("{} of what was looked at is shown", percent(drawn.map.sum));
     match side {
         Side::Difference => vec![weight, format!("{} · centred on no change", inspector.scale)],
+        Side::Second if inspector.against == Against::Recorded => vec![
+            format!("“{}” · where the picture shows it, as recorded", app.inspected_words(insight)),
+            weight,
+            inspector.scale.rule(others),
+        ],
         Side::First | Side::Second => vec![
             format!("“{}” · {} · {}", app.inspected_words(insight), drawn.alignment.method, inspector.selection),
             weight,

@@ -8,7 +8,7 @@ use super::app::{App, Slot};
 use super::dialog::Dialog;
 use super::layout::{Content, Panes, SMALLEST};
 use super::text;
-use super::views::{contexts, details, dialog, hints, image, inspect, model, queue, status, tweet};
+use super::views::{contexts, details, dialog, hints, image, inspect, model, queue, status, tweet, which_key};
 
 /// Draws one pane.
 type Draw = fn(&App, &mut Buffer, Rect);
@@ -23,6 +23,7 @@ impl App {
         } else {
             self.draw_annotation(frame);
         }
+        which_key::draw(self, frame);
         self.uncover(frame.buffer_mut());
         self.colors.reduce(frame.buffer_mut());
         mend_spills(frame.buffer_mut());

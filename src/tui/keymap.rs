@@ -8,6 +8,7 @@ use spanlight_models::example::LabelSet;
 use toml::Spanned;
 
 use super::action::{Action, Context};
+use super::chord::Chord;
 use super::key::Key;
 use crate::config::{ConfigError, read_optional};
 
@@ -17,14 +18,25 @@ const DEFAULT: &str = include_str!("keymap.toml");
 /// Keys per action.
 #[derive(Clone, Debug)]
 pub struct Keymap {
-    keys: BTreeMap<Action, Vec<Key>>,
-    actions: HashMap<(Context, Key), Action>,
+    keys: BTreeMap<Action, Vec<Chord>>,
+    actions: HashMap<(Context, Chord), Action>,
+}
+
+/// What the keys that were pressed so far mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// They are the keys of an action.
+    Action(Action),
+    /// More keys must follow.
+    Beginning,
+    /// No action's keys begin like this.
+    Nothing,
 }
 
 /// One line of a keymap file.
 struct Entry {
     action: Action,
-    keys: Vec<(Key, Range<usize>)>,
+    keys: Vec<(Chord, Range<usize>)>,
 }
 
 impl Keymap {
@@ -65,33 +77,69 @@ impl Keymap {
     fn bind(&mut self, entry: &Entry, mut conflict: impl FnMut(Range<usize>, String)) {
         let action = entry.action;
         let bound = self.keys.entry(action).or_default();
-        for (key, place) in &entry.keys {
-            let taken = self.actions.iter().find(|((context, other), taken)| {
-                *other == *key && context.meets(action.context()) && **taken != action
-            });
-            if let Some((_, taken)) = taken {
-                conflict(place.clone(), format!("key `{key}` of `{action}` is already the key of `{taken}`"));
+        for (chord, place) in &entry.keys {
+            if chord.keys().len() > 1 && matches!(action.context(), Context::Dialog | Context::Everywhere) {
+                // Between two keys of a sequence a dialog would not know whether text is typed.
+                conflict(place.clone(), format!("`{action}` works in dialogs and needs a single key, not `{chord}`"));
                 continue;
             }
-            bound.push(*key);
-            self.actions.insert((action.context(), *key), action);
+            let taken = self.actions.iter().filter(|((context, other), taken)| {
+                other.collides(chord) && context.meets(action.context()) && **taken != action
+            });
+            if let Some(((_, other), taken)) = taken.min_by_key(|(_, taken)| **taken) {
+                let how = if other == chord { "is already the key of" } else { "cannot be told from a key of" };
+                conflict(place.clone(), format!("key `{chord}` of `{action}` {how} `{taken}`"));
+                continue;
+            }
+            bound.push(chord.clone());
+            self.actions.insert((action.context(), chord.clone()), action);
         }
     }
 
-    /// What `key` does in `context`.
+    /// What a single `key` does in `context`.
     pub fn action(&self, context: Context, key: Key) -> Option<Action> {
-        let here = self.actions.get(&(context, key));
-        here.or_else(|| self.actions.get(&(Context::Everywhere, key))).copied()
+        match self.meaning(context, &[key]) {
+            Meaning::Action(action) => Some(action),
+            Meaning::Beginning | Meaning::Nothing => None,
+        }
+    }
+
+    /// What the keys `pressed` one after another mean in `context`.
+    pub fn meaning(&self, context: Context, pressed: &[Key]) -> Meaning {
+        let mut meaning = Meaning::Nothing;
+        for ((place, chord), action) in &self.actions {
+            if *place == context || *place == Context::Everywhere {
+                if chord.keys() == pressed {
+                    return Meaning::Action(*action);
+                }
+                if chord.after(pressed).is_some() {
+                    meaning = Meaning::Beginning;
+                }
+            }
+        }
+        meaning
+    }
+
+    /// What can follow the keys `pressed` in `context`: the keys that are left and where they lead, in the order of the help.
+    pub fn following<'a>(
+        &'a self,
+        context: Context,
+        pressed: &'a [Key],
+    ) -> impl Iterator<Item = (&'a [Key], Action)> + 'a {
+        let here = self.keys.iter().filter(move |(action, _)| action.context() == context);
+        here.flat_map(move |(action, chords)| {
+            chords.iter().filter_map(move |chord| Some((chord.after(pressed)?, *action)))
+        })
     }
 
     /// The keys of an action, the preferred one first.
-    pub fn keys(&self, action: Action) -> &[Key] {
+    pub fn keys(&self, action: Action) -> &[Chord] {
         self.keys.get(&action).map_or(&[], Vec::as_slice)
     }
 
     /// The preferred key of an action as it is shown.
     pub fn label(&self, action: Action) -> Option<String> {
-        self.keys(action).first().map(Key::to_string)
+        self.keys(action).first().map(Chord::to_string)
     }
 
     /// The keys that assign the types of `labels`, and what is wrong with keys that the project chose.
@@ -100,7 +148,7 @@ impl Keymap {
     }
 
     fn is_free(&self, c: char) -> bool {
-        self.action(Context::Annotate, Key::char(c)).is_none()
+        self.meaning(Context::Annotate, &[Key::char(c)]) == Meaning::Nothing
     }
 }
 
@@ -144,8 +192,11 @@ impl TypeKeys {
         let taken = |keys: &[Vec<char>], c: char| keys.iter().flatten().any(|key| *key == c);
         for (index, (name, style)) in labels.iter().enumerate() {
             let Some(key) = style.key else { continue };
-            if let Some(action) = keymap.action(Context::Annotate, Key::char(key)) {
+            let meaning = keymap.meaning(Context::Annotate, &[Key::char(key)]);
+            if let Meaning::Action(action) = meaning {
                 problems.push(format!("key `{key}` of type `{name}` is already the key of `{action}`"));
+            } else if meaning == Meaning::Beginning {
+                problems.push(format!("key `{key}` of type `{name}` already begins a key sequence"));
             } else if taken(&keys, key) {
                 problems.push(format!("key `{key}` of type `{name}` is already the key of another type"));
             } else {
@@ -241,6 +292,31 @@ mod tests {
         let (_, problems) = user("done = [\"y\"]\nskip = [\"y\"]\n");
         assert_eq!(problems.len(), 1, "{problems:?}");
         assert!(problems[0].starts_with("keymap.toml:2: key `y` of `skip`"), "{problems:?}");
+    }
+
+    #[test]
+    fn sequences_are_told_from_single_keys() {
+        let (map, problems) = user("done = [\"; d\", \"space\"]\nskip = [\"; s\"]\n");
+        assert_eq!(problems, Vec::<String>::new());
+        let keys = |text: &str| text.parse::<Chord>().expect("chord").keys().to_vec();
+        assert_eq!(map.meaning(Context::Annotate, &keys(";")), Meaning::Beginning);
+        assert_eq!(map.meaning(Context::Annotate, &keys("; d")), Meaning::Action(Action::Done));
+        assert_eq!(map.meaning(Context::Annotate, &keys("; ;")), Meaning::Nothing);
+        assert_eq!(map.action(Context::Annotate, Key::char(';')), None);
+        let start = keys(";");
+        let following: Vec<Action> = map.following(Context::Annotate, &start).map(|(_, action)| action).collect();
+        assert!(following.starts_with(&[Action::Done, Action::Skip]), "{following:?}");
+
+        let (map, problems) = user("done = [\"; d\"]\nskip = [\"; d x\", \"k\"]\nleave = [\"; q\"]\n");
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        assert!(problems[0].starts_with("keymap.toml:3: `leave` works in dialogs"), "{problems:?}");
+        assert!(problems[1].starts_with("keymap.toml:2: key `; d x` of `skip` cannot be told"), "{problems:?}");
+        assert_eq!(map.action(Context::Annotate, Key::char('k')), Some(Action::Skip));
+        let mut labels = LabelSet::default();
+        labels.insert("PER", TypeStyle { key: Some(';'), color: None });
+        let (keys, problems) = map.type_keys(&labels);
+        assert!(problems[0].contains("`;` of type `PER` already begins"), "{problems:?}");
+        assert_eq!(keys.preferred(0), Some('1'));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod action;
 mod app;
 mod backend;
+mod chord;
 mod colors;
 mod dialog;
 mod draw;

@@ -6,6 +6,7 @@ use tui_input::backend::crossterm::EventHandler;
 
 use super::App;
 use crate::tui::action::{Action, Context};
+use crate::tui::chord::Chord;
 use crate::tui::dialog::{Dialog, List};
 use crate::tui::key::Key;
 use crate::tui::typed::move_by_lines;
@@ -115,7 +116,7 @@ impl App {
     /// The actions that the help lists for what was typed.
     pub(in crate::tui) fn help_rows(&self, list: &List) -> Vec<Action> {
         let shown = |action: &&Action| {
-            let keys = self.keymap.keys(**action).iter().map(Key::to_string).collect::<Vec<_>>().join(" ");
+            let keys = self.keymap.keys(**action).iter().map(Chord::to_string).collect::<Vec<_>>().join(" ");
             list.admits(&format!("{keys} {} {} {}", action.name(), action.help(), action.group().title()))
         };
         Action::ALL.iter().filter(shown).copied().collect()

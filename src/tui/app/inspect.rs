@@ -10,6 +10,7 @@ use spanlight_models::image_file;
 use spanlight_models::trust::Order;
 
 use super::App;
+use super::keys::Pressed;
 use crate::figure::{Asked, Look, Looked, Side};
 use crate::file_name::file_name;
 use crate::tui::action::{Action, Context, Group};
@@ -40,10 +41,12 @@ impl App {
 
     /// A key went down on the inspector's screen.
     pub(super) fn pressed_in_inspector(&mut self, key: Key) {
-        if let Some(action) = self.keymap.action(Context::Inspect, key) {
+        if self.pending.is_empty()
+            && let Some(action) = self.keymap.action(Context::Inspect, key)
+        {
             self.dirty = true;
             self.act_on_inspector(action);
-        } else if let Some(action) = self.keymap.action(Context::Annotate, key) {
+        } else if let Pressed::Action(action) = self.continued(Context::Annotate, key) {
             if works_here(action) {
                 let before = self.page.as_ref().map(Page::target);
                 self.step(action);

@@ -22,6 +22,7 @@ use super::colors::ColorDepth;
 use super::dialog::Dialog;
 use super::influence::Influence;
 use super::inspect::Inspector;
+use super::key::Key;
 use super::keymap::{Keymap, TypeKeys};
 use super::layout::{Choices, Panes};
 use super::link::Requests;
@@ -90,6 +91,8 @@ pub struct App {
     pub(super) config: Config,
     pub(super) keymap: Keymap,
     pub(super) type_keys: TypeKeys,
+    /// The keys of a sequence that was begun.
+    pub(super) pending: Vec<Key>,
     pub(super) theme: Theme,
     pub(super) colors: ColorDepth,
     /// What is wrong in the user's files, one line each.
@@ -156,6 +159,7 @@ impl App {
             config,
             keymap: Keymap::built_in(),
             type_keys: TypeKeys::default(),
+            pending: Vec::new(),
             theme: Theme::fallback(),
             colors,
             problems: Vec::new(),

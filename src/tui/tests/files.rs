@@ -1,5 +1,7 @@
 //! Settings, keymap and themes while the program runs.
 
+use spanlight_models::example::Span;
+
 use super::{Desk, sample};
 use crate::config::ColorChoice;
 use crate::tui::message::Message;
@@ -78,4 +80,22 @@ fn without_colours_everything_is_still_told_apart() {
     assert!(picture.content.iter().any(|cell| cell.symbol() == "▒"), "light becomes characters");
     let screen = desk.press("w").screen(120, 36);
     assert!(screen.contains("◆PER") && screen.contains("◇LOC 80%"), "{screen}");
+}
+
+#[test]
+fn keys_can_be_sequences_and_what_can_follow_is_shown() {
+    let mut desk = Desk::new();
+    std::fs::write(desk.config_file("keymap.toml"), "next-tweet = [\"; y\"]\n").expect("keymap");
+    desk.app.update(Message::FilesChanged);
+    desk.press("; y");
+    assert_eq!(desk.row(), 1);
+    desk.press(";");
+    assert!(desk.screen(80, 24).contains("y next tweet"));
+    // A slip labels nothing, and the sequence is over.
+    desk.press("1");
+    assert_eq!(desk.notice(), ";1 does nothing");
+    assert_eq!(desk.labels(1), [Span::new("LOC", 0, 1)]);
+    desk.press("; esc");
+    assert_eq!(desk.row(), 1);
+    assert!(!desk.screen(80, 24).contains("y next tweet …"));
 }

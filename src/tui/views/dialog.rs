@@ -10,8 +10,8 @@ use tui_input::Input;
 use super::{contexts, influence, put, put_cut, put_wrapped};
 use crate::tui::action::Action;
 use crate::tui::app::App;
+use crate::tui::chord::Chord;
 use crate::tui::dialog::{Dialog, List};
-use crate::tui::key::Key;
 use crate::tui::text;
 
 /// Columns for the keys in the help.
@@ -98,7 +98,7 @@ fn help(app: &App, frame: &mut Frame<'_>, list: &List) {
     let wide = place.width > 80;
     for (row, action) in rows.iter().enumerate().skip(first).take(usize::from(place.height)) {
         let y = place.y + (row - first) as u16;
-        let keys = app.keymap.keys(*action).iter().map(Key::to_string).collect::<Vec<_>>().join("  ");
+        let keys = app.keymap.keys(*action).iter().map(Chord::to_string).collect::<Vec<_>>().join("  ");
         let keys = if keys.is_empty() { "–".to_owned() } else { keys };
         let buffer = frame.buffer_mut();
         put_cut(buffer, (place.x, y), place.x + KEY_COLUMNS - 1, &keys, app.theme.key());

@@ -11,6 +11,7 @@ pub mod model;
 pub mod queue;
 pub mod status;
 pub mod tweet;
+pub mod which_key;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

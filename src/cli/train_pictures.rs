@@ -80,11 +80,8 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         // Nothing to go on from is what is wanted.
         let _ = std::fs::remove_dir_all(tiny::running(&out));
     }
-    let training = PictureTraining {
-        autoencoder_steps: args.autoencoder_steps,
-        denoiser_steps: args.steps,
-        seed: args.seed,
-    };
+    let training =
+        PictureTraining { autoencoder_steps: args.autoencoder_steps, denoiser_steps: args.steps, seed: args.seed };
     output::note(format!("{} pictures to learn from, on {}: {}", scenes.len(), device.name, device.reason));
     let (begun, mut log) = (Instant::now(), PictureLog::new());
     let finished = tiny::train(&scenes, &training, &out, &device.device, &mut |event| log.event(&event, &interrupt))?;

@@ -1,7 +1,7 @@
 //! Pictures that were drawn before, found by what decides them.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Write};
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
 use spanlight_models::word_maps::WordMaps;

@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 use spanlight_models::device::Device;
 use spanlight_models::example::{ContextKind, Example};
 use spanlight_models::image_file;
-use spanlight_models::synthesis::diffusion::training::{
-    PictureObserver, PictureTraining, Scene, train_pictures,
-};
+use spanlight_models::synthesis::diffusion::training::{PictureObserver, PictureTraining, Scene, train_pictures};
 
 use super::SynthesisError;
 use crate::corpus::{Corpus, ImageStore};
@@ -68,7 +66,8 @@ pub fn train(
 
 /// The pictures of the sample.
 pub fn sample_scenes() -> Result<Vec<Scene>, SynthesisError> {
-    let folder = tempfile::tempdir().map_err(SynthesisError::io("unpacking the sample pictures", std::env::temp_dir()))?;
+    let folder =
+        tempfile::tempdir().map_err(SynthesisError::io("unpacking the sample pictures", std::env::temp_dir()))?;
     let (corpus, images) = sample::to_learn_from(folder.path())?;
     Ok(scenes(&corpus, &images).0)
 }

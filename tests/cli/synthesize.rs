@@ -68,8 +68,8 @@ fn candidates_are_drawn_once_and_other_commands_read_them() {
 
     // The same in the picture and beside it, and one map for each word.
     let path = |part: &str, name: &str, ending: &str| out.join(part).join(format!("{name}.{ending}"));
-    let beside: Value = serde_json::from_slice(&fs::read(path("provenance", &pictures[1], "json")).expect("there"))
-        .expect("JSON");
+    let beside: Value =
+        serde_json::from_slice(&fs::read(path("provenance", &pictures[1], "json")).expect("there")).expect("JSON");
     assert_eq!((&beside["words"], &beside["seed"]), (&json!(["Ada", "sings", "in", "café"]), &json!(2)));
     assert_eq!((&beside["model_sha256"], beside["maps"].as_array().map(Vec::len)), (&ran["model_sha256"], Some(2)));
     let file = fs::File::open(path("images", &pictures[1], "png")).expect("a picture");
@@ -85,7 +85,8 @@ fn candidates_are_drawn_once_and_other_commands_read_them() {
     assert_eq!(explained["selection"]["coverage"]["means"][0].as_array().map(Vec::len), Some(4), "{explained}");
 
     // What is there is not drawn again, what was drawn for another folder neither, and other numbers give other pictures.
-    let again = |out: &str, more: &[&str]| counts(&shell.run(&ask(&data, out, &model, &[more, &["--json"]].concat())).json());
+    let again =
+        |out: &str, more: &[&str]| counts(&shell.run(&ask(&data, out, &model, &[more, &["--json"]].concat())).json());
     assert_eq!(again("out", &[]), [2, 4, 0, 0, 4].map(Some));
     assert_eq!(again("other", &[]), [2, 4, 0, 4, 0].map(Some));
     let same = |name: &str| fs::read(out.join(name)).ok() == fs::read(shell.path("other").join(name)).ok();
@@ -130,7 +131,10 @@ fn what_is_not_in_the_pictures_is_told() {
     let data = shell.file("c.jsonl", format!("{long}\n{link}\n"));
     let model = of_repository(MODEL);
     let ran = shell.run(&ask(&data, "out", &model, &["--without-links", "--json"])).json();
-    assert_eq!((&ran["cut"][0]["tweet"], &ran["cut"][0]["from"], &ran["cut"][0]["fit"]), (&json!("long"), &json!("rain"), &json!(75)));
+    assert_eq!(
+        (&ran["cut"][0]["tweet"], &ran["cut"][0]["from"], &ran["cut"][0]["fit"]),
+        (&json!("long"), &json!("rain"), &json!(75))
+    );
     assert_eq!((ran["cut"].as_array().map(Vec::len), &ran["empty"]), (Some(1), &json!(["link"])));
     let maps = WordMaps::read(&shell.path("out/maps/long-syn1.safetensors"), 300).expect("maps");
     assert!(maps.has(0) && !maps.has(299), "what was cut has no map");
@@ -152,7 +156,11 @@ fn a_stopped_job_goes_on_and_leaves_nothing_half_done() {
     let mut command = shell.command(&ask);
     let running = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     let images = shell.path("out/images");
-    let finished = || fs::read_dir(&images).map_or(0, |entries| entries.flatten().filter(|entry| entry.path().extension().is_some_and(|ending| ending == "png")).count());
+    let finished = || {
+        fs::read_dir(&images).map_or(0, |entries| {
+            entries.flatten().filter(|entry| entry.path().extension().is_some_and(|ending| ending == "png")).count()
+        })
+    };
     let begun = std::time::Instant::now();
     while finished() < 3 {
         assert!(begun.elapsed().as_secs() < 240, "it draws nothing");
@@ -213,7 +221,9 @@ fn a_model_is_trained_on_pictures_and_draws() {
     for (name, colour) in [("red", [220, 20, 20]), ("blue", [20, 20, 220])] {
         let path = shell.file(&format!("images/{name}.png"), "");
         image::RgbImage::from_pixel(20, 20, image::Rgb(colour)).save(path).expect("an image");
-        lines.push_str(&format!("{{\"id\":\"{name}\",\"tokens\":[\"a\",\"{name}\",\"thing\"],\"images\":[\"{name}\"]}}\n"));
+        lines.push_str(&format!(
+            "{{\"id\":\"{name}\",\"tokens\":[\"a\",\"{name}\",\"thing\"],\"images\":[\"{name}\"]}}\n"
+        ));
     }
     let data = shell.file("c.jsonl", lines);
     let train = ["train-pictures", "--data", &data, "--out", "small", "--autoencoder-steps", "2", "--steps", "2"];

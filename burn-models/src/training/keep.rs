@@ -201,7 +201,11 @@ pub fn read<P: DeserializeOwned>(path: &Path) -> Result<Option<(P, Vec<u8>)>, Ke
 }
 
 /// Writes `progress` and `tensors` to the file at `path`, aside first.
-pub fn write(path: &Path, progress: &impl Serialize, tensors: Vec<(String, Tensor<Backend, 1>)>) -> std::io::Result<()> {
+pub fn write(
+    path: &Path,
+    progress: &impl Serialize,
+    tensors: Vec<(String, Tensor<Backend, 1>)>,
+) -> std::io::Result<()> {
     let bytes = tensors.into_iter().map(|(name, tensor)| {
         let numbers = numbers(tensor);
         let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();

@@ -206,5 +206,4 @@ impl<'a, S: System> Session<'a, S> {
     pub fn with(&self, weights: &Flat) -> S {
         parameters::changed(self.module.clone(), &mut &*weights).valid()
     }
-
 }

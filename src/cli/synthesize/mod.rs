@@ -93,7 +93,11 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     work.all(&tweets)?;
     let report = work.finish()?;
     output::result(args.json, &report, || report.lines())?;
-    if report.stopped { Err(CliError::SynthesisStopped { done: report.pictures(), all: report.wanted }) } else { Ok(()) }
+    if report.stopped {
+        Err(CliError::SynthesisStopped { done: report.pictures(), all: report.wanted })
+    } else {
+        Ok(())
+    }
 }
 
 fn steps(text: &str) -> Result<usize, String> {

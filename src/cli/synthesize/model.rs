@@ -52,8 +52,7 @@ fn make_tiny(folder: &Path, device: &ChosenDevice, interrupt: &Interrupt) -> Res
     let scenes = tiny::sample_scenes()?;
     let mut log = PictureLog::new();
     let training = PictureTraining::default();
-    let finished =
-        tiny::train(&scenes, &training, folder, &device.device, &mut |event| log.event(&event, interrupt))?;
+    let finished = tiny::train(&scenes, &training, folder, &device.device, &mut |event| log.event(&event, interrupt))?;
     drop(log);
     if finished { Ok(()) } else { Err(CliError::PictureTrainingStopped) }
 }
@@ -76,7 +75,8 @@ impl PictureLog {
     pub fn event(&mut self, event: &PictureEvent, interrupt: &Interrupt) -> Control {
         match event {
             PictureEvent::Step { stage, step, steps, loss, left: time } => {
-                let smooth = if *step == 1 { *loss } else { self.loss.map_or(*loss, |before| 0.95 * before + 0.05 * loss) };
+                let smooth =
+                    if *step == 1 { *loss } else { self.loss.map_or(*loss, |before| 0.95 * before + 0.05 * loss) };
                 self.loss = Some(smooth);
                 let name = stage.name();
                 let line = || format!("{name}: step {step} of {steps}, loss {smooth:.4}, {} left", left(*time));

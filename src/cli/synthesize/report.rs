@@ -70,9 +70,17 @@ impl Report {
         )];
         lines.extend(self.seconds_each.map(|seconds| format!("{seconds:.2} s each, on {}", self.device)));
         if !self.cut.is_empty() {
-            lines.push(format!("{} prompts are too long for the model; the end is not in the pictures:", self.cut.len()));
+            lines.push(format!(
+                "{} prompts are too long for the model; the end is not in the pictures:",
+                self.cut.len()
+            ));
             lines.extend(output::listing(&self.cut, self.cut.len(), LISTED, |CutPrompt { tweet, from, cut }| {
-                format!("{tweet}: {} of {} pieces are read; cut at `{from}`, word {}", cut.fit, cut.pieces, cut.word + 1)
+                format!(
+                    "{tweet}: {} of {} pieces are read; cut at `{from}`, word {}",
+                    cut.fit,
+                    cut.pieces,
+                    cut.word + 1
+                )
             }));
         }
         if !self.empty.is_empty() {

@@ -112,14 +112,7 @@ impl<'a> Work<'a> {
     }
 
     /// Sees to it that the picture `id` is in the folder; false if it was stopped.
-    fn picture(
-        &mut self,
-        tweet: &str,
-        id: &str,
-        words: &[String],
-        seed: u64,
-        place: &str,
-    ) -> Result<bool, CliError> {
+    fn picture(&mut self, tweet: &str, id: &str, words: &[String], seed: u64, place: &str) -> Result<bool, CliError> {
         if self.interrupt.wished() {
             return Ok(false);
         }

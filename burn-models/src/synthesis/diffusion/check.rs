@@ -27,11 +27,7 @@ pub fn check(folder: &Path, reference: &Path, device: &Device) -> Result<Vec<Dif
     let file = PublishedWeights::open(reference)?;
     let slicing = Request::new(Vec::new(), [0; 2], 0).slicing;
     let mut differences = Vec::new();
-    for (output, part) in [
-        ("last_hidden_state", text as Part),
-        ("noise_pred", denoiser),
-        ("decoded", decoder),
-    ] {
+    for (output, part) in [("last_hidden_state", text as Part), ("noise_pred", denoiser), ("decoded", decoder)] {
         if file.contains(output) {
             differences.push(part(folder, &file, slicing, device)?.compare(&file)?);
         }
@@ -51,7 +47,8 @@ fn text(folder: &Path, file: &PublishedWeights, _: Slicing, device: &Device) -> 
         [batch, length] if (1..=MOST).contains(batch) && (1..=config.positions).contains(length) => [*batch, *length],
         shape => {
             let most = config.positions;
-            let message = format!("`input_ids` has the shape {shape:?}; needed is [rows, pieces] with 1 to {most} pieces");
+            let message =
+                format!("`input_ids` has the shape {shape:?}; needed is [rows, pieces] with 1 to {most} pieces");
             return Err(unusable(file, message).into());
         }
     };
@@ -60,7 +57,12 @@ fn text(folder: &Path, file: &PublishedWeights, _: Slicing, device: &Device) -> 
     Ok(Output::new("last_hidden_state", clip.forward(ids, None).hidden, Vec::new()))
 }
 
-fn denoiser(folder: &Path, file: &PublishedWeights, slicing: Slicing, device: &Device) -> Result<Output, DiffusionError> {
+fn denoiser(
+    folder: &Path,
+    file: &PublishedWeights,
+    slicing: Slicing,
+    device: &Device,
+) -> Result<Output, DiffusionError> {
     let (unet, config) = Unet::<Backend>::open(&folder.join("unet"), device)?;
     let [batch, channels, height, width] = four(file, "sample")?;
     let words = match file.shape("encoder_hidden_states")? {
@@ -83,7 +85,12 @@ fn denoiser(folder: &Path, file: &PublishedWeights, slicing: Slicing, device: &D
     Ok(Output::new("noise_pred", unet.forward(sample, &[time], words, slicing, None), Vec::new()))
 }
 
-fn decoder(folder: &Path, file: &PublishedWeights, slicing: Slicing, device: &Device) -> Result<Output, DiffusionError> {
+fn decoder(
+    folder: &Path,
+    file: &PublishedWeights,
+    slicing: Slicing,
+    device: &Device,
+) -> Result<Output, DiffusionError> {
     let (decoder, config) = Decoder::<Backend>::open(&folder.join("vae"), device)?;
     let shape = four(file, "latents")?;
     if shape[1] != config.latent_channels {

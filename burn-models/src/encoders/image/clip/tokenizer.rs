@@ -108,8 +108,10 @@ impl ClipTokenizer {
 /// The tokenizer of the older publications, which describe only its vocabulary.
 fn from_parts(folder: &Path) -> tokenizers::Result<Tokenizer> {
     let [vocabulary, merges] = ["vocab.json", "merges.txt"].map(|name| folder.join(name).display().to_string());
-    let model =
-        BPE::from_file(&vocabulary, &merges).unk_token(END.to_owned()).end_of_word_suffix(END_OF_WORD.to_owned()).build()?;
+    let model = BPE::from_file(&vocabulary, &merges)
+        .unk_token(END.to_owned())
+        .end_of_word_suffix(END_OF_WORD.to_owned())
+        .build()?;
     let mut tokenizer = Tokenizer::new(model);
     let spaces = Replace::new(tokenizers::normalizers::replace::ReplacePattern::Regex(r"\s+".to_owned()), " ")?;
     let normalizers: Vec<NormalizerWrapper> = vec![NFC.into(), spaces.into(), Lowercase.into()];

@@ -48,10 +48,7 @@ pub(super) fn learn(
     device: &Device,
     observe: &mut PictureObserver<'_>,
 ) -> Result<Option<Autoencoder<Backend>>, PictureTrainingError> {
-    let fresh = Autoencoder {
-        encoder: Encoder::new(&layout.vae, device),
-        decoder: Decoder::new(&layout.vae, device),
-    };
+    let fresh = Autoencoder { encoder: Encoder::new(&layout.vae, device), decoder: Decoder::new(&layout.vae, device) };
     let autodiff = Device::autodiff(device.clone());
     let loss = |module: &Autoencoder<Backend>, step: usize| {
         let rows = course.rows(scenes.len(), step);
@@ -85,7 +82,8 @@ impl Autoencoder<Backend> {
             shape = [channels, height, width];
             values.extend(numbers(means));
         }
-        let mean = |power: i32| values.iter().map(|value| f64::from(*value).powi(power)).sum::<f64>() / values.len() as f64;
+        let mean =
+            |power: i32| values.iter().map(|value| f64::from(*value).powi(power)).sum::<f64>() / values.len() as f64;
         let deviation = (mean(2) - mean(1).powi(2)).max(0.0).sqrt();
         let scaling = if deviation > 1e-6 { deviation.recip() } else { 1.0 };
         values.iter_mut().for_each(|value| *value *= scaling as f32);

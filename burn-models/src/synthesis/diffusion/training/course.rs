@@ -156,7 +156,7 @@ struct Run<'a, M> {
     step: usize,
 }
 
-impl<M: Module<Backend>> Run<'_, M> {
+impl<M: AutodiffModule<Backend>> Run<'_, M> {
     /// Makes a step; its loss.
     fn advance(
         &mut self,

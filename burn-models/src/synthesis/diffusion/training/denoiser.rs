@@ -4,8 +4,8 @@
 use burn::module::Module;
 use burn::tensor::backend::Backend as AnyBackend;
 use burn::tensor::{Int, Tensor, TensorData};
-use rand::seq::IndexedRandom;
 use rand::RngExt;
+use rand::seq::IndexedRandom;
 
 use super::autoencoder::{Latents, WHOLE};
 use super::course::Course;
@@ -52,7 +52,7 @@ pub(super) fn learn(
     let ids = |prompt: &Vec<String>| words.prompt(prompt).map(|prompt| prompt.ids);
     let prompts = scenes.iter().map(|scene| scene.prompts.iter().map(ids).collect::<Result<Vec<_>, _>>());
     let prompts = prompts.collect::<Result<Vec<_>, _>>()?;
-    let empty = words.prompt::<String>(&[])?.ids;
+    let empty = words.prompt(&[""; 0])?.ids;
     let lesson = Lesson { prompts, empty, latents, signal: &layout.scheduler.signal, course };
     let fresh = Painter { text: ClipText::new(&layout.text, device), unet: Unet::new(&layout.unet, device) };
     let autodiff = Device::autodiff(device.clone());

@@ -27,7 +27,8 @@ pub(super) fn aside(out: &Path) -> Result<TempDir, PictureTrainingError> {
         return Err(PictureTrainingError::Exists(out.to_owned()));
     }
     let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let made = fs::create_dir_all(parent).and_then(|()| tempfile::Builder::new().prefix(".pictures-").tempdir_in(parent));
+    let made =
+        fs::create_dir_all(parent).and_then(|()| tempfile::Builder::new().prefix(".pictures-").tempdir_in(parent));
     made.map_err(failed(parent))
 }
 

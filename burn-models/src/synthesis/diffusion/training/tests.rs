@@ -69,7 +69,8 @@ fn a_stopped_training_goes_on_to_the_same_model_which_is_read_and_draws() {
     assert!(done && events.contains(&PictureEvent::Resumed { stage: Stage::Denoiser, step: 1 }), "{events:?}");
     assert_eq!(bytes(&whole), bytes(&stopped), "as though it had not been stopped");
 
-    let other = train_pictures(&scenes()[..2], &short(2), &path("other"), Some(&keep), &cpu(), &mut |_| Control::Continue);
+    let other =
+        train_pictures(&scenes()[..2], &short(2), &path("other"), Some(&keep), &cpu(), &mut |_| Control::Continue);
     assert!(other.expect_err("other data").to_string().contains("other data"));
     let taken = train_pictures(&scenes(), &short(2), &whole, None, &cpu(), &mut |_| Control::Continue);
     assert!(taken.expect_err("it is there").to_string().contains("exists"));

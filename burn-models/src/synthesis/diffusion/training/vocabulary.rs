@@ -47,7 +47,9 @@ fn spelled<'a>(
     for (text, count) in texts {
         let mut word = Vec::new();
         for id in tokenizer.pieces(text)? {
-            let Some(piece) = pieces.get(id as usize).filter(|piece| *piece != START && *piece != END) else { continue };
+            let Some(piece) = pieces.get(id as usize).filter(|piece| *piece != START && *piece != END) else {
+                continue;
+            };
             word.push(piece.clone());
             if piece.ends_with(END_OF_WORD) {
                 *counts.entry(std::mem::take(&mut word)).or_default() += count;

@@ -20,7 +20,7 @@ fn scenes() -> Vec<Scene> {
         let picture = RgbImage::from_fn(80, 60, |x, _| if x < 40 { Rgb(colour) } else { Rgb([240, 240, 240]) });
         let name = ["red", "blue"][index % 2];
         let prompts = [vec!["a", name, "thing"], vec![name]];
-        Scene::new(prompts.map(|words| words.into_iter().map(str::to_owned).collect()).to_vec(), &picture)
+        Scene::new(prompts.map(|words| words.into_iter().map(str::to_owned).collect::<Vec<String>>()).to_vec(), &picture)
     };
     [[220, 20, 20], [20, 20, 220], [200, 40, 30], [30, 40, 200]].into_iter().enumerate().map(scene).collect()
 }
@@ -55,29 +55,34 @@ fn bytes(model: &Path) -> Vec<Vec<u8>> {
 fn a_stopped_training_goes_on_to_the_same_model_which_is_read_and_draws() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name);
-    let (whole, stopped, keep) = (path("whole"), path("stopped"), path("keep"));
+    let (straight, stopped, keep, kept) = (path("straight"), path("stopped"), path("keep"), path("kept"));
     std::fs::create_dir(&keep).expect("a folder");
-    let (done, events) = trained(&whole, None, &short(2), |_, _| false);
-    assert!(done);
-    assert_eq!(events.len(), 5, "{events:?}");
-
-    let (done, _) = trained(&stopped, Some(&keep), &short(2), |stage, step| stage == Stage::Autoencoder && step == 2);
-    assert!(!done && !stopped.exists());
-    let (done, events) = trained(&stopped, Some(&keep), &short(2), |stage, step| stage == Stage::Denoiser && step == 1);
+    let at = |stage: Stage, step: usize| move |now: Stage, made: usize| (now, made) == (stage, step);
+    let (done, events) = trained(&straight, Some(&keep), &short(3), at(Stage::Autoencoder, 2));
+    assert!(!done && events.len() == 2 && !straight.exists(), "{events:?}");
+    let (done, events) = trained(&straight, Some(&keep), &short(3), at(Stage::Denoiser, 1));
     assert!(!done && events.contains(&PictureEvent::Resumed { stage: Stage::Autoencoder, step: 2 }), "{events:?}");
-    let (done, events) = trained(&stopped, Some(&keep), &short(2), |_, _| false);
-    assert!(done && events.contains(&PictureEvent::Resumed { stage: Stage::Denoiser, step: 1 }), "{events:?}");
-    assert_eq!(bytes(&whole), bytes(&stopped), "as though it had not been stopped");
+
+    // From here on one training is not stopped, and another one once more.
+    std::fs::create_dir(&kept).expect("a folder");
+    for entry in std::fs::read_dir(&keep).expect("a folder").flatten() {
+        std::fs::copy(entry.path(), kept.join(entry.file_name())).expect("copied");
+    }
+    assert!(trained(&straight, Some(&keep), &short(3), |_, _| false).0);
+    assert!(!trained(&stopped, Some(&kept), &short(3), at(Stage::Denoiser, 2)).0);
+    let (done, events) = trained(&stopped, Some(&kept), &short(3), |_, _| false);
+    assert!(done && events.contains(&PictureEvent::Resumed { stage: Stage::Denoiser, step: 2 }), "{events:?}");
+    assert_eq!(bytes(&straight), bytes(&stopped), "as though it had not been stopped");
 
     let other =
-        train_pictures(&scenes()[..2], &short(2), &path("other"), Some(&keep), &cpu(), &mut |_| Control::Continue);
+        train_pictures(&scenes()[..2], &short(3), &path("other"), Some(&keep), &cpu(), &mut |_| Control::Continue);
     assert!(other.expect_err("other data").to_string().contains("other data"));
-    let taken = train_pictures(&scenes(), &short(2), &whole, None, &cpu(), &mut |_| Control::Continue);
+    let taken = train_pictures(&scenes(), &short(3), &straight, None, &cpu(), &mut |_| Control::Continue);
     assert!(taken.expect_err("it is there").to_string().contains("exists"));
     let left = std::fs::read_dir(folder.path()).expect("a folder").count();
-    assert_eq!(left, 3, "nothing half done is left");
+    assert_eq!(left, 4, "nothing half done is left");
 
-    let pipeline = Pipeline::open(&whole, None, &cpu()).expect("a model");
+    let pipeline = Pipeline::open(&straight, None, &cpu()).expect("a model");
     assert_eq!((pipeline.usual_size(), pipeline.factor()), ([64, 64], 8));
     let words: Vec<String> = ["red", "thing", "보미"].map(str::to_owned).to_vec();
     let prompt = pipeline.prompt(&words).expect("pieces");

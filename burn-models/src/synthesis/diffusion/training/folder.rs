@@ -46,7 +46,10 @@ pub(super) fn write(
         let made = path.parent().map_or(Ok(()), fs::create_dir_all);
         made.and_then(|()| fs::write(&path, text)).map_err(failed(path))?;
     }
-    debug_assert_eq!(layout.vae.scaling_factor, 1.0, "the decoder was trained with latents as they are");
+    debug_assert!(
+        (layout.vae.scaling_factor - 1.0).abs() < f64::EPSILON,
+        "the decoder was trained with latents as they are"
+    );
     painter.text.write(&folder.join("text_encoder/model.safetensors"))?;
     painter.unet.write(&folder.join("unet").join(WEIGHTS))?;
     let Autoencoder { encoder, decoder } = autoencoder;

@@ -41,7 +41,7 @@ pub struct PictureTraining {
 
 impl Default for PictureTraining {
     fn default() -> Self {
-        Self { autoencoder_steps: 1000, denoiser_steps: 2000, seed: 1 }
+        Self { autoencoder_steps: 600, denoiser_steps: 1000, seed: 1 }
     }
 }
 
@@ -145,8 +145,8 @@ fn train(
 fn options(stage: Stage, seed: u64) -> TrainOptions {
     let usual = TrainOptions { seed, warmup: 0.05, weight_decay: 0.01, clip: 1.0, ..TrainOptions::default() };
     match stage {
-        Stage::Autoencoder => TrainOptions { batch: 16, head_rate: 2e-3, average: 0.99, ..usual },
-        Stage::Denoiser => TrainOptions { batch: 32, head_rate: 1e-3, average: 0.995, ..usual },
+        Stage::Autoencoder => TrainOptions { batch: 8, head_rate: 2e-3, average: 0.99, ..usual },
+        Stage::Denoiser => TrainOptions { batch: 16, head_rate: 1e-3, average: 0.995, ..usual },
     }
 }
 

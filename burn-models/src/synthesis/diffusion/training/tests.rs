@@ -20,7 +20,10 @@ fn scenes() -> Vec<Scene> {
         let picture = RgbImage::from_fn(80, 60, |x, _| if x < 40 { Rgb(colour) } else { Rgb([240, 240, 240]) });
         let name = ["red", "blue"][index % 2];
         let prompts = [vec!["a", name, "thing"], vec![name]];
-        Scene::new(prompts.map(|words| words.into_iter().map(str::to_owned).collect::<Vec<String>>()).to_vec(), &picture)
+        Scene::new(
+            prompts.map(|words| words.into_iter().map(str::to_owned).collect::<Vec<String>>()).to_vec(),
+            &picture,
+        )
     };
     [[220, 20, 20], [20, 20, 220], [200, 40, 30], [30, 40, 200]].into_iter().enumerate().map(scene).collect()
 }

@@ -35,7 +35,11 @@ fn copied(shell: &Shell) -> PathBuf {
         fs::create_dir_all(to).expect("made");
         for entry in fs::read_dir(from).expect("a folder").flatten() {
             let (from, to) = (entry.path(), to.join(entry.file_name()));
-            if from.is_dir() { copy(&from, &to) } else { drop(fs::copy(from, to).expect("copied")) }
+            if from.is_dir() {
+                copy(&from, &to);
+            } else {
+                fs::copy(from, to).expect("copied");
+            }
         }
     }
     let to = shell.path("model");

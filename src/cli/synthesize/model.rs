@@ -38,15 +38,18 @@ pub fn open(
     if !folder.is_dir() {
         return Err(SynthesisError::NoModel(word.to_owned()).into());
     }
+    // Where it lies is nobody else's business; its checksum says which one it is.
+    let name = folder.file_name().map_or_else(|| word.to_owned(), |name| name.to_string_lossy().into_owned());
+    let name = if word == tiny::NAME { word.to_owned() } else { name };
     let mut progress = Progress::new();
-    Ok(Painter::open(&folder, word, scheduler, &device.device, &mut || {
+    Ok(Painter::open(&folder, &name, scheduler, &device.device, &mut || {
         progress.update(|| format!("reading the model {word}"));
     })?)
 }
 
 fn make_tiny(folder: &Path, device: &ChosenDevice, interrupt: &Interrupt) -> Result<(), CliError> {
     output::note(format!(
-        "the model {} is not there yet: it is trained on the sample pictures once, which takes some minutes",
+        "the model {} is not there yet: it is trained on the sample pictures once, which takes a while",
         tiny::NAME
     ));
     let scenes = tiny::sample_scenes()?;

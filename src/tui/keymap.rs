@@ -310,7 +310,7 @@ mod tests {
         let (map, problems) = user("done = [\"; d\"]\nskip = [\"; d x\", \"k\"]\nleave = [\"; q\"]\n");
         assert_eq!(problems.len(), 2, "{problems:?}");
         assert!(problems[0].starts_with("keymap.toml:3: `leave` works in dialogs"), "{problems:?}");
-        assert!(problems[1].starts_with("keymap.toml:2: key `; d x` of `skip` cannot be told"), "{problems:?}");
+        assert!(problems[1].starts_with("keymap.toml:2: key `;dx` of `skip` cannot be told"), "{problems:?}");
         assert_eq!(map.action(Context::Annotate, Key::char('k')), Some(Action::Skip));
         let mut labels = LabelSet::default();
         labels.insert("PER", TypeStyle { key: Some(';'), color: None });

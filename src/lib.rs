@@ -18,6 +18,7 @@ mod replace;
 pub mod sample;
 pub mod simulation;
 pub mod suspects;
+pub mod synthesis;
 pub mod team;
 pub mod tui;
 pub mod worker;

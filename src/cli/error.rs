@@ -25,6 +25,7 @@ use crate::providers::ProviderError;
 use crate::sample::SampleError;
 use crate::simulation::SimulationError;
 use crate::suspects::{FoldError, SuspectsError};
+use crate::synthesis::SynthesisError;
 use crate::team::TeamError;
 use crate::tui::TuiError;
 
@@ -112,6 +113,20 @@ pub enum CliError {
     /// Training failed.
     #[error(transparent)]
     Train(#[from] TrainError),
+    /// Nothing can be drawn.
+    #[error(transparent)]
+    Synthesis(#[from] SynthesisError),
+    /// Drawing was stopped.
+    #[error("stopped with {done} of {all} pictures; the same command goes on with the others")]
+    SynthesisStopped {
+        /// Pictures that are finished.
+        done: usize,
+        /// Pictures in all.
+        all: usize,
+    },
+    /// The training of a text-to-image model was stopped.
+    #[error("stopped; the same command goes on with the training from here")]
+    PictureTrainingStopped,
     /// The screen.
     #[error(transparent)]
     Screen(#[from] TuiError),

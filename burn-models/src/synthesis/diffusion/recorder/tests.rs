@@ -71,7 +71,7 @@ fn record(options: RecorderOptions, size: [usize; 2], place: [usize; 2]) -> Reco
         recorder.begin(step);
         // In slices, so that those are put together rightly as well.
         let slicing = Slicing { scores: 77 * 2 * 2 * 5 };
-        unet.forward(latent.clone().repeat_dim(0, 2), 500.0, words.clone(), slicing, Some(&mut recorder));
+        unet.forward(latent.clone().repeat_dim(0, 2), &[500.0], words.clone(), slicing, Some(&mut recorder));
     }
     recorder.finish(size).expect("maps")
 }
@@ -105,7 +105,7 @@ fn all_pieces_together_add_up_to_one_at_every_place() {
     for options in [RecorderOptions::default(), RecorderOptions { mid: true, layers_alike: true, ..Default::default() }]
     {
         let mut recorder = Recorder::<Backend>::new(options, (0..PIECES).map(|piece| vec![piece]).collect());
-        unet().forward(latent.clone(), 1.0, words.clone(), Slicing { scores: usize::MAX }, Some(&mut recorder));
+        unet().forward(latent.clone(), &[1.0], words.clone(), Slicing { scores: usize::MAX }, Some(&mut recorder));
         let maps = recorder.finish([6, 10]).expect("maps").maps.expect("maps");
         for place in 0..60 {
             let sum: f32 = (0..PIECES).map(|piece| maps.map(piece)[place]).sum();
@@ -143,6 +143,6 @@ fn recording_changes_no_answer() {
     let unet = unet();
     let mut recorder = Recorder::<Backend>::new(RecorderOptions::default(), vec![vec![3]]);
     let slicing = Slicing { scores: 1000 };
-    let with = unet.forward(latent.clone(), 9.0, words.clone(), slicing, Some(&mut recorder));
-    assert_eq!(numbers(with), numbers(unet.forward(latent, 9.0, words, slicing, None)));
+    let with = unet.forward(latent.clone(), &[9.0], words.clone(), slicing, Some(&mut recorder));
+    assert_eq!(numbers(with), numbers(unet.forward(latent, &[9.0], words, slicing, None)));
 }

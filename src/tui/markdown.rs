@@ -8,6 +8,7 @@ use super::wrap::Wrapped;
 const INDENT: usize = 2;
 
 /// How a word looks.
+#[allow(clippy::struct_excessive_bools, reason = "each is a look of its own, and all go together")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Look {
     /// Bold.
@@ -117,7 +118,6 @@ struct Reading {
     look: Look,
     /// Numbers of the lists that are open; none for one with bullets.
     lists: Vec<Option<u64>>,
-    heading: bool,
     code: bool,
     quotes: usize,
     /// Whether the next text goes on with the last word.
@@ -159,7 +159,6 @@ impl Reading {
         match tag {
             Tag::Heading { level, .. } => {
                 self.begin(true);
-                self.heading = true;
                 self.look = Look { heading: true, strong: *level <= HeadingLevel::H2, ..Look::default() };
             }
             Tag::Paragraph => {
@@ -197,7 +196,7 @@ impl Reading {
                 let text: Vec<&str> = self.block.words.iter().map(|(word, _)| word.as_str()).collect();
                 self.document.headings.push((self.document.blocks.len(), text.join(" ")));
                 self.end_block();
-                (self.heading, self.look) = (false, Look::default());
+                self.look = Look::default();
             }
             TagEnd::List(_) => {
                 self.end_block();

@@ -20,7 +20,7 @@ pub enum Scheme {
         list: List,
     },
     /// What a change would do, before it is made.
-    Preview(Preview),
+    Preview(Box<Preview>),
 }
 
 /// The lines of a form that are typed into.

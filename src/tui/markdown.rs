@@ -130,7 +130,6 @@ impl Reading {
             Event::Start(tag) => self.start(&tag),
             Event::End(tag) => self.end(tag),
             Event::Text(text) if self.code => text.lines().for_each(|line| self.code_line(line)),
-            Event::Text(text) => self.text(&text),
             Event::Code(text) => {
                 let look = self.look;
                 self.look.code = true;
@@ -150,7 +149,7 @@ impl Reading {
                 self.end_block();
             }
             // Markup of pages is shown as it stands, so that nothing is hidden.
-            Event::Html(text) | Event::InlineHtml(text) => self.text(&text),
+            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => self.text(&text),
             _ => {}
         }
     }
@@ -161,12 +160,10 @@ impl Reading {
                 self.begin(true);
                 self.look = Look { heading: true, strong: *level <= HeadingLevel::H2, ..Look::default() };
             }
-            Tag::Paragraph => {
-                // The first paragraph of an item stands beside its mark.
-                if self.block.marker.is_empty() || !self.block.words.is_empty() {
-                    let apart = self.lists.is_empty();
-                    self.begin(apart);
-                }
+            // The first paragraph of an item stands beside its mark.
+            Tag::Paragraph if self.block.marker.is_empty() || !self.block.words.is_empty() => {
+                let apart = self.lists.is_empty();
+                self.begin(apart);
             }
             Tag::List(first) => {
                 self.end_block();

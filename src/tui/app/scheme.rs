@@ -111,14 +111,13 @@ impl App {
         let next = match scheme {
             Scheme::Types(list) => {
                 let index = self.type_rows(&list).get(list.cursor).copied();
-                match index.and_then(|index| labels.name(index)) {
-                    Some(name) => self.form_of(&name.to_owned()),
+                if let Some(name) = index.and_then(|index| labels.name(index)) {
+                    self.form_of(name)
+                } else {
                     // The row below the last type; what was typed is the beginning of its name.
-                    None => {
-                        let mut form = Form::of(None);
-                        form.fields[0] = list.filter;
-                        Scheme::Form(form)
-                    }
+                    let mut form = Form::of(None);
+                    form.fields[0] = list.filter;
+                    Scheme::Form(form)
                 }
             }
             Scheme::Into { name, list } => {

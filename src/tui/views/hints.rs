@@ -11,6 +11,47 @@ use crate::tui::text;
 /// So many of the actions that are always worth a hint come before those for contexts and images.
 const ALWAYS_FIRST: usize = 6;
 
+/// What is always worth a hint, the most useful first.
+const ALWAYS: [Action; 23] = [
+    Action::NextEntity,
+    Action::NextToken,
+    Action::ExtendRight,
+    Action::NextTweet,
+    Action::HeatMap,
+    Action::Undo,
+    Action::Learn,
+    Action::Skip,
+    Action::Flag,
+    Action::Search,
+    Action::Jump,
+    Action::SwitchOrder,
+    Action::NextTheme,
+    Action::QueuePane,
+    Action::ModelPane,
+    Action::Boxes,
+    Action::NextUndone,
+    Action::Redo,
+    Action::Comment,
+    Action::Guidelines,
+    Action::EditTypes,
+    Action::DrawBox,
+    Action::Comments,
+];
+
+/// What helps while a box is drawn.
+const BOXING: [Action; 10] = [
+    Action::KeepBox,
+    Action::LeaveBoxes,
+    Action::BoxStep,
+    Action::BoxWider,
+    Action::BoxTaller,
+    Action::BoxNarrower,
+    Action::BoxLower,
+    Action::NextBox,
+    Action::RemoveBox,
+    Action::BoxRight,
+];
+
 /// The actions worth a hint now, the most useful first.
 fn actions(app: &App) -> Vec<Action> {
     if app.dialog.is_some() {
@@ -23,18 +64,7 @@ fn actions(app: &App) -> Vec<Action> {
         ];
     }
     if app.boxing.is_some() {
-        return vec![
-            Action::KeepBox,
-            Action::LeaveBoxes,
-            Action::BoxStep,
-            Action::BoxWider,
-            Action::BoxTaller,
-            Action::BoxNarrower,
-            Action::BoxLower,
-            Action::NextBox,
-            Action::RemoveBox,
-            Action::BoxRight,
-        ];
+        return BOXING.to_vec();
     }
     if let Some(inspector) = &app.inspector {
         let back = (!inspector.alone).then_some(Action::LeaveInspector);
@@ -90,32 +120,7 @@ fn actions(app: &App) -> Vec<Action> {
     if page.is_some_and(|page| page.image > 0) {
         hints.insert(0, Action::PreferImage);
     }
-    let always = [
-        Action::NextEntity,
-        Action::NextToken,
-        Action::ExtendRight,
-        Action::NextTweet,
-        Action::HeatMap,
-        Action::Undo,
-        Action::Learn,
-        Action::Skip,
-        Action::Flag,
-        Action::Search,
-        Action::Jump,
-        Action::SwitchOrder,
-        Action::NextTheme,
-        Action::QueuePane,
-        Action::ModelPane,
-        Action::Boxes,
-        Action::NextUndone,
-        Action::Redo,
-        Action::Comment,
-        Action::Guidelines,
-        Action::EditTypes,
-        Action::DrawBox,
-        Action::Comments,
-    ];
-    let (always, rare) = always.split_at(ALWAYS_FIRST);
+    let (always, rare) = ALWAYS.split_at(ALWAYS_FIRST);
     hints.extend(always);
     if page.is_some_and(|page| page.tweet.example.images.len() > 1) {
         hints.push(Action::NextImage);

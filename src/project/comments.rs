@@ -189,7 +189,7 @@ impl Project {
         text: &str,
     ) -> Result<(CommentId, Applied), ProjectError> {
         let example = self.imported(tweet)?;
-        let text = self.written(&example.id, text)?;
+        let text = written(&example.id, text)?;
         if let Some(tokens) = tokens.as_ref().filter(|it| it.is_empty() || it.end > example.tokens.len()) {
             let (tweet, count) = (example.id, example.tokens.len());
             let what = format!("tokens {}..{} are not in a tweet of {count} tokens", tokens.start, tokens.end);
@@ -212,7 +212,7 @@ impl Project {
             let what = format!("number {id} is a {}, and only questions are answered", before.kind.name());
             return Err(ProjectError::Comment { tweet, what });
         }
-        let answer = CommentAnswer { text: self.written(&tweet, text)?, who: self.who.clone(), at: now() };
+        let answer = CommentAnswer { text: written(&tweet, text)?, who: self.who.clone(), at: now() };
         let after = Comment { kind: CommentKind::Decision, answer: Some(answer), ..before.clone() };
         self.change_comment("answer a question", id, Some(before), Some(after))
     }
@@ -220,7 +220,7 @@ impl Project {
     /// Writes something else in a comment.
     pub fn edit_comment(&mut self, id: CommentId, text: &str) -> Result<Option<Applied>, ProjectError> {
         let before = self.known_comment(id)?;
-        let text = self.written(&self.imported(before.tweet)?.id, text)?;
+        let text = written(&self.imported(before.tweet)?.id, text)?;
         let summary = format!("edit {}", before.kind.name());
         let after = Comment { text, ..before.clone() };
         self.change_comment(&summary, id, Some(before), Some(after))
@@ -244,12 +244,6 @@ impl Project {
         self.comment(id)?.ok_or(ProjectError::NoSuchComment(id))
     }
 
-    fn written(&self, tweet: &str, text: &str) -> Result<String, ProjectError> {
-        let text = text.trim();
-        let empty = || ProjectError::Comment { tweet: tweet.to_owned(), what: "a comment needs a word".to_owned() };
-        if text.is_empty() { Err(empty()) } else { Ok(text.to_owned()) }
-    }
-
     fn next_comment(&self) -> Result<CommentId, ProjectError> {
         let sql =
             "SELECT COALESCE(MAX(id), 0) + 1 FROM (SELECT id FROM comments UNION ALL SELECT id FROM project_edits)";
@@ -269,6 +263,13 @@ impl Project {
         let during = format!("the edit “{summary}”");
         self.write_step(&self.edit_step(&during, summary, None), step)
     }
+}
+
+/// What is written on a tweet, which must be something.
+fn written(tweet: &str, text: &str) -> Result<String, ProjectError> {
+    let text = text.trim();
+    let empty = || ProjectError::Comment { tweet: tweet.to_owned(), what: "a comment needs a word".to_owned() };
+    if text.is_empty() { Err(empty()) } else { Ok(text.to_owned()) }
 }
 
 fn stored(row: &Row<'_>) -> rusqlite::Result<StoredComment> {

@@ -154,7 +154,9 @@ impl Project {
         for tweet in self.tweets_with_voices()? {
             let before = self.opinions(tweet)?;
             let mut after = before.clone();
-            after.values_mut().for_each(|spans| *spans = relabelled(spans, &plan.relabel));
+            for spans in after.values_mut() {
+                *spans = relabelled(spans, &plan.relabel);
+            }
             step.voices.insert(tweet, (before, after));
         }
         let during = format!("the edit “{}”", plan.summary);

@@ -138,19 +138,19 @@ mod tests {
     #[test]
     fn a_box_goes_by_cells_and_pixels_and_stays_in_the_image() {
         let mut boxing = Boxing::new("i".into(), (320, 200), 0..1);
-        assert_eq!(boxing.cell(), 20.0);
-        assert_eq!(boxing.edges, [80.0, 40.0, 240.0, 160.0]);
+        let pixels = |edges: [f32; 4]| edges.map(|edge| edge as i32);
+        assert_eq!((boxing.cell() as i32, pixels(boxing.edges)), (20, [80, 40, 240, 160]));
         boxing.shift(-9, 1);
         boxing.grow(1, -5);
-        assert_eq!(boxing.edges, [0.0, 60.0, 180.0, 80.0]);
+        assert_eq!(pixels(boxing.edges), [0, 60, 180, 80]);
         boxing.step = Step::Pixel;
         boxing.shift(3, 0);
         boxing.grow(-1, 0);
-        assert_eq!(boxing.edges, [3.0, 60.0, 182.0, 80.0]);
+        assert_eq!(pixels(boxing.edges), [3, 60, 182, 80]);
         boxing.step = Step::Cell;
         boxing.grow(127, -128);
         let region = boxing.region();
-        assert_eq!([region.xmin, region.ymin, region.xmax, region.ymax], [3.0, 60.0, 320.0, 61.0]);
+        assert_eq!(pixels([region.xmin, region.ymin, region.xmax, region.ymax]), [3, 60, 320, 61]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::wrap::Wrapped;
 const INDENT: usize = 2;
 
 /// How a word looks.
+#[allow(clippy::struct_excessive_bools, reason = "each is a look of its own, and all go together")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Look {
     /// Bold.
@@ -117,7 +118,6 @@ struct Reading {
     look: Look,
     /// Numbers of the lists that are open; none for one with bullets.
     lists: Vec<Option<u64>>,
-    heading: bool,
     code: bool,
     quotes: usize,
     /// Whether the next text goes on with the last word.
@@ -130,7 +130,6 @@ impl Reading {
             Event::Start(tag) => self.start(&tag),
             Event::End(tag) => self.end(tag),
             Event::Text(text) if self.code => text.lines().for_each(|line| self.code_line(line)),
-            Event::Text(text) => self.text(&text),
             Event::Code(text) => {
                 let look = self.look;
                 self.look.code = true;
@@ -150,7 +149,7 @@ impl Reading {
                 self.end_block();
             }
             // Markup of pages is shown as it stands, so that nothing is hidden.
-            Event::Html(text) | Event::InlineHtml(text) => self.text(&text),
+            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => self.text(&text),
             _ => {}
         }
     }
@@ -159,15 +158,12 @@ impl Reading {
         match tag {
             Tag::Heading { level, .. } => {
                 self.begin(true);
-                self.heading = true;
                 self.look = Look { heading: true, strong: *level <= HeadingLevel::H2, ..Look::default() };
             }
-            Tag::Paragraph => {
-                // The first paragraph of an item stands beside its mark.
-                if self.block.marker.is_empty() || !self.block.words.is_empty() {
-                    let apart = self.lists.is_empty();
-                    self.begin(apart);
-                }
+            // The first paragraph of an item stands beside its mark.
+            Tag::Paragraph if self.block.marker.is_empty() || !self.block.words.is_empty() => {
+                let apart = self.lists.is_empty();
+                self.begin(apart);
             }
             Tag::List(first) => {
                 self.end_block();
@@ -197,7 +193,7 @@ impl Reading {
                 let text: Vec<&str> = self.block.words.iter().map(|(word, _)| word.as_str()).collect();
                 self.document.headings.push((self.document.blocks.len(), text.join(" ")));
                 self.end_block();
-                (self.heading, self.look) = (false, Look::default());
+                self.look = Look::default();
             }
             TagEnd::List(_) => {
                 self.end_block();

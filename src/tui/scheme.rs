@@ -7,6 +7,7 @@ use crate::project::{EntityType, LabelsOfRemoved, TypeEdit, TypePreview};
 
 /// Where one is in the dialog.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one at a time, and in a box")]
 pub enum Scheme {
     /// The types and, last, a new one.
     Types(List),
@@ -20,7 +21,7 @@ pub enum Scheme {
         list: List,
     },
     /// What a change would do, before it is made.
-    Preview(Preview),
+    Preview(Box<Preview>),
 }
 
 /// The lines of a form that are typed into.

@@ -22,7 +22,7 @@ pub enum Survey {
 #[derive(Clone, Debug)]
 pub enum Found {
     /// What that change would do.
-    Preview(TypeEdit, Result<TypePreview, String>),
+    Preview(Box<(TypeEdit, Result<TypePreview, String>)>),
     /// The labels of each type.
     Uses(Result<Vec<TypeUse>, String>),
 }
@@ -38,7 +38,7 @@ fn look(dir: &Path, survey: Survey) -> Found {
     match survey {
         Survey::Preview(edit) => {
             let preview = project.and_then(|project| project.preview_types(&edit));
-            Found::Preview(edit, preview.map_err(|error| error.to_string()))
+            Found::Preview(Box::new((edit, preview.map_err(|error| error.to_string()))))
         }
         Survey::Uses => {
             let uses = project.and_then(|project| project.types_in_use(EXAMPLES));

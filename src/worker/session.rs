@@ -390,7 +390,7 @@ fn by_present_names(of_model: &LabelSet, Types { labels, former }: &Types) -> (L
     for (name, style) in of_model.iter() {
         let now = former.get(name).filter(|_| labels.index_of(name).is_none());
         let free = |now: &&String| of_model.index_of(now).is_none() && renamed.index_of(now).is_none();
-        if now.is_some() && now.filter(free).is_none() {
+        if now.is_some_and(|now| !free(&now)) {
             merged.push(name.to_owned());
         }
         renamed.insert(now.filter(free).map_or(name, String::as_str), style.clone());

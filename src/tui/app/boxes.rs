@@ -97,15 +97,12 @@ impl App {
         let (Some(page), Some(boxing)) = (&self.page, &self.boxing) else { return };
         let mut boxes = page.tweet.example.boxes.clone();
         let region = boxing.region();
-        let summary = match boxing.place.and_then(|place| boxes.get_mut(place)) {
-            Some(kept) => {
-                *kept = region;
-                "change a box"
-            }
-            None => {
-                boxes.push(region);
-                "draw a box"
-            }
+        let summary = if let Some(kept) = boxing.place.and_then(|place| boxes.get_mut(place)) {
+            *kept = region;
+            "change a box"
+        } else {
+            boxes.push(region);
+            "draw a box"
         };
         if self.set_boxes(summary, boxes) {
             let own = self.own_boxes();

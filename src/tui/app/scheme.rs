@@ -32,7 +32,8 @@ impl App {
     pub(super) fn surveyed(&mut self, found: Found) {
         self.dirty = true;
         match found {
-            Found::Preview(edit, said) => {
+            Found::Preview(found) => {
+                let (edit, said) = *found;
                 if let Some(Dialog::Scheme(scheme)) = &mut self.dialog
                     && let Scheme::Preview(preview) = scheme.as_mut()
                     && preview.edit == edit
@@ -110,14 +111,13 @@ impl App {
         let next = match scheme {
             Scheme::Types(list) => {
                 let index = self.type_rows(&list).get(list.cursor).copied();
-                match index.and_then(|index| labels.name(index)) {
-                    Some(name) => self.form_of(&name.to_owned()),
+                if let Some(name) = index.and_then(|index| labels.name(index)) {
+                    self.form_of(name)
+                } else {
                     // The row below the last type; what was typed is the beginning of its name.
-                    None => {
-                        let mut form = Form::of(None);
-                        form.fields[0] = list.filter;
-                        Scheme::Form(form)
-                    }
+                    let mut form = Form::of(None);
+                    form.fields[0] = list.filter;
+                    Scheme::Form(form)
                 }
             }
             Scheme::Into { name, list } => {
@@ -174,11 +174,11 @@ impl App {
     }
 
     fn preview_scheme(&mut self, edit: TypeEdit) {
-        self.dialog = Some(Dialog::Scheme(Box::new(Scheme::Preview(Preview::of(edit.clone())))));
+        self.dialog = Some(Dialog::Scheme(Box::new(Scheme::Preview(Box::new(Preview::of(edit.clone()))))));
         self.survey(Survey::Preview(edit));
     }
 
-    fn accept_preview(&mut self, preview: Preview) {
+    fn accept_preview(&mut self, preview: Box<Preview>) {
         let done = match &preview.said {
             None => {
                 self.say(Tone::Plain, "wait: the labels are being counted");

@@ -144,11 +144,12 @@ fn a_box_is_drawn_by_grid_and_pixels_and_seen_on_the_picture() {
     // Cells of 4 pixels on an image of 64 x 48.
     desk.press("left up shift-right shift-down space space right enter");
     let region = desk.stored(1).example.boxes[0].clone();
-    assert_eq!([region.xmin, region.ymin, region.xmax, region.ymax], [13.0, 8.0, 49.0, 36.0]);
+    let edges = [region.xmin, region.ymin, region.xmax, region.ymax].map(|edge| edge as i32);
+    assert_eq!(edges, [13, 8, 49, 36]);
     assert_eq!((region.start, region.end, region.image.as_str()), (0, 1, "harbour"));
     desk.press("down enter tab enter");
     assert_eq!(desk.stored(1).example.boxes.len(), 2);
-    assert_eq!(desk.stored(1).example.boxes[0].ymin, 9.0);
+    assert_eq!(desk.stored(1).example.boxes[0].ymin as i32, 9);
     assert!(desk.screen(80, 24).contains("2/2"), "{}", desk.screen(80, 24));
     desk.press("delete esc");
     assert_eq!(desk.stored(1).example.boxes.len(), 1);

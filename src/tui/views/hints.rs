@@ -13,6 +13,69 @@ use crate::tui::text;
 /// So many of the actions that are always worth a hint come before those for contexts and images.
 const ALWAYS_FIRST: usize = 6;
 
+/// What is always worth a hint, the most useful first.
+const ALWAYS: [Action; 26] = [
+    Action::NextEntity,
+    Action::NextToken,
+    Action::ExtendRight,
+    Action::NextTweet,
+    Action::HeatMap,
+    Action::Undo,
+    Action::Learn,
+    Action::Skip,
+    Action::Flag,
+    Action::Search,
+    Action::WriteFilter,
+    Action::OpenList,
+    Action::Jump,
+    Action::ChooseOrder,
+    Action::SwitchOrder,
+    Action::NextTheme,
+    Action::QueuePane,
+    Action::ModelPane,
+    Action::Boxes,
+    Action::NextUndone,
+    Action::Redo,
+    Action::Comment,
+    Action::Guidelines,
+    Action::EditTypes,
+    Action::DrawBox,
+    Action::Comments,
+];
+
+/// What helps while a box is drawn.
+const BOXING: [Action; 10] = [
+    Action::KeepBox,
+    Action::LeaveBoxes,
+    Action::BoxStep,
+    Action::BoxWider,
+    Action::BoxTaller,
+    Action::BoxNarrower,
+    Action::BoxLower,
+    Action::NextBox,
+    Action::RemoveBox,
+    Action::BoxRight,
+];
+
+/// What helps in the list of many tweets.
+const LISTING: [Action; 15] = [
+    Action::LineDown,
+    Action::AcceptAllDone,
+    Action::Accept,
+    Action::SelectRow,
+    Action::OpenRow,
+    Action::LeaveList,
+    Action::Skip,
+    Action::Flag,
+    Action::Undo,
+    Action::SelectRows,
+    Action::SelectAll,
+    Action::RejectAll,
+    Action::WriteFilter,
+    Action::ChooseOrder,
+    Action::RowsDown,
+];
+
 /// The actions worth a hint now, the most useful first.
 fn actions(app: &App) -> Vec<Action> {
     if let Some(dialog) = &app.dialog {
@@ -27,37 +90,10 @@ fn actions(app: &App) -> Vec<Action> {
         return own.iter().copied().chain(all).collect();
     }
     if app.batch.is_some() {
-        return vec![
-            Action::LineDown,
-            Action::AcceptAllDone,
-            Action::Accept,
-            Action::SelectRow,
-            Action::OpenRow,
-            Action::LeaveList,
-            Action::Skip,
-            Action::Flag,
-            Action::Undo,
-            Action::SelectRows,
-            Action::SelectAll,
-            Action::RejectAll,
-            Action::WriteFilter,
-            Action::ChooseOrder,
-            Action::RowsDown,
-        ];
+        return LISTING.to_vec();
     }
     if app.boxing.is_some() {
-        return vec![
-            Action::KeepBox,
-            Action::LeaveBoxes,
-            Action::BoxStep,
-            Action::BoxWider,
-            Action::BoxTaller,
-            Action::BoxNarrower,
-            Action::BoxLower,
-            Action::NextBox,
-            Action::RemoveBox,
-            Action::BoxRight,
-        ];
+        return BOXING.to_vec();
     }
     if let Some(gallery) = &app.gallery {
         return gallery_actions(gallery).to_vec();
@@ -133,35 +169,7 @@ fn actions(app: &App) -> Vec<Action> {
     if page.is_some_and(|page| page.image > 0) {
         hints.insert(0, Action::PreferImage);
     }
-    let always = [
-        Action::NextEntity,
-        Action::NextToken,
-        Action::ExtendRight,
-        Action::NextTweet,
-        Action::HeatMap,
-        Action::Undo,
-        Action::Learn,
-        Action::Skip,
-        Action::Flag,
-        Action::Search,
-        Action::WriteFilter,
-        Action::OpenList,
-        Action::Jump,
-        Action::ChooseOrder,
-        Action::SwitchOrder,
-        Action::NextTheme,
-        Action::QueuePane,
-        Action::ModelPane,
-        Action::Boxes,
-        Action::NextUndone,
-        Action::Redo,
-        Action::Comment,
-        Action::Guidelines,
-        Action::EditTypes,
-        Action::DrawBox,
-        Action::Comments,
-    ];
-    let (always, rare) = always.split_at(ALWAYS_FIRST);
+    let (always, rare) = ALWAYS.split_at(ALWAYS_FIRST);
     hints.extend(always);
     if page.is_some_and(|page| page.tweet.example.images.len() > 1) {
         hints.extend([Action::ShowGallery, Action::NextImage]);

@@ -148,13 +148,12 @@ fn draw_preview(app: &App, frame: &mut Frame<'_>, preview: &Preview) {
 fn counts(app: &App, frame: &mut Frame<'_>, inner: Rect, preview: &TypePreview, list: &List) {
     let theme = &app.theme;
     let TypePreview { summary, labels, tweets, states, roles, human, samples } = preview;
-    let many = |count: usize, what| text::counted(count, what);
     let states = states.iter().map(|(name, count)| format!("{count} {name}"));
     let others = roles.iter().filter(|(role, _)| **role != "label").map(|(role, count)| format!("{count} {role}"));
     let by: Vec<String> = states.chain(others).collect();
     let by = if by.is_empty() { String::new() } else { format!(": {}", by.join(", ")) };
     let lines = [
-        format!("{summary}: {} in {}", many(*labels, "label"), many(*tweets, "tweet")),
+        format!("{summary}: {} in {}", text::counted(*labels, "label"), text::counted(*tweets, "tweet")),
         format!("tweets{by}; labels of {human} by a person"),
     ];
     put_cut(frame.buffer_mut(), (inner.x, inner.y), inner.right(), &lines[0], theme.title());

@@ -78,7 +78,7 @@ fn repeats(action: Action) -> bool {
 
 impl App {
     /// Does a command on the screen that one is on, and remembers it.
-    pub(super) fn perform(&mut self, command: Command) {
+    pub(in crate::tui) fn perform(&mut self, command: Command) {
         self.habits.note(command);
         self.dirty = true;
         match command {

@@ -286,7 +286,14 @@ struct Columns {
 fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
     let labelled = row.get_ref(4)? != rusqlite::types::ValueRef::Null;
     let spans = if labelled { Some(log::json(row, 4)?) } else { None };
-    Ok(Columns { id: row.get(0)?, file: row.get(1)?, name: row.get(2)?, source: row.get(3)?, spans, state: row.get(5)? })
+    Ok(Columns {
+        id: row.get(0)?,
+        file: row.get(1)?,
+        name: row.get(2)?,
+        source: row.get(3)?,
+        spans,
+        state: row.get(5)?,
+    })
 }
 
 #[cfg(test)]
@@ -311,11 +318,14 @@ mod tests {
     fn names_are_found_with_what_speaks_for_and_against_them() {
         let mut all = Dictionary::default();
         read(&mut all, 1, "Paris and Paris Hilton", &[("LOC", 0, 1), ("PER", 2, 4)], true);
-        assert_eq!(found(&all, "in Paris Hilton , Paris"), [
-            ("PER".into(), 1, 3, 1, 1),
-            // The Paris in Paris Hilton says nothing about Paris.
-            ("LOC".into(), 4, 5, 1, 1)
-        ]);
+        assert_eq!(
+            found(&all, "in Paris Hilton , Paris"),
+            [
+                ("PER".into(), 1, 3, 1, 1),
+                // The Paris in Paris Hilton says nothing about Paris.
+                ("LOC".into(), 4, 5, 1, 1)
+            ]
+        );
         assert_eq!(found(&all, "paris PARIS"), []);
         read(&mut all, 2, "a day in Paris", &[("LOC", 3, 4)], true);
         read(&mut all, 3, "oh Paris", &[], false);
@@ -385,7 +395,8 @@ mod tests {
         let counts = |dictionary: &Dictionary| {
             let words = |form: &Form| form.iter().map(|n| dictionary.words[*n as usize].clone()).collect::<Vec<_>>();
             let named = |types: &[(u32, u32)]| {
-                let mut types: Vec<_> = types.iter().map(|(t, n)| (dictionary.types[*t as usize].clone(), *n)).collect();
+                let mut types: Vec<_> =
+                    types.iter().map(|(t, n)| (dictionary.types[*t as usize].clone(), *n)).collect();
                 types.sort();
                 types
             };

@@ -305,7 +305,7 @@ mod tests {
         let keys = |text: &str| text.parse::<Chord>().expect("chord").keys().to_vec();
         assert_eq!(map.meaning(Context::Annotate, &keys(";")), Meaning::Beginning);
         assert_eq!(map.meaning(Context::Annotate, &keys("; d")), Meaning::Action(Action::Done));
-        assert_eq!(map.meaning(Context::Annotate, &keys("; ;")), Meaning::Nothing);
+        assert_eq!(map.meaning(Context::Annotate, &keys("; i")), Meaning::Nothing);
         assert_eq!(map.action(Context::Annotate, Key::char(';')), None);
         let start = keys(";");
         let following: Vec<Action> = map.following(Context::Annotate, &start).map(|(_, action)| action).collect();

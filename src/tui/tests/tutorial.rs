@@ -32,7 +32,7 @@ fn steps_are_done_by_what_became_of_the_keys() {
     desk.press("3");
     assert_eq!(step(&desk), 6);
     desk.ready().press("s").suggest(1, &[("PER", 6, 8, 0.9)]);
-    desk.press("r R");
+    desk.press("e r R");
     assert_eq!(step(&desk), 6, "rejecting is not accepting");
     desk.press("f");
     assert_eq!(step(&desk), 7);

@@ -42,7 +42,7 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     let (inner, count) = match &app.sift.applied {
         Some(applied) => {
             let title = format!("▽ {}", applied.title());
-            (pane(buffer, theme, area, &title, &format!("{} of {total}", applied.rows.len())), applied.rows.len())
+            (pane(buffer, theme, area, &title, &applied.rows.len().to_string()), applied.rows.len())
         }
         None => {
             let left = total - app.count(State::Done) - app.count(State::Skipped);

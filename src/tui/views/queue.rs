@@ -39,15 +39,12 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     let total = app.project.queue().len();
     let theme = &app.theme;
     let here = app.page.as_ref().map_or(0, |page| page.index);
-    let (inner, count) = match &app.sift.applied {
-        Some(applied) => {
-            let title = format!("▽ {}", applied.title());
-            (pane(buffer, theme, area, &title, &applied.rows.len().to_string()), applied.rows.len())
-        }
-        None => {
-            let left = total - app.count(State::Done) - app.count(State::Skipped);
-            (pane(buffer, theme, area, "Queue", &format!("{left} to do")), total)
-        }
+    let (inner, count) = if let Some(applied) = &app.sift.applied {
+        let title = format!("▽ {}", applied.title());
+        (pane(buffer, theme, area, &title, &applied.rows.len().to_string()), applied.rows.len())
+    } else {
+        let left = total - app.count(State::Done) - app.count(State::Skipped);
+        (pane(buffer, theme, area, "Queue", &format!("{left} to do")), total)
     };
     let row_at = |place: usize| app.sift.applied.as_ref().map_or(place, |applied| applied.rows[place]);
     let middle = app.sift.applied.as_ref().map_or(here, |applied| applied.place_of(here));

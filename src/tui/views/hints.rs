@@ -12,6 +12,25 @@ use crate::tui::text;
 /// So many of the actions that are always worth a hint come before those for contexts and images.
 const ALWAYS_FIRST: usize = 6;
 
+/// What is worth a hint in the list of many tweets.
+const LIST: [Action; 15] = [
+    Action::LineDown,
+    Action::AcceptAllDone,
+    Action::Accept,
+    Action::SelectRow,
+    Action::OpenRow,
+    Action::LeaveList,
+    Action::Skip,
+    Action::Flag,
+    Action::Undo,
+    Action::SelectRows,
+    Action::SelectAll,
+    Action::RejectAll,
+    Action::WriteFilter,
+    Action::ChooseOrder,
+    Action::RowsDown,
+];
+
 /// The actions worth a hint now, the most useful first.
 fn actions(app: &App) -> Vec<Action> {
     if let Some(dialog) = &app.dialog {
@@ -25,23 +44,7 @@ fn actions(app: &App) -> Vec<Action> {
         return own.into_iter().chain(all).collect();
     }
     if app.batch.is_some() {
-        return vec![
-            Action::LineDown,
-            Action::AcceptAllDone,
-            Action::Accept,
-            Action::SelectRow,
-            Action::OpenRow,
-            Action::LeaveList,
-            Action::Skip,
-            Action::Flag,
-            Action::Undo,
-            Action::SelectRows,
-            Action::SelectAll,
-            Action::RejectAll,
-            Action::WriteFilter,
-            Action::ChooseOrder,
-            Action::RowsDown,
-        ];
+        return LIST.to_vec();
     }
     if let Some(inspector) = &app.inspector {
         let back = (!inspector.alone).then_some(Action::LeaveInspector);

@@ -73,7 +73,8 @@ impl Counts {
 
     /// How many tweets fit a term such as `state:new`; `None` where that is not counted.
     pub fn of(&self, term: &str) -> Option<usize> {
-        let (field, value) = term.split_once(':')?;
+        // Fields and alternatives are not counted, only single values.
+        let (field, value) = term.split_once(':').filter(|(_, value)| !value.is_empty() && !value.contains(','))?;
         let place = |found: Option<usize>, counts: &[usize]| counts.get(found?).copied();
         match field {
             "state" => place(State::ALL.iter().position(|state| state.name() == value), &self.states),

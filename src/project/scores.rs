@@ -107,7 +107,7 @@ impl Project {
 /// Reads the columns `uncertainty, entity, entropy, margin, version, models, labels` from `first` on.
 pub(super) fn scores_of(row: &Row<'_>, first: usize) -> rusqlite::Result<Scores> {
     let least_confidence: f32 = row.get(first)?;
-    let other = |place: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<f32>>(first + place)?);
+    let other = |place: usize| row.get::<_, Option<f32>>(first + place);
     let uncertainty = Uncertainty {
         least_confidence,
         entity: other(1)?.unwrap_or(least_confidence),

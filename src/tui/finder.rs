@@ -40,7 +40,7 @@ pub enum Found {
     /// It reads the tweets: so many of so many.
     Reading(usize, usize),
     /// The answer to [`Question::Sift`].
-    Sifted(Sifted),
+    Sifted(Box<Sifted>),
     /// Rows of changed tweets, and whether they fit the filter that is kept.
     Moved(Vec<(usize, bool)>),
     /// How far the annotators differ.
@@ -134,7 +134,7 @@ fn answer(
                     empty => empty.insert(Knowledge::read(dir, tell)?),
                 };
                 if let Some(sifted) = known.sift(turn, &filter, &base, latest) {
-                    tell(Found::Sifted(sifted));
+                    tell(Found::Sifted(Box::new(sifted)));
                 }
             }
         }

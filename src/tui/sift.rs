@@ -125,14 +125,12 @@ impl FilterEdit {
 
     /// Among which tweets the values of the term under the cursor are counted.
     pub fn base(&self) -> Filter {
-        match &self.read {
-            Ok(filter) => filter.without(self.cursor()),
-            // What cannot be read yet is the term that is being written, as a rule.
-            Err(_) => {
-                let before = self.input.value()[..self.completion.start].trim_end_matches('-');
-                Filter::parse(before, &self.vocabulary).unwrap_or_default()
-            }
+        if let Ok(filter) = &self.read {
+            return filter.without(self.cursor());
         }
+        // What cannot be read yet is the term that is being written, as a rule.
+        let before = self.input.value()[..self.completion.start].trim_end_matches('-');
+        Filter::parse(before, &self.vocabulary).unwrap_or_default()
     }
 
     /// Where the mistake is, in characters of the line, unless it is only what is being written.

@@ -116,9 +116,9 @@ mod tests {
     fn a_suspicion_stands_until_the_label_changes_or_it_is_turned_down() {
         let (per, loc) = (Span::new("PER", 0, 2), Span::new("LOC", 0, 2));
         let other = suspect(Some(per.clone()), Some(loc.clone()));
-        assert!(other.is_open(&[per.clone()], &[]));
-        assert!(!other.is_open(&[loc.clone()], &[]));
-        assert!(!other.is_open(&[per.clone()], &[other.key()]));
+        assert!(other.is_open(std::slice::from_ref(&per), &[]));
+        assert!(!other.is_open(std::slice::from_ref(&loc), &[]));
+        assert!(!other.is_open(std::slice::from_ref(&per), &[other.key()]));
         let missing = suspect(None, Some(loc.clone()));
         assert!(missing.is_open(&[], &[other.key()]));
         assert!(!missing.is_open(&[Span::new("ORG", 1, 3)], &[]), "something is labelled there by now");

@@ -245,12 +245,11 @@ impl App {
             self.course.stale = true;
         }
         self.choose_next();
-        match self.up_next {
-            Some(next) => self.open(next),
-            None => {
-                let text = self.nothing_left();
-                self.say(Tone::Good, text);
-            }
+        if let Some(next) = self.up_next {
+            self.open(next);
+        } else {
+            let text = self.nothing_left();
+            self.say(Tone::Good, text);
         }
     }
 

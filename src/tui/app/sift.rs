@@ -134,9 +134,9 @@ impl App {
             Found::Sifted(sifted) => {
                 self.sift.reading = None;
                 if self.sift.awaited.as_ref().is_some_and(|awaited| awaited.turn == sifted.turn) {
-                    self.apply_filter(sifted);
+                    self.apply_filter(*sifted);
                 } else if sifted.turn == self.sift.turn {
-                    self.sift.found = Some(sifted);
+                    self.sift.found = Some(*sifted);
                 }
             }
             Found::Moved(moved) => {

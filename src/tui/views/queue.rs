@@ -53,15 +53,12 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
     let total = app.project.queue().len();
     let theme = &app.theme;
     let here = app.page.as_ref().map_or(0, |page| page.index);
-    let inner = match &app.sift.applied {
-        Some(applied) => {
-            let title = format!("▽ {}", applied.title());
-            pane(buffer, theme, area, &title, &format!("{} of {total}", applied.rows.len()))
-        }
-        None => {
-            let left = total - app.count(State::Done) - app.count(State::Skipped);
-            pane(buffer, theme, area, "Queue", &format!("{left} to do"))
-        }
+    let inner = if let Some(applied) = &app.sift.applied {
+        let title = format!("▽ {}", applied.title());
+        pane(buffer, theme, area, &title, &applied.rows.len().to_string())
+    } else {
+        let left = total - app.count(State::Done) - app.count(State::Skipped);
+        pane(buffer, theme, area, "Queue", &format!("{left} to do"))
     };
     let shown = rows(app, area).into_iter();
     for (row, (index, snippet)) in shown.filter_map(|index| Some((index, app.project.snippet(index)?))).enumerate() {

@@ -20,11 +20,16 @@ pub fn place(panes: &mut Panes) -> Rect {
     let bottom = panes.strip.map_or(panes.status.y, |strip| strip.y);
     let rows = ROWS.min(bottom.saturating_sub(panes.tweet.y) / 2);
     let area = Rect { y: bottom.saturating_sub(rows), height: rows, ..panes.tweet };
-    let cut = |pane: Rect| Rect { height: pane.height.min(area.y.saturating_sub(pane.y)), ..pane };
-    panes.tweet = cut(panes.tweet);
-    panes.details = panes.details.map(cut).filter(|pane| pane.height > 2);
-    panes.contexts = panes.contexts.map(cut).filter(|pane| pane.height > 2);
+    let kept = |pane: Option<Rect>| pane.map(|pane| above(pane, area.y)).filter(|pane| pane.height > 2);
+    panes.tweet = above(panes.tweet, area.y);
+    panes.details = kept(panes.details);
+    panes.contexts = kept(panes.contexts);
     area
+}
+
+/// The part of a pane above a row.
+fn above(pane: Rect, y: u16) -> Rect {
+    Rect { height: pane.height.min(y.saturating_sub(pane.y)), ..pane }
 }
 
 /// Draws the question.
@@ -61,7 +66,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let accept = if suspect.suggestion.is_some() { "accept" } else { "remove" };
     let keys = [
         (Action::Accept, accept),
-        (Action::Done, "keep as it is"),
+        (Action::Done, "keep"),
         (Action::NextTweet, "later"),
         (Action::PreviousTweet, "back"),
         (Action::Clear, "leave"),

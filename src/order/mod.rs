@@ -431,7 +431,11 @@ mod tests {
         assert_eq!(chosen(&uncertain, 3, &recent, &some).tweet, 0);
         assert_eq!(chosen(&Plan { diverse: false, ..uncertain }, 3, &recent, &some).tweet, 2);
         assert_eq!(chosen(&uncertain, 3, &recent, &some[1..3]).tweet, 2, "both are copies");
-        assert_eq!(chosen(&plan(QueueOrder::Corpus, 0), 3, &recent, &some[1..]).tweet, 1, "the corpus' own order stays");
+        assert_eq!(
+            chosen(&plan(QueueOrder::Corpus, 0), 3, &recent, &some[1..]).tweet,
+            1,
+            "the corpus' own order stays"
+        );
     }
 
     #[test]

@@ -35,8 +35,10 @@ fn rows_show_labels_and_suggestions_and_are_finished_one_by_one() {
     desk.press("f");
     assert_eq!((desk.labels(1).len(), desk.stored(1).state), (2, State::InProgress));
     desk.press("down S down !");
-    assert_eq!((desk.stored(2).state, desk.stored(3).state), (State::Skipped, State::New));
-    desk.press("! u u");
+    assert_eq!((desk.stored(2).state, desk.stored(3).state), (State::Skipped, State::Flagged));
+    desk.press("!");
+    assert_eq!(desk.stored(3).state, State::InProgress);
+    desk.press("u u");
     assert_eq!(desk.stored(3).state, State::New);
     desk.press("esc");
     assert!(desk.app.batch.is_none());
@@ -65,7 +67,7 @@ fn several_rows_are_one_step_of_undo() {
 #[test]
 fn a_row_opens_on_the_annotation_screen_and_rejected_suggestions_stay_away() {
     let mut desk = desk();
-    desk.press("; l R");
+    desk.press("; l * R *");
     let screen = desk.screen(80, 24);
     assert!(!screen.contains("Greta Thunberg◇PER"), "{screen}");
     desk.press("f");

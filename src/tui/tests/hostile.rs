@@ -28,7 +28,10 @@ fn control_characters_are_shown_and_never_sent() {
     let mut desk = Desk::with(&[hostile.clone(), tweet("b", "calm", &[])]);
     desk.ready().press("D D 1");
     desk.hear(Event::Failed { during: NASTY.into(), message: NASTY.into() });
-    for keys in ["", "t", "#", "Z", "esc", "?", "esc", "\"", "esc", "&", "esc", "; l", "esc", "; f", "esc", "; v", "esc", "P", "="] {
+    for keys in [
+        "", "t", "#", "Z", "esc", "?", "esc", "\"", "esc", "&", "esc", "; l", "esc", "; f", "esc", "; v", "esc", "P",
+        "=",
+    ] {
         desk.press(keys);
         for (width, height) in [(60, 18), (80, 24), (120, 36), (200, 60)] {
             assert_harmless(desk.draw(width, height));
@@ -57,7 +60,9 @@ fn resizing_at_any_moment_is_survived() {
     desk.ready().suggest(0, &[("PER", 0, 2, 0.9)]).press("t s");
     for step in 0..400_u32 {
         let (width, height) = ((step * 37 % 230) as u16 + 1, (step * 53 % 80) as u16 + 1);
-        let keys = "d s w ? esc / esc = esc M Q t C & enter d up esc ; l pagedown up esc ; f esc".split(' ').collect::<Vec<_>>();
+        let keys = "d s w ? esc / esc = esc M Q t C & enter d up esc ; l pagedown up esc ; f esc"
+            .split(' ')
+            .collect::<Vec<_>>();
         desk.press(keys[step as usize % keys.len()]);
         desk.terminal.backend_mut().resize(width, height);
         desk.terminal.resize(ratatui::layout::Rect::new(0, 0, width, height)).expect("resize");

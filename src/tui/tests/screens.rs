@@ -195,7 +195,10 @@ fn the_list_tells_labels_suggestions_and_the_row_apart_in_every_theme() {
         let suggestion = desk.cell_of("Greta Thunberg◇PER");
         assert!(suggestion.modifier.contains(Modifier::UNDERLINED | Modifier::ITALIC), "{name}");
         let here = desk.cell_of("▸");
-        assert_eq!((here.bg, desk.cell_of("nothing").bg != color(theme.ui.background)), (color(theme.ui.background), true));
+        assert_eq!(
+            (here.bg, desk.cell_of("nothing").bg != color(theme.ui.background)),
+            (color(theme.ui.background), true)
+        );
     }
 }
 

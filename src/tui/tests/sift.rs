@@ -60,6 +60,7 @@ fn a_tweet_leaves_the_filter_when_it_no_longer_fits() {
     desk.look(|app| app.rows().is_some_and(|rows| rows.len() == 5));
     desk.press("u").look(|app| app.rows().is_some_and(|rows| rows.len() == 6));
     assert_eq!(desk.app.rows().and_then(|rows| rows.first().copied()), Some(0));
+    desk.press("right");
     let mut all = 0;
     while desk.notice().is_empty() && all < 20 {
         desk.press("space");

@@ -28,7 +28,7 @@ fn a_suspicion_is_shown_with_its_reason_and_answered_with_one_key() {
     assert_eq!((desk.row(), desk.cursor()), (1, 0));
     for (width, height) in [(60, 18), (80, 24), (120, 36), (200, 60)] {
         let screen = desk.screen(width, height);
-        for part in ["Suspicious label 1 of 3", "◆LOC → ◇ORG?", "LOC here and ORG in 12", "keep as it is"] {
+        for part in ["Suspicious label 1 of 3", "◆LOC → ◇ORG?", "LOC here and ORG in", "Space keep", "s later"] {
             assert!(screen.contains(part), "`{part}` at {width}x{height}:\n{screen}");
         }
     }

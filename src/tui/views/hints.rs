@@ -132,6 +132,11 @@ fn actions(app: &App) -> Vec<Action> {
         hints.extend([Action::EditContext, Action::Influence, Action::NextContext]);
     }
     hints.extend(rare);
+    if app.suspects.is_some() {
+        // These mean something else there, which stands below the question.
+        let own = [Action::Accept, Action::Done, Action::NextTweet, Action::PreviousTweet, Action::Clear];
+        hints.retain(|action| !own.contains(action));
+    }
     let mut seen = std::collections::HashSet::new();
     hints.retain(|action| seen.insert(*action));
     hints

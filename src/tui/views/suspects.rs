@@ -61,7 +61,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let accept = if suspect.suggestion.is_some() { "accept" } else { "remove" };
     let keys = [
         (Action::Accept, accept),
-        (Action::Done, "keep as it is"),
+        (Action::Done, "keep"),
         (Action::NextTweet, "later"),
         (Action::PreviousTweet, "back"),
         (Action::Clear, "leave"),

@@ -140,12 +140,11 @@ impl Simulation<'_> {
         let plan = Plan { options, subject: self.subject.clone() };
         if path.exists() {
             let known: Plan = read(&path)?;
-            let what = if known.options != plan.options {
-                Some("other numbers (--start, --every, --random-share, the lessons of the settings)".to_owned())
-            } else {
-                let differs = |(one, other): (&(String, String), &(String, String))| one != other;
-                let other = known.subject.iter().zip(&plan.subject).find(|pair| differs(*pair));
+            let what = if known.options == plan.options {
+                let other = known.subject.iter().zip(&plan.subject).find(|(one, other)| one != other);
                 other.map(|((name, value), _)| format!("{name} {value}"))
+            } else {
+                Some("other numbers (--start, --every, --random-share, the lessons of the settings)".to_owned())
             };
             return match what {
                 None => Ok(()),
@@ -206,6 +205,9 @@ struct Annotator<'a> {
     project: Project,
 }
 
+/// A finished round and the model after it.
+type Finished = (Box<dyn Tagger>, Round);
+
 /// What is asked between two steps of long work.
 type Tell<'a> = dyn FnMut(&str) -> Control + 'a;
 
@@ -236,7 +238,7 @@ impl<'a> Annotator<'a> {
         model: Box<dyn Tagger>,
         before: Option<&Round>,
         tell: &mut Tell<'_>,
-    ) -> Result<Option<(Box<dyn Tagger>, Round)>, SimulationError> {
+    ) -> Result<Option<Finished>, SimulationError> {
         let Options { start, every, .. } = self.simulation.options;
         let labelled = start + number * every;
         if number > 0 && self.score(number, model.as_ref(), tell)? == Control::Stop {

@@ -102,24 +102,21 @@ impl Folds<'_> {
         if self.count < 2 || folds.iter().any(Vec::is_empty) {
             return Err(FoldError::TooFew { tweets: self.gold.len(), folds: self.count });
         }
-        fs::create_dir_all(&self.dir)
-            .map_err(|cause| self.failed("making room for the folds", self.dir.clone(), cause))?;
+        fs::create_dir_all(&self.dir).map_err(|cause| failed("making room for the folds", self.dir.clone(), cause))?;
         let mut all = Opinions::default();
         for fold in 0..self.count {
             let path = self.path(fold, "json");
             let known = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<Opinions>(&bytes).ok());
-            let read = match known {
-                Some(known) => known,
-                None => {
-                    let read = self.fold(fold, &folds, watch)?;
-                    let bytes = serde_json::to_vec(&read)
-                        .map_err(|error| self.failed("writing a fold", path.clone(), error.into()))?;
-                    let written = replace_file(&path, |out| out.write_all(&bytes));
-                    written.map_err(|cause| self.failed("writing a fold", path.clone(), cause))?;
-                    let _ = fs::remove_file(self.path(fold, "training"));
-                    read
-                }
-            };
+            if let Some(known) = known {
+                all.append(known);
+                continue;
+            }
+            let read = self.fold(fold, &folds, watch)?;
+            let bytes =
+                serde_json::to_vec(&read).map_err(|error| failed("writing a fold", path.clone(), error.into()))?;
+            let written = replace_file(&path, |out| out.write_all(&bytes));
+            written.map_err(|cause| failed("writing a fold", path.clone(), cause))?;
+            let _ = fs::remove_file(self.path(fold, "training"));
             all.append(read);
         }
         Ok(all)
@@ -177,8 +174,8 @@ impl Folds<'_> {
         let subject = stable_hash(&[self.subject.as_bytes()]);
         self.dir.join(format!("fold-{}-of-{}-{subject:016x}.{ending}", fold + 1, self.count))
     }
+}
 
-    fn failed(&self, during: &'static str, path: PathBuf, cause: std::io::Error) -> FoldError {
-        FoldError::Io { during, path, cause }
-    }
+fn failed(during: &'static str, path: PathBuf, cause: std::io::Error) -> FoldError {
+    FoldError::Io { during, path, cause }
 }

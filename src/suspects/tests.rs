@@ -7,10 +7,10 @@ use crate::corpus::{Corpus, ReadOptions};
 fn corpus(tweets: &[&str]) -> Corpus {
     let mut text = String::new();
     for (number, tweet) in tweets.iter().enumerate() {
-        text.push_str(&format!("IMGID:{number}\n"));
+        text.extend(["IMGID:", &number.to_string(), "\n"]);
         for word in tweet.split(' ') {
             let (word, tag) = word.rsplit_once('/').unwrap_or((word, "O"));
-            text.push_str(&format!("{word}\t{tag}\n"));
+            text.extend([word, "\t", tag, "\n"]);
         }
         text.push('\n');
     }

@@ -215,7 +215,7 @@ fn subject(
     training: &TrainOptions,
 ) -> Vec<(String, String)> {
     let digest = |bytes: &[u8]| format!("{:016x}", stable_hash(&[bytes]));
-    let tested = test.iter().map(|item| format!("{:?}", item.example)).collect::<String>();
+    let tested = test.iter().map(|item| format!("{:?}", item.example)).collect::<Vec<_>>().join("\n");
     let beginning = args.model.as_ref().map_or_else(|| args.beginning.words(), |model| format!("model {model}"));
     [
         ("tweets to label", digest(pool.bytes())),

@@ -8,7 +8,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::reader::RowIter;
 use parquet::record::{Field, Row};
 use parquet::schema::types::{Type, TypePtr};
-use spanlight_models::example::{Example, Repair, TagScheme, parse_tag};
+use spanlight_models::example::{Example, Repair, Span, TagScheme, parse_tag};
 
 use super::super::kept::{self, Kept};
 use super::super::raw::Taken;
@@ -31,6 +31,9 @@ struct Columns {
     /// What the numbers in the column of tags mean.
     classes: Option<Vec<String>>,
 }
+
+/// Tokens, entities and tags that are read differently.
+type Labelled = (Vec<String>, Vec<Span>, Vec<Repair>);
 
 /// Reads a file row by row; the error is about the file as a whole.
 pub fn rows(file: File, taken: &mut Taken) -> Result<(), String> {
@@ -104,11 +107,7 @@ impl Columns {
     }
 
     /// Tokens and entities of a row.
-    fn labelled(
-        &self,
-        tokens: Option<&Field>,
-        tags: Option<&Field>,
-    ) -> Result<(Vec<String>, Vec<spanlight_models::example::Span>, Vec<Repair>), String> {
+    fn labelled(&self, tokens: Option<&Field>, tags: Option<&Field>) -> Result<Labelled, String> {
         let list = |cell: Option<&Field>, name: &str| match cell {
             Some(Field::ListInternal(list)) => Ok(list.elements().to_vec()),
             _ => Err(format!("the row has no `{name}`")),

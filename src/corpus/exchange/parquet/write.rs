@@ -47,8 +47,9 @@ pub fn file(examples: &[Example]) -> Result<Vec<u8>, ParquetError> {
     let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties.build()))?;
     for (examples, tags) in examples.chunks(GROUP).zip(all.chunks(GROUP)) {
         let mut group = writer.next_row_group()?;
-        let texts =
-            |of: fn(&Example) -> &[String]| examples.iter().map(move |example| of(example).iter().map(bytes).collect());
+        let texts = |of: fn(&Example) -> &[String]| {
+            examples.iter().map(move |example| of(example).iter().map(|text| bytes(text)).collect())
+        };
         let numbers = |tags: &Vec<String>| {
             tags.iter().filter_map(|tag| classes.get_index_of(tag)).map(|class| class as i64).collect()
         };
@@ -78,8 +79,8 @@ fn kept(example: &Example) -> Option<ByteArray> {
     Some(bytes(&text))
 }
 
-fn bytes(text: &String) -> ByteArray {
-    text.as_str().into()
+fn bytes(text: &str) -> ByteArray {
+    text.into()
 }
 
 /// A column of text, with or without a value in each row.

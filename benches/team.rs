@@ -38,9 +38,11 @@ fn main() -> Result<(), Failure> {
     println!("{tweets} tweets of {annotators} annotators, made in {:.1} s", begun.elapsed().as_secs_f64());
 
     told("open one project", || Project::open(&projects[0]).map(drop))?;
-    let team = told("gather all labels", || Team::gather(&projects, ReadOptions::default(), Counting::Done, &[]))?;
+    let team = told("gather all labels", || {
+        Team::gather(&projects, ReadOptions::default(), Counting::Done, &[], &mut |_| {})
+    })?;
     let into = folder.path().join("merged.spanlight");
-    told("merge", || merge(&team, &into, Policy::Agreed, false).map(drop))?;
+    told("merge", || merge(&team, &into, Policy::Agreed, false, &mut |_| {}).map(drop))?;
     told("agreement with intervals", || {
         let judgements = team.tweets.iter().map(Gathered::judgement);
         Ok::<_, Failure>(agreements(team.labellers.len(), &team.types(), judgements, AGREEMENT_RESAMPLES, 1))

@@ -22,10 +22,20 @@ pub fn sha256(path: &Path, mut step: impl FnMut()) -> io::Result<String> {
         }
         step();
     }
+    Ok(hex(&hash.finalize()))
+}
+
+/// The SHA-256 of `bytes` in hexadecimal.
+pub fn sha256_of(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     let mut text = String::new();
-    for byte in hash.finalize() {
+    for byte in bytes {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
     }
-    Ok(text)
+    text
 }

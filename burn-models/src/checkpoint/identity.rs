@@ -1,6 +1,5 @@
 //! What a checkpoint is, whatever its folder is called.
 
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -8,6 +7,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::{MANIFEST, TOKENIZER, WEIGHTS, embedded};
+use crate::checksum::hex;
 
 /// SHA-256 over description, weights and vocabulary of the checkpoint in `folder`, or of the tagger in the program, in
 /// hexadecimal.
@@ -27,12 +27,7 @@ pub fn identity(folder: Option<&Path>) -> io::Result<String> {
             }
         }
     }
-    let mut text = String::new();
-    for byte in hash.finalize() {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    Ok(text)
+    Ok(hex(&hash.finalize()))
 }
 
 fn add(hash: &mut Sha256, mut from: impl Read) -> io::Result<()> {

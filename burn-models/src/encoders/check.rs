@@ -53,12 +53,13 @@ pub fn check(folder: &Path, reference: &Path, device: &Device) -> Result<Vec<Dif
     Ok(differences)
 }
 
-fn unusable(file: &PublishedWeights, message: String) -> PublishedError {
+/// The file cannot be compared with, because of `message`.
+pub(crate) fn unusable(file: &PublishedWeights, message: String) -> PublishedError {
     PublishedError::Reference { path: file.path().to_owned(), message }
 }
 
-/// An output of an encoder.
-struct Output {
+/// An output of a model.
+pub(crate) struct Output {
     name: &'static str,
     shape: Vec<usize>,
     values: Vec<f32>,
@@ -67,11 +68,13 @@ struct Output {
 }
 
 impl Output {
-    fn new<const D: usize>(name: &'static str, tensor: Tensor<Backend, D>, rows: Vec<bool>) -> Self {
+    /// Of a whole tensor, or of those `rows` of its vectors that are true.
+    pub(crate) fn new<const D: usize>(name: &'static str, tensor: Tensor<Backend, D>, rows: Vec<bool>) -> Self {
         Self { name, shape: tensor.dims().to_vec(), values: tensor.into_data().iter::<f32>().collect(), rows }
     }
 
-    fn compare(&self, file: &PublishedWeights) -> Result<Difference, PublishedError> {
+    /// How far it is from what `file` has under its name.
+    pub(crate) fn compare(&self, file: &PublishedWeights) -> Result<Difference, PublishedError> {
         let expected = file.floats_shaped(self.name, &self.shape)?;
         let width = self.shape.last().copied().unwrap_or(1).max(1);
         let compared = |place: usize| self.rows.get(place / width).copied().unwrap_or(true);
@@ -118,7 +121,7 @@ fn text(folder: &Path, file: &PublishedWeights, device: &Device) -> Result<Vec<O
 }
 
 /// The whole numbers `name` in `file`, as many as `shape` has, each from 0 and below `limit`.
-fn integers(
+pub(crate) fn integers(
     file: &PublishedWeights,
     name: &str,
     [rows, columns]: [usize; 2],

@@ -7,4 +7,5 @@ pub mod published;
 pub mod text;
 
 pub use check::{Difference, check};
+pub(crate) use check::{Output, integers, unusable};
 pub use describe::{Description, describe};

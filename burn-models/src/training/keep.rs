@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use burn::module::ParamId;
 use burn::tensor::{Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::average::Average;
@@ -22,7 +23,7 @@ use crate::systems::{Spec, System};
 use crate::tagging::numbers;
 
 /// Work that may be lost at most.
-const EVERY: Duration = Duration::from_mins(2);
+pub const EVERY: Duration = Duration::from_mins(2);
 
 /// Key of the progress in the file's metadata.
 const PROGRESS: &str = "progress";
@@ -104,15 +105,8 @@ impl Keeper {
         session: &mut Session<'_, S>,
     ) -> Result<Option<(Progress, Option<Flat>)>, KeepError> {
         let path = &self.path;
-        let bytes = match fs::read(path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            read => read.map_err(|source| KeepError::Read { path: path.clone(), source })?,
-        };
+        let Some((progress, bytes)) = read::<Progress>(path)? else { return Ok(None) };
         let broken = |message: String| KeepError::Broken { path: path.clone(), message };
-        let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|error| broken(error.to_string()))?;
-        let progress = header.metadata().as_ref().and_then(|metadata| metadata.get(PROGRESS));
-        let progress = progress.ok_or_else(|| broken("it has no progress".into()))?;
-        let progress: Progress = serde_json::from_str(progress).map_err(|error| broken(error.to_string()))?;
         if progress.fingerprint != self.fingerprint {
             return Err(KeepError::Other(path.clone()));
         }
@@ -171,7 +165,7 @@ impl Keeper {
 
 /// What a tensor of the file is.
 #[derive(Clone, Copy)]
-enum Set {
+pub enum Set {
     Weights,
     Best,
     Average,
@@ -180,7 +174,7 @@ enum Set {
 }
 
 impl Set {
-    fn key(self, path: &str) -> String {
+    pub fn key(self, path: &str) -> String {
         let set = match self {
             Self::Weights => "weights",
             Self::Best => "best",
@@ -192,7 +186,26 @@ impl Set {
     }
 }
 
-fn write(path: &Path, progress: &Progress, tensors: Vec<(String, Tensor<Backend, 1>)>) -> std::io::Result<()> {
+/// The progress in the file at `path`, and its bytes; `None` if there is no such file.
+pub fn read<P: DeserializeOwned>(path: &Path) -> Result<Option<(P, Vec<u8>)>, KeepError> {
+    let bytes = match fs::read(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        read => read.map_err(|source| KeepError::Read { path: path.to_owned(), source })?,
+    };
+    let broken = |message: String| KeepError::Broken { path: path.to_owned(), message };
+    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|error| broken(error.to_string()))?;
+    let progress = header.metadata().as_ref().and_then(|metadata| metadata.get(PROGRESS));
+    let progress = progress.ok_or_else(|| broken("it has no progress".into()))?;
+    let progress = serde_json::from_str(progress).map_err(|error| broken(error.to_string()))?;
+    Ok(Some((progress, bytes)))
+}
+
+/// Writes `progress` and `tensors` to the file at `path`, aside first.
+pub fn write(
+    path: &Path,
+    progress: &impl Serialize,
+    tensors: Vec<(String, Tensor<Backend, 1>)>,
+) -> std::io::Result<()> {
     let bytes = tensors.into_iter().map(|(name, tensor)| {
         let numbers = numbers(tensor);
         let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
@@ -211,7 +224,8 @@ fn write(path: &Path, progress: &Progress, tensors: Vec<(String, Tensor<Backend,
     Ok(())
 }
 
-fn read_tensor(tensors: &SafeTensors<'_>, name: &str, device: &Device) -> Option<Tensor<Backend, 1>> {
+/// The tensor called `name`, if it is there.
+pub fn read_tensor(tensors: &SafeTensors<'_>, name: &str, device: &Device) -> Option<Tensor<Backend, 1>> {
     let view = tensors.tensor(name).ok().filter(|view| view.dtype() == Dtype::F32)?;
     let numbers = view.data().chunks_exact(4).map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]));
     let numbers: Vec<f32> = numbers.collect();

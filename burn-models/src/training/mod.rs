@@ -1,9 +1,9 @@
 //! One trainer for all systems: epochs or a few incremental steps, schedule, evaluation, stop, resumption.
 
-mod average;
-mod chance;
+pub(crate) mod average;
+pub(crate) mod chance;
 mod fit;
-mod keep;
+pub(crate) mod keep;
 mod mentions;
 mod one_pass;
 pub(crate) mod optimizer;

@@ -1,7 +1,7 @@
 //! `AdamW` (Loshchilov and Hutter 2019) with a learning rate per group, no decay of biases and normalisations, and one
 //! limit for the norm of all gradients together.
 
-use burn::module::ParamId;
+use burn::module::{Module, ParamId};
 use burn::optim::{AdamW, AdamWConfig, AdamWState, AdaptiveMomentumState, SimpleOptimizer};
 use burn::tensor::Tensor;
 use indexmap::IndexMap;
@@ -11,7 +11,7 @@ use super::one_pass;
 use super::options::TrainOptions;
 use super::parameters::{Change, Flat, Parameter, changed};
 use crate::device::{self, Backend};
-use crate::systems::{ParameterGroup, System};
+use crate::systems::ParameterGroup;
 use crate::tagging::numbers;
 
 /// The moments of one parameter.
@@ -33,7 +33,7 @@ impl<'a> Optimizer<'a> {
     }
 
     /// One step along `gradients` at `share` of the peak rates.
-    pub fn step<S: System>(&mut self, module: S, gradients: Flat, share: f64) -> S {
+    pub fn step<M: Module<Backend>>(&mut self, module: M, gradients: Flat, share: f64) -> M {
         let gradients = clipped(gradients, self.options.clip);
         changed(module, &mut Step { optimizer: self, gradients, share })
     }

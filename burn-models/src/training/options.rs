@@ -49,6 +49,13 @@ pub struct TrainOptions {
 }
 
 impl TrainOptions {
+    /// Share of the peak rates at a step, counted from 1, of `total`.
+    pub(crate) fn share(&self, step: usize, total: usize) -> f64 {
+        let (step, total) = (step as f64, total.max(1) as f64);
+        let rising = (self.warmup * total).max(1.0);
+        if step <= rising { step / rising } else { ((total - step + 1.0) / (total - rising + 1.0)).max(0.0) }
+    }
+
     /// The same for encoders that begin with random weights: more epochs, higher rates, and names hidden or exchanged, since
     /// a small corpus would be learned by heart.
     #[must_use]

@@ -125,7 +125,7 @@ impl<'a, S: System> Session<'a, S> {
             }
         }
         self.pending.extend(total.map(|loss| (self.steps, loss)));
-        let share = self.schedule();
+        let share = self.options.share(self.steps, self.total);
         self.module = self.optimizer.step(self.module.clone(), gradients, share);
         if let Some(average) = &mut self.average {
             average.add(parameters::weights(&self.module), self.steps);
@@ -205,12 +205,5 @@ impl<'a, S: System> Session<'a, S> {
     /// The module with `weights`, ready for use.
     pub fn with(&self, weights: &Flat) -> S {
         parameters::changed(self.module.clone(), &mut &*weights).valid()
-    }
-
-    /// Share of the peak rate at the current step.
-    fn schedule(&self) -> f64 {
-        let (step, total) = (self.steps as f64, self.total.max(1) as f64);
-        let rising = (self.options.warmup * total).max(1.0);
-        if step <= rising { step / rising } else { ((total - step + 1.0) / (total - rising + 1.0)).max(0.0) }
     }
 }

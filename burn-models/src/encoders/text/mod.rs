@@ -10,5 +10,6 @@ mod words;
 pub use compact::{CompactText, CompactTextConfig};
 pub use recurrent::{RecurrentConfig, RecurrentEncoder};
 pub use shape::{SHAPES, word_shape};
+pub(crate) use tokenizer::merges;
 pub use tokenizer::{Tokenizer, TokenizerError};
 pub use words::{WordVectorError, WordVectors, vocabulary as word_vocabulary};

@@ -6,14 +6,17 @@ pub mod pipeline;
 pub mod recorder;
 pub mod schedulers;
 pub mod text_encoder;
+pub mod training;
 pub mod unet;
 
+mod check;
 mod error;
 mod layers;
 mod settings;
 #[cfg(test)]
 mod testing;
 
+pub use check::check;
 pub use error::DiffusionError;
 pub use layers::Slicing;
 pub use pipeline::{Drawn, Pipeline, Progress, Request};

@@ -24,6 +24,21 @@ impl Settings {
         Self::parse(path, &text)
     }
 
+    /// What `read` takes from the file at `path`, which must be all that is in it.
+    pub fn read_with<T>(
+        path: &Path,
+        read: impl FnOnce(&mut Self) -> Result<T, DiffusionError>,
+    ) -> Result<T, DiffusionError> {
+        Self::open(path)?.taken(read)
+    }
+
+    /// The same of settings that were read already.
+    pub fn taken<T>(mut self, read: impl FnOnce(&mut Self) -> Result<T, DiffusionError>) -> Result<T, DiffusionError> {
+        let taken = read(&mut self)?;
+        self.finish()?;
+        Ok(taken)
+    }
+
     /// The same of a file's contents.
     pub fn parse(path: &Path, text: &str) -> Result<Self, DiffusionError> {
         // Python writes numbers into JSON that JSON does not have; here it always stands for "no limit".

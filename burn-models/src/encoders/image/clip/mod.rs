@@ -16,6 +16,7 @@ pub use image::{ClipImage, ClipImageConfig};
 pub use judge::ClipJudge;
 pub use text::{ClipText, ClipTextConfig, TextStates};
 pub use tokenizer::{ClipTokenizer, ClipWords};
+pub(crate) use tokenizer::{END, END_OF_WORD, START};
 
 /// Sizes of a [`Clip`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::encoders::image::published::read_json;
 use crate::encoders::image::reading::{Loaded, axis, bounded};
 use crate::encoders::image::transformer::BlocksConfig;
-use crate::encoders::published::{PublishedError, PublishedWeights, fill};
+use crate::encoders::published::{PublishedError, PublishedWeights, collect, fill, write_safetensors};
 use crate::layers::activation::Activation;
 
 use super::{Clip, ClipConfig, ClipImage, ClipImageConfig, ClipText, ClipTextConfig};
@@ -206,17 +206,28 @@ impl<B: Backend> ClipText<B> {
     /// Gives its sizes too, and the names of the tensors that were not used.
     pub fn open(folder: &Path, device: &B::Device) -> Result<(Self, ClipTextConfig, Vec<String>), PublishedError> {
         let path = folder.join("config.json");
-        let json = read_json(&path)?;
-        let kind = json.get("model_type").and_then(serde_json::Value::as_str).unwrap_or("none");
-        if !TEXT_ARCHITECTURES.contains(&kind) {
-            let found = kind.to_owned();
-            return Err(PublishedError::Architecture { path, found, supported: &TEXT_ARCHITECTURES });
-        }
-        let json = json.get("text_config").cloned().unwrap_or(json);
-        let config = parse::<HubText>(&path, json)?.config(&path)?;
+        let config = ClipTextConfig::from_hub(&path, read_json(&path)?)?;
         let weights = PublishedWeights::open(folder)?.without_prefix(&[TEXT_PREFIX, ""], TEXT_PROBE);
         let (text, unused) = fill(Self::new(&config, device), &weights, |path: &str| vec![text_name(path)])?;
         Ok((text, config, unused))
+    }
+
+    /// Writes the weights to the `.safetensors` file at `path`, as [`Self::open`] reads them.
+    pub fn write(&self, path: &Path) -> Result<(), PublishedError> {
+        write_safetensors(&collect(self, |path: &str| vec![format!("{TEXT_PREFIX}{}", text_name(path))]), path)
+    }
+}
+
+impl ClipTextConfig {
+    /// From the `config.json` at `path`, parsed: of both encoders or of the text encoder alone.
+    pub(crate) fn from_hub(path: &Path, json: serde_json::Value) -> Result<Self, PublishedError> {
+        let kind = json.get("model_type").and_then(serde_json::Value::as_str).unwrap_or("none");
+        if !TEXT_ARCHITECTURES.contains(&kind) {
+            let (path, found) = (path.to_owned(), kind.to_owned());
+            return Err(PublishedError::Architecture { path, found, supported: &TEXT_ARCHITECTURES });
+        }
+        let json = json.get("text_config").cloned().unwrap_or(json);
+        parse::<HubText>(path, json)?.config(path)
     }
 }
 

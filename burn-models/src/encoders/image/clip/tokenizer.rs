@@ -16,8 +16,12 @@ use tokenizers::{
 
 use crate::encoders::published::PublishedError;
 
-const START: &str = "<|startoftext|>";
-const END: &str = "<|endoftext|>";
+/// Stands before every text.
+pub(crate) const START: &str = "<|startoftext|>";
+/// Stands behind every text.
+pub(crate) const END: &str = "<|endoftext|>";
+/// Ends the last piece of a word.
+pub(crate) const END_OF_WORD: &str = "</w>";
 
 /// What is one word: an ending, letters, a digit, or other signs.
 const WORDS: &str = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+";
@@ -104,8 +108,10 @@ impl ClipTokenizer {
 /// The tokenizer of the older publications, which describe only its vocabulary.
 fn from_parts(folder: &Path) -> tokenizers::Result<Tokenizer> {
     let [vocabulary, merges] = ["vocab.json", "merges.txt"].map(|name| folder.join(name).display().to_string());
-    let model =
-        BPE::from_file(&vocabulary, &merges).unk_token(END.to_owned()).end_of_word_suffix("</w>".to_owned()).build()?;
+    let model = BPE::from_file(&vocabulary, &merges)
+        .unk_token(END.to_owned())
+        .end_of_word_suffix(END_OF_WORD.to_owned())
+        .build()?;
     let mut tokenizer = Tokenizer::new(model);
     let spaces = Replace::new(tokenizers::normalizers::replace::ReplacePattern::Regex(r"\s+".to_owned()), " ")?;
     let normalizers: Vec<NormalizerWrapper> = vec![NFC.into(), spaces.into(), Lowercase.into()];

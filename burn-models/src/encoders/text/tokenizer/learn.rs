@@ -17,7 +17,7 @@ pub fn vocabulary<'a>(words: impl Iterator<Item = &'a str>, size: usize) -> Vec<
     for word in words {
         *counts.entry(word).or_default() += 1;
     }
-    let mut words: Vec<(Vec<String>, usize)> = counts.iter().map(|(word, count)| (characters(word), *count)).collect();
+    let words: Vec<(Vec<String>, usize)> = counts.iter().map(|(word, count)| (characters(word), *count)).collect();
 
     let mut singles: BTreeMap<&str, usize> = BTreeMap::new();
     for (pieces, count) in &words {
@@ -30,17 +30,30 @@ pub fn vocabulary<'a>(words: impl Iterator<Item = &'a str>, size: usize) -> Vec<
     let mut vocabulary: Vec<String> = frequent.into_iter().take(size).map(|(piece, _)| piece.to_owned()).collect();
     let mut known: BTreeSet<String> = vocabulary.iter().cloned().collect();
 
+    let mut merged = merges(words, |left, right| format!("{left}{}", right.trim_start_matches(CONTINUES)));
     while vocabulary.len() < size {
-        let Some((left, right)) = most_frequent_pair(&words) else { break };
-        let merged = format!("{left}{}", right.trim_start_matches(CONTINUES));
-        for (pieces, _) in &mut words {
-            merge(pieces, &left, &right, &merged);
-        }
-        if known.insert(merged.clone()) {
-            vocabulary.push(merged);
+        let Some([_, _, piece]) = merged.next() else { break };
+        if known.insert(piece.clone()) {
+            vocabulary.push(piece);
         }
     }
     vocabulary
+}
+
+/// Pairs of neighbours in `words`, which are pieces with a count, and what `join` makes of them, by falling count; every
+/// pair is joined before the next one is counted.
+pub(crate) fn merges(
+    mut words: Vec<(Vec<String>, usize)>,
+    join: impl Fn(&str, &str) -> String,
+) -> impl Iterator<Item = [String; 3]> {
+    std::iter::from_fn(move || {
+        let (left, right) = most_frequent_pair(&words)?;
+        let merged = join(&left, &right);
+        for (pieces, _) in &mut words {
+            merge(pieces, &left, &right, &merged);
+        }
+        Some([left, right, merged])
+    })
 }
 
 fn characters(word: &str) -> Vec<String> {

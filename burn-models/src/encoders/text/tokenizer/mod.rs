@@ -9,6 +9,8 @@ mod tests;
 
 use std::path::Path;
 
+pub(crate) use learn::merges;
+
 use tokenizers::models::ModelWrapper;
 use tokenizers::pre_tokenizers::PreTokenizerWrapper;
 

@@ -18,6 +18,7 @@ use self::blocks::{DownBlock, EPSILON, MidBlock, UpBlock};
 use super::layers::{Slicing, convolution, group_norm};
 
 pub use config::AutoencoderConfig;
+pub(super) use published::write;
 
 /// From a latent to a picture.
 #[allow(clippy::struct_field_names, reason = "fields are called as their tensors are published")]
@@ -122,6 +123,12 @@ impl<B: Backend> Encoder<B> {
     /// Pictures `[B, 3, H, W]` from -1 to 1 to the means of their latents `[B, latent, H / factor, W / factor]`, scaled as a
     /// denoiser sees them.
     pub fn forward(&self, pictures: Tensor<B, 4>, slicing: Slicing) -> Tensor<B, 4> {
+        let [means, _] = self.moments(pictures, slicing);
+        means * self.scaling_factor
+    }
+
+    /// The same pictures to means and logarithms of variances of their latents, not scaled.
+    pub fn moments(&self, pictures: Tensor<B, 4>, slicing: Slicing) -> [Tensor<B, 4>; 2] {
         let layers = &self.encoder;
         let mut x = layers.conv_in.forward(pictures);
         for block in &layers.down_blocks {
@@ -133,6 +140,6 @@ impl<B: Backend> Encoder<B> {
             x = layer.forward(x);
         }
         let latent = x.dims()[1] / 2;
-        x.narrow(1, 0, latent) * self.scaling_factor
+        [x.clone().narrow(1, 0, latent), x.narrow(1, latent, latent)]
     }
 }

@@ -6,7 +6,7 @@ use burn::tensor::backend::Backend;
 
 use super::super::DiffusionError;
 use super::{AutoencoderConfig, Decoder, Encoder};
-use crate::encoders::published::{PublishedWeights, fill};
+use crate::encoders::published::{PublishedWeights, collect, fill, write_safetensors};
 
 /// How old publications call the parts of the attention in the middle, and how the current ones do.
 const OLD_NAMES: [(&str, &str); 4] = [("to_q", "query"), ("to_k", "key"), ("to_v", "value"), ("to_out.0", "proj_attn")];
@@ -30,6 +30,17 @@ fn published(path: &str, weights: &PublishedWeights) -> Vec<String> {
     };
     let older = OLD_NAMES.iter().find_map(older);
     vec![older.unwrap_or(current)]
+}
+
+/// Writes both to the `.safetensors` file at `path`, as they are read.
+pub(in super::super) fn write<B: Backend>(
+    encoder: &Encoder<B>,
+    decoder: &Decoder<B>,
+    path: &Path,
+) -> Result<(), DiffusionError> {
+    let naming = |path: &str| vec![path.replace(".attention.", ".")];
+    let tensors = [collect(encoder, naming), collect(decoder, naming)].concat();
+    Ok(write_safetensors(&tensors, path)?)
 }
 
 impl<B: Backend> Decoder<B> {

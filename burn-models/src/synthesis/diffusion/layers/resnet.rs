@@ -49,7 +49,7 @@ impl ResnetConfig {
 }
 
 impl<B: Backend> ResnetBlock<B> {
-    /// `x` `[B, in, H, W]` to `[B, out, H, W]`; `time` is `[1, width]`.
+    /// `x` `[B, in, H, W]` to `[B, out, H, W]`; `time` is `[1, width]` or `[B, width]`.
     pub fn forward(&self, x: Tensor<B, 4>, time: Option<&Tensor<B, 2>>) -> Tensor<B, 4> {
         let mut hidden = self.conv1.forward(silu(self.norm1.forward(x.clone())));
         if let Some((projection, time)) = self.time_emb_proj.as_ref().zip(time) {

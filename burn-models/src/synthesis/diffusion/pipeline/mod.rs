@@ -1,7 +1,7 @@
 //! A published text-to-image model: words in, a picture and the maps of its words out.
 
 mod memory;
-mod noise;
+pub(super) mod noise;
 mod open;
 mod picture;
 mod request;
@@ -147,7 +147,7 @@ impl Pipeline {
         }
         let shown = latent * step.input;
         let ask = |shown: Tensor<Backend, 4>| {
-            self.unet.forward(shown, step.timestep, guided.words.clone(), slicing, recorder)
+            self.unet.forward(shown, &[step.timestep], guided.words.clone(), slicing, recorder)
         };
         match guided.scale {
             None => ask(shown),

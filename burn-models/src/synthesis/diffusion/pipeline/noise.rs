@@ -6,7 +6,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 /// `count` standard normal numbers (Box and Muller 1958), the same on every device.
-pub(super) fn normal(seed: u64, count: usize) -> Vec<f32> {
+pub(in super::super) fn normal(seed: u64, count: usize) -> Vec<f32> {
     let mut rng = StdRng::seed_from_u64(seed);
     let mut pair = || {
         // Not zero, which has no logarithm.

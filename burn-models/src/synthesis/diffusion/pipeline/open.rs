@@ -37,10 +37,11 @@ impl Pipeline {
         if !index.is_file() {
             return Err(missing("model_index.json"));
         }
-        let mut parts = Settings::open(&index)?;
-        parts.expect_class(&["StableDiffusionPipeline"])?;
-        parts.ignore(&PARTS);
-        parts.finish()?;
+        Settings::read_with(&index, |parts| {
+            parts.expect_class(&["StableDiffusionPipeline"])?;
+            parts.ignore(&PARTS);
+            Ok(())
+        })?;
         if let Some(file) = FILES.iter().find(|file| !folder.join(file).exists()) {
             return Err(missing(file));
         }

@@ -130,7 +130,15 @@ impl SchedulerConfig {
     ///
     /// Settings that are not there have the defaults of the class in `diffusers`.
     pub fn open(path: &Path, kind: Option<SchedulerKind>) -> Result<Self, DiffusionError> {
-        let mut from = Settings::open(path)?;
+        Settings::read_with(path, |from| Self::read_for(from, kind))
+    }
+
+    /// The same of a file's contents, with its own scheduler.
+    pub(in super::super) fn parse(path: &Path, text: &str) -> Result<Self, DiffusionError> {
+        Settings::parse(path, text)?.taken(|from| Self::read_for(from, None))
+    }
+
+    fn read_for(from: &mut Settings, kind: Option<SchedulerKind>) -> Result<Self, DiffusionError> {
         let own = SchedulerKind::of_class(from.class());
         let unsupported = || DiffusionError::Scheduler { path: from.path().to_owned(), found: from.class().to_owned() };
         let kind = kind.or(own).ok_or_else(unsupported)?;
@@ -139,9 +147,7 @@ impl SchedulerConfig {
             from.ignore(&foreign(kind));
             from.ignore(&CARRIED[..1]);
         }
-        let config = Self::read(&mut from, kind)?;
-        from.finish()?;
-        Ok(config)
+        Self::read(from, kind)
     }
 
     fn read(from: &mut Settings, kind: SchedulerKind) -> Result<Self, DiffusionError> {

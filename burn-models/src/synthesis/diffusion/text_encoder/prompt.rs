@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The pieces of a prompt, filled up to the length that the text encoder reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Prompt {
 }
 
 /// The end of a prompt that is too long, which the picture knows nothing of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cut {
     /// The first word, from 0, of which anything is missing; all words after it are missing.
     pub word: usize,

@@ -48,6 +48,21 @@ fn transformers<B: Backend>(
     (0..count).map(|_| Transformer::new(config, level, device)).collect()
 }
 
+/// One residual block, and the transformer behind it where there is one.
+fn layer<B: Backend>(
+    x: Tensor<B, 4>,
+    index: usize,
+    (resnets, attentions): (&[ResnetBlock<B>], &[Transformer<B>]),
+    place: Place,
+    pass: &mut Pass<'_, B>,
+) -> Tensor<B, 4> {
+    let x = resnets[index].forward(x, Some(&pass.time));
+    match attentions.get(index) {
+        Some(transformer) => transformer.forward(x, place, index, pass),
+        None => x,
+    }
+}
+
 impl<B: Backend> DownBlock<B> {
     /// From `inputs` channels; `shrinks` where another level follows.
     pub fn new(config: &UnetConfig, level: &LevelConfig, inputs: usize, shrinks: bool, device: &B::Device) -> Self {
@@ -68,11 +83,8 @@ impl<B: Backend> DownBlock<B> {
         pass: &mut Pass<'_, B>,
         skips: &mut Vec<Tensor<B, 4>>,
     ) -> Tensor<B, 4> {
-        for (index, resnet) in self.resnets.iter().enumerate() {
-            x = resnet.forward(x, Some(&pass.time));
-            if let Some(transformer) = self.attentions.get(index) {
-                x = transformer.forward(x, place, index, pass);
-            }
+        for index in 0..self.resnets.len() {
+            x = layer(x, index, (&self.resnets, &self.attentions), place, pass);
             skips.push(x.clone());
         }
         for layer in &self.downsamplers {
@@ -134,12 +146,9 @@ impl<B: Backend> UpBlock<B> {
         pass: &mut Pass<'_, B>,
         skips: &mut Vec<Tensor<B, 4>>,
     ) -> Tensor<B, 4> {
-        for (index, resnet) in self.resnets.iter().enumerate() {
+        for index in 0..self.resnets.len() {
             x = Tensor::cat(std::iter::once(x).chain(skips.pop()).collect(), 1);
-            x = resnet.forward(x, Some(&pass.time));
-            if let Some(transformer) = self.attentions.get(index) {
-                x = transformer.forward(x, place, index, pass);
-            }
+            x = layer(x, index, (&self.resnets, &self.attentions), place, pass);
         }
         for layer in &self.upsamplers {
             // As large as what comes next, which is twice the size unless that was odd.

@@ -112,10 +112,12 @@ impl PerLevel {
 impl UnetConfig {
     /// Reads the file at `path`.
     pub fn open(path: &Path) -> Result<Self, DiffusionError> {
-        let mut from = Settings::open(path)?;
-        let config = Self::read(&mut from)?;
-        from.finish()?;
-        Ok(config)
+        Settings::read_with(path, Self::read)
+    }
+
+    /// The same of a file's contents.
+    pub(in super::super) fn parse(path: &Path, text: &str) -> Result<Self, DiffusionError> {
+        Settings::parse(path, text)?.taken(Self::read)
     }
 
     fn read(from: &mut Settings) -> Result<Self, DiffusionError> {

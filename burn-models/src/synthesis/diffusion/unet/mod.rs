@@ -38,7 +38,7 @@ pub struct Unet<B: Backend> {
 
 /// What every block of one pass needs to know.
 pub(super) struct Pass<'a, B: Backend> {
-    /// `[1, width]`.
+    /// `[1, width]`, or a row for each of the batch.
     time: Tensor<B, 2>,
     /// `[B, T, d]`.
     words: Tensor<B, 3>,
@@ -77,18 +77,19 @@ impl<B: Backend> Unet<B> {
         }
     }
 
-    /// The model's answer `[B, out, H, W]` to `latent` `[B, in, H, W]` at `time`, where `words` are `[B, T, d]`.
+    /// The model's answer `[B, out, H, W]` to `latent` `[B, in, H, W]` at `times`, one for all or one for each, where `words`
+    /// are `[B, T, d]`.
     ///
     /// `recorder` is told where the words of the last picture of the batch are seen.
     pub fn forward(
         &self,
         latent: Tensor<B, 4>,
-        time: f64,
+        times: &[f64],
         words: Tensor<B, 3>,
         slicing: Slicing,
         recorder: Option<&mut Recorder<B>>,
     ) -> Tensor<B, 4> {
-        let time = self.time_embedding.forward(time, &latent.device());
+        let time = self.time_embedding.forward(times, &latent.device());
         let mut pass = Pass { time, words, slicing, recorder };
         let mut x = self.conv_in.forward(latent);
         let mut skips = vec![x.clone()];

@@ -18,7 +18,7 @@ fn answers_are_those_of_the_reference() {
         let unet = open(&reference.folder).unwrap_or_else(|error| panic!("{}: {error}", reference.name()));
         let words = Tensor::cat(vec![reference.tensor("text.1"), reference.tensor("text.0")], 0);
         for time in [1, 981] {
-            let answer = unet.forward(reference.tensor("latent"), f64::from(time), words.clone(), WHOLE, None);
+            let answer = unet.forward(reference.tensor("latent"), &[f64::from(time)], words.clone(), WHOLE, None);
             reference.compare(&format!("unet.{time}"), answer, 1e-4);
         }
     }
@@ -30,9 +30,9 @@ fn slices_and_single_pictures_change_nothing() {
     let unet = open(&reference.folder).expect("a denoiser");
     let (latent, words) = (reference.tensor::<4>("latent"), reference.tensor::<3>("text.0"));
     let both = words.clone().repeat_dim(0, 2);
-    let whole = unet.forward(latent.clone(), 500.0, both.clone(), WHOLE, None);
-    let sliced = unet.forward(latent.clone(), 500.0, both, Slicing { scores: 300 }, None);
-    let alone = unet.forward(latent.narrow(0, 1, 1), 500.0, words, WHOLE, None);
+    let whole = unet.forward(latent.clone(), &[500.0], both.clone(), WHOLE, None);
+    let sliced = unet.forward(latent.clone(), &[500.0], both, Slicing { scores: 300 }, None);
+    let alone = unet.forward(latent.narrow(0, 1, 1), &[500.0], words, WHOLE, None);
     let far = |one: Tensor<Backend, 4>, other: Tensor<Backend, 4>| numbers((one - other).abs().max())[0];
     assert!(far(whole.clone(), sliced) < 1e-5);
     assert!(far(whole.narrow(0, 1, 1), alone) < 1e-5);

@@ -33,10 +33,11 @@ impl<B: Backend> TimeEmbedding<B> {
         }
     }
 
-    /// `[1, width]`.
-    pub fn forward(&self, time: f64, device: &B::Device) -> Tensor<B, 2> {
-        let waves = waves(time, self.waves, self.cosine_first, self.shift);
-        let x = Tensor::from_data(TensorData::new(waves, [1, self.waves]), device);
+    /// `[times, width]`.
+    pub fn forward(&self, times: &[f64], device: &B::Device) -> Tensor<B, 2> {
+        let waves = |time: &f64| waves(*time, self.waves, self.cosine_first, self.shift);
+        let rows: Vec<f32> = times.iter().flat_map(waves).collect();
+        let x = Tensor::from_data(TensorData::new(rows, [times.len(), self.waves]), device);
         self.linear_2.forward(silu(self.linear_1.forward(x)))
     }
 }

@@ -14,6 +14,7 @@ pub mod project;
 pub mod providers;
 mod replace;
 pub mod sample;
+pub mod synthesis;
 pub mod team;
 pub mod tui;
 pub mod worker;

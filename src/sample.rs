@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use include_dir::{Dir, include_dir};
 use jiff::Timestamp;
 
-use crate::corpus::{Corpus, ReadError, ReadOptions};
+use crate::corpus::{Corpus, ImageStore, ReadError, ReadOptions};
 use crate::project::{Project, ProjectError, Role, Settings};
 
 /// The pictures in `sample-data`, as they were when the program was built.
@@ -43,6 +43,14 @@ pub enum SampleError {
         /// What the system said.
         cause: io::Error,
     },
+}
+
+/// The labelled tweets of the sample that models learn from, with their pictures unpacked into `folder`.
+pub fn to_learn_from(folder: &Path) -> Result<(Corpus, ImageStore), SampleError> {
+    PICTURES.extract(folder).map_err(|cause| SampleError::Place { path: folder.to_owned(), cause })?;
+    let (name, tweets, _) = FILES[1];
+    let corpus = Corpus::read_from(name, tweets, ReadOptions::default())?;
+    Ok((corpus, ImageStore::new(vec![folder.to_owned()])))
 }
 
 /// Where the sample project lies in the data folder.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser};
 use spanlight_models::device::{self, ChosenDevice, DeviceChoice};
 use spanlight_models::example::TagScheme;
 use spanlight_models::input::View;
@@ -11,7 +11,7 @@ use spanlight_models::layers::projection::Products;
 use super::error::CliError;
 use super::output;
 use crate::config::{Config, Folders};
-use crate::corpus::{CorpusFormat, ReadOptions};
+use crate::corpus::{CorpusFormat, ReadOptions, tweets_file};
 use crate::project::Role;
 
 /// How corpora and their images are read.
@@ -72,6 +72,11 @@ pub fn formats() -> impl TypedValueParser<Value = CorpusFormat> {
         let known = CorpusFormat::all().find(|format| format.name() == name);
         known.ok_or_else(|| format!("`{name}` is not a format"))
     })
+}
+
+/// A path of tweets: a file, or the folder of a corpus, as the file in it.
+pub fn tweets() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().map(|path| tweets_file(&path))
 }
 
 /// The names of numbers in which products are computed, as values.

@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use spanlight_models::device::{self, DeviceChoice};
 use spanlight_models::encoders::{Description, Difference, check, describe};
+use spanlight_models::synthesis::diffusion;
 
 use super::error::CliError;
 use super::{model, output};
 use crate::config::Folders;
 use crate::encoders::{Encoders, Known};
+use crate::synthesis::SynthesisError;
 
 /// Largest difference to a reference that is still the same encoder, for numbers of 32 bits.
 const TOLERANCE: f32 = 1e-4;
@@ -55,13 +57,14 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
-    /// Compare an encoder's outputs with those that its own library stored; ends with 1 where they differ
+    /// Compare a model's outputs with those that its own library stored; ends with 1 where they differ
     Check {
-        /// Its name, folder or file
+        /// Name, folder or file of an encoder, or the folder of a text-to-image model
         #[arg(value_name = "NAME|DIR|FILE")]
         encoder: String,
         /// Inputs (`input_ids`, `attention_mask`, `pixel_values`) and outputs (`last_hidden_state`, `pooler_output`,
-        /// `feature_grid`) in one safetensors file
+        /// `feature_grid`) in one safetensors file; of a text-to-image model `input_ids` and `last_hidden_state`, `sample`
+        /// with `timestep` and `encoder_hidden_states` and `noise_pred`, `latents` and `decoded`
         #[arg(long, value_name = "FILE")]
         reference: PathBuf,
         /// Largest absolute difference that passes
@@ -118,7 +121,12 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         }
         Command::Export { checkpoint, out } => export(checkpoint, out),
         Command::Check { encoder, reference, tolerance, json } => {
-            let differences = check(&find(encoder)?, reference, &device::cpu())?;
+            let path = find(encoder)?;
+            let differences = if path.join("model_index.json").is_file() {
+                diffusion::check(&path, reference, &device::cpu()).map_err(SynthesisError::from)?
+            } else {
+                check(&path, reference, &device::cpu())?
+            };
             let same = differences.iter().all(|difference| difference.absolute <= *tolerance);
             let checked = Checked { differences, tolerance: *tolerance, same };
             output::result(*json, &checked, || compared(&checked))?;

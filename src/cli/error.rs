@@ -23,6 +23,7 @@ use crate::hub::HubError;
 use crate::project::ProjectError;
 use crate::providers::ProviderError;
 use crate::sample::SampleError;
+use crate::synthesis::SynthesisError;
 use crate::team::TeamError;
 use crate::tui::TuiError;
 
@@ -90,6 +91,20 @@ pub enum CliError {
     /// Training failed.
     #[error(transparent)]
     Train(#[from] TrainError),
+    /// Nothing can be drawn.
+    #[error(transparent)]
+    Synthesis(#[from] SynthesisError),
+    /// Drawing was stopped.
+    #[error("stopped with {done} of {all} pictures; the same command goes on with the others")]
+    SynthesisStopped {
+        /// Pictures that are finished.
+        done: usize,
+        /// Pictures in all.
+        all: usize,
+    },
+    /// The training of a text-to-image model was stopped.
+    #[error("stopped; the same command goes on with the training from here")]
+    PictureTrainingStopped,
     /// The screen.
     #[error(transparent)]
     Screen(#[from] TuiError),

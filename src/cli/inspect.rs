@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::arguments::Reading;
+use super::arguments::{Reading, tweets};
 use super::error::CliError;
 use super::screen::{Models, Screen};
 use super::{data, model};
@@ -12,7 +12,7 @@ use crate::worker::Origin;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The tweets, in any known format; nothing in the file or beside it is changed
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE|DIR", value_parser = tweets())]
     data: PathBuf,
     #[command(flatten)]
     reading: Reading,

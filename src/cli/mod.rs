@@ -37,8 +37,10 @@ mod screen;
 mod select;
 mod stats;
 mod subject;
+mod synthesize;
 mod systems;
 mod train;
+mod train_pictures;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -78,6 +80,10 @@ enum Command {
     Evaluate(Box<evaluate::Args>),
     /// Write where the words of tweets looked: figures, arrays, tables, a report
     Align(Box<align::Args>),
+    /// Draw pictures for tweets from their words, with where each word was painted
+    Synthesize(Box<synthesize::Args>),
+    /// Train a small text-to-image model for `synthesize`
+    TrainPictures(train_pictures::Args),
     /// Choose among several images of a tweet, and say why
     Select(select::Args),
     /// Take in, make, list, write and change the texts that accompany tweets: captions, tags, text in images, knowledge
@@ -136,6 +142,8 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Some(Command::Predict(args)) => predict::run(&args),
         Some(Command::Evaluate(args)) => evaluate::run(&args),
         Some(Command::Align(args)) => align::run(&args),
+        Some(Command::Synthesize(args)) => synthesize::run(&args),
+        Some(Command::TrainPictures(args)) => train_pictures::run(&args),
         Some(Command::Select(args)) => select::run(&args),
         Some(Command::Context(args)) => context::run(&args),
         Some(Command::Image(args)) => image::run(&args),

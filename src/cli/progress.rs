@@ -24,6 +24,11 @@ impl Progress {
         Self { terminal: io::stderr().is_terminal(), shown: None }
     }
 
+    /// Whether there is a terminal to show it on.
+    pub fn is_shown(&self) -> bool {
+        self.terminal
+    }
+
     /// Shows the line as it is now, if there is a terminal and the last time is long enough ago.
     pub fn update(&mut self, line: impl FnOnce() -> String) {
         if !self.terminal || self.shown.is_some_and(|shown| shown.elapsed() < PACE) {

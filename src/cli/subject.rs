@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::arguments::Reading;
+use super::arguments::{Reading, tweets};
 use super::context_files::ContextFiles;
 use super::error::CliError;
 use super::model::ModelArgs;
@@ -10,8 +10,8 @@ use super::model::ModelArgs;
 /// Tweets and the model that reads them.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Subject {
-    /// The tweets, in any known format
-    #[arg(long, value_name = "FILE")]
+    /// The tweets, in any known format, or the folder of `synthesize`
+    #[arg(long, value_name = "FILE|DIR", value_parser = tweets())]
     pub data: Option<PathBuf>,
     #[command(flatten)]
     pub reading: Reading,

@@ -200,7 +200,7 @@ impl Format {
         self.form().recontext(block, contexts)
     }
 
-    /// Writes a tweet's bytes with its images in another order; everything else stays as it stands.
+    /// Writes a tweet's bytes with these images; everything else stays as it stands.
     pub(crate) fn reorder_images(self, block: &[u8], images: &[String]) -> Result<Vec<u8>, Unwritable> {
         self.form().reorder_images(block, images)
     }
@@ -213,6 +213,13 @@ impl Format {
     /// Writes a tweet that comes from another format.
     pub fn render(self, example: &Example, scheme: TagScheme) -> Result<Vec<u8>, Unwritable> {
         self.form().render(example, scheme)
+    }
+
+    /// Writes a tweet behind others that did not stand before it in a file.
+    pub(crate) fn append(self, written: &mut Vec<u8>, tweet: &[u8]) {
+        let joint = if written.is_empty() { &b""[..] } else { self.joint(written, tweet, false) };
+        written.extend_from_slice(joint);
+        written.extend_from_slice(tweet);
     }
 
     /// What must be put between two tweets so that they stay two.

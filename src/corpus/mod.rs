@@ -10,6 +10,7 @@ mod conll;
 pub mod contexts;
 mod error;
 pub mod exchange;
+mod folder;
 mod format;
 mod images;
 mod json_text;
@@ -28,6 +29,7 @@ use spanlight_models::example::{Example, LabelSet};
 
 pub use boxes::BoxFile;
 pub use error::{Problem, ReadError, RepairedTag, SkippedTweet, Unwritable, shown};
+pub use folder::{TWEETS, tweets_file};
 pub use format::{CorpusFormat, Format, Layout};
 pub use images::{ImageStatus, ImageStore};
 pub use listed::Listed;
@@ -234,6 +236,22 @@ impl Corpus {
     /// All tweets in order, read one by one.
     pub fn examples(&self) -> impl Iterator<Item = Example> {
         (0..self.len()).map(|index| self.example(index))
+    }
+
+    /// Tweet `index`, which is `example`, as a JSON line with these images; everything else stays as it stands where it is
+    /// one already.
+    pub(crate) fn line_with_images(
+        &self,
+        index: usize,
+        example: &Example,
+        images: &[String],
+    ) -> Result<Vec<u8>, Unwritable> {
+        match self.format {
+            Format::Jsonl => Format::Jsonl.reorder_images(self.source(index), images),
+            Format::Conll => {
+                Format::Jsonl.render(&Example { images: images.to_vec(), ..example.clone() }, self.layout.scheme)
+            }
+        }
     }
 
     /// A corpus of some of the tweets, in the order given; a tweet without an id keeps the name made of its place.

@@ -18,6 +18,7 @@ mod providers;
 mod real;
 mod select;
 mod stub;
+mod synthesize;
 mod team;
 mod usage;
 
@@ -61,6 +62,7 @@ impl Shell {
         let mut command = Command::new(env!("CARGO_BIN_EXE_spanlight"));
         command.args(arguments).current_dir(self.folder.path());
         command.env("SPANLIGHT_CONFIG_DIR", self.path("config")).env("SPANLIGHT_DATA_DIR", self.path("data"));
+        command.env("SPANLIGHT_CACHE_DIR", self.path("cache"));
         command.env("SPANLIGHT_DEVICE", "cpu").env_remove("RUST_BACKTRACE");
         command.stdin(Stdio::null());
         command

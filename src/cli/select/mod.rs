@@ -14,7 +14,7 @@ use spanlight_models::synthesis::{EncoderRegions, SelectionOptions, Selector};
 use self::references::Folders;
 use self::report::{Brief, Explained};
 use self::sources::{Choice, Sources};
-use super::arguments::{Device, Reading};
+use super::arguments::{Device, Reading, tweets};
 use super::data::{image_folders, read_corpus};
 use super::error::CliError;
 use super::map_files::MapFiles;
@@ -25,8 +25,8 @@ use crate::replace::replace_file;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The tweets, in any known format; several images of a tweet are its candidates
-    #[arg(long, value_name = "FILE")]
+    /// The tweets, in any known format, or the folder of `synthesize`; several images of a tweet are its candidates
+    #[arg(long, value_name = "FILE|DIR", value_parser = tweets())]
     data: PathBuf,
     #[command(flatten)]
     reading: Reading,
@@ -130,10 +130,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         let choice = sources.choose(&tweet, &options)?;
         changed += usize::from(choice.changes());
         if args.out.is_some() {
-            let line = with_choice(&corpus, index, &tweet, &choice)?;
-            let joint = if written.is_empty() { &b""[..] } else { Format::Jsonl.joint(&written, &line, false) };
-            written.extend_from_slice(joint);
-            written.extend(line);
+            Format::Jsonl.append(&mut written, &with_choice(&corpus, index, &tweet, &choice)?);
         }
         tweets.push(Brief::new(&tweet.id, &choice));
     }
@@ -158,14 +155,8 @@ fn region_encoder(word: Option<&str>, device: &ChosenDevice) -> Result<EncoderRe
 
 /// The line of a tweet with the chosen image before the others, and the scores of all that were measured.
 fn with_choice(corpus: &Corpus, index: usize, tweet: &Example, choice: &Choice) -> Result<Vec<u8>, CliError> {
-    let (images, image_scores) = (choice.order(tweet), choice.scores());
-    let written = match corpus.format() {
-        Format::Jsonl => Format::Jsonl
-            .reorder_images(corpus.source(index), &images)
-            .and_then(|line| Format::Jsonl.score_images(&line, &image_scores)),
-        Format::Conll => {
-            Format::Jsonl.render(&Example { images, image_scores, ..tweet.clone() }, corpus.layout().scheme)
-        }
-    };
+    let written = corpus
+        .line_with_images(index, tweet, &choice.order(tweet))
+        .and_then(|line| Format::Jsonl.score_images(&line, &choice.scores()));
     written.map_err(|cause| CliError::Unwritable { tweet: tweet.id.clone(), cause })
 }

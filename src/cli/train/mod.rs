@@ -25,7 +25,7 @@ use self::options::Chosen;
 use self::schedule::Schedule;
 use self::seeds::Summary;
 use self::storage::Storage;
-use super::arguments::{Device, Reading, schemes};
+use super::arguments::{Device, Reading, schemes, tweets};
 use super::box_files::BoxFiles;
 use super::context_files::ContextFiles;
 use super::data::Data;
@@ -37,11 +37,11 @@ use super::{encoder, model, output};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Labelled tweets to learn from, in any known format
-    #[arg(long, value_name = "FILE")]
+    /// Labelled tweets to learn from, in any known format, or the folder of `synthesize`
+    #[arg(long, value_name = "FILE|DIR", value_parser = tweets())]
     data: PathBuf,
     /// Labelled tweets that choose the best epoch; never learned from
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE|DIR", value_parser = tweets())]
     valid: PathBuf,
     #[command(flatten)]
     reading: Reading,

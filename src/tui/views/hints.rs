@@ -34,14 +34,7 @@ const LIST: [Action; 15] = [
 /// The actions worth a hint now, the most useful first.
 fn actions(app: &App) -> Vec<Action> {
     if let Some(dialog) = &app.dialog {
-        let own = match dialog {
-            Dialog::Filter(_) => Some(Action::DialogComplete),
-            Dialog::Views(..) => Some(Action::DialogRemove),
-            _ => None,
-        };
-        let all =
-            [Action::DialogAccept, Action::DialogClose, Action::DialogDown, Action::DialogUp, Action::DialogPageDown];
-        return own.into_iter().chain(all).collect();
+        return in_dialog(dialog);
     }
     if app.batch.is_some() {
         return LIST.to_vec();
@@ -135,14 +128,26 @@ fn actions(app: &App) -> Vec<Action> {
         hints.extend([Action::EditContext, Action::Influence, Action::NextContext]);
     }
     hints.extend(rare);
-    if app.suspects.is_some() {
-        // These mean something else there, which stands below the question.
-        let own = [Action::Accept, Action::Done, Action::NextTweet, Action::PreviousTweet, Action::Clear];
-        hints.retain(|action| !own.contains(action));
-    }
+    drop_answers(app, &mut hints);
     let mut seen = std::collections::HashSet::new();
     hints.retain(|action| seen.insert(*action));
     hints
+}
+
+/// While suspicious labels are asked about, the keys that answer stand below the question and mean nothing else.
+fn drop_answers(app: &App, hints: &mut Vec<Action>) {
+    let own = [Action::Accept, Action::Done, Action::NextTweet, Action::PreviousTweet, Action::Clear];
+    hints.retain(|action| app.suspects.is_none() || !own.contains(action));
+}
+
+fn in_dialog(dialog: &Dialog) -> Vec<Action> {
+    let own = match dialog {
+        Dialog::Filter(_) => Some(Action::DialogComplete),
+        Dialog::Views(..) => Some(Action::DialogRemove),
+        _ => None,
+    };
+    let all = [Action::DialogAccept, Action::DialogClose, Action::DialogDown, Action::DialogUp, Action::DialogPageDown];
+    own.into_iter().chain(all).collect()
 }
 
 /// Draws as many hints as there is room for; help and quit always have theirs.

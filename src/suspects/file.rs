@@ -41,12 +41,16 @@ pub struct Found {
     /// Version of the form.
     version: u32,
     /// What was looked for.
+    #[serde(default)]
     pub checks: Vec<Check>,
     /// The model that was asked, in words; none where none was.
+    #[serde(default)]
     pub model: Option<String>,
     /// Tweets that were looked through.
+    #[serde(default)]
     pub tweets: usize,
     /// Labels in them.
+    #[serde(default)]
     pub entities: usize,
     /// The most suspicious first.
     pub suspects: Vec<Suspect>,

@@ -42,8 +42,16 @@ fn a_name_of_another_type_is_doubted_and_its_other_places_are_not() {
 #[test]
 fn names_without_a_label_or_with_half_of_one_are_doubted() {
     let whole = "at New/B-LOC York/I-LOC again";
-    let tweets =
-        [whole, "New/B-LOC York/I-LOC !", whole, "the New York thing", "to New York/B-LOC", "a York/B-PER here"];
+    let tweets = [
+        whole,
+        "New/B-LOC York/I-LOC !",
+        whole,
+        "the New York thing",
+        "to New York/B-LOC",
+        "a York/B-PER here",
+        whole,
+        whole,
+    ];
     let suspects = found(&tweets, &[Check::Boundaries]);
     let missing = (3, "New York", Fault::Missing, Some(Span::new("LOC", 1, 3)));
     let half = (4, "York", Fault::Borders, Some(Span::new("LOC", 1, 3)));
@@ -63,8 +71,8 @@ fn articles_are_doubted_where_the_name_mostly_goes_without() {
 
 #[test]
 fn equal_texts_should_have_equal_labels() {
-    let labelled = "Ann/B-PER and Bo/B-PER http://a";
-    let suspects = found(&[labelled, "ann and bo/B-PER http://b", labelled, "Ann and"], &[Check::Boundaries]);
+    let labelled = "Ann/B-PER and Bo/B-PER http://a/O";
+    let suspects = found(&[labelled, "ann and bo/B-PER http://b/O", labelled, "Ann and"], &[Check::Boundaries]);
     let in_texts = suspects.iter().filter(|one| one.reasons[0].text.contains("same words"));
     let told: Vec<_> = in_texts.map(|one| (one.place, one.words.as_str(), one.fault)).collect();
     assert_eq!(told, [(1, "ann", Fault::Missing)]);

@@ -1,25 +1,16 @@
 //! Labels that are likely wrong, as `spanlight suspects` wrote them into the project's folder.
 
-use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
 
-use serde::Deserialize;
 use spanlight_models::example::Span;
 
 use crate::project::TweetId;
+use crate::suspects::{self, FILE, Found, Reason};
 
-/// Name of the file in a project's folder.
-const FILE: &str = "suspects.json";
-
-/// Version of its form.
-const VERSION: u32 = 1;
-
-/// A label that is likely wrong, or missing.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+/// A label that is likely wrong, or missing, in a tweet of the project.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Suspect {
     /// Row of its tweet in the store.
-    #[serde(rename = "row")]
     pub tweet: TweetId,
     /// How suspicious it is, `0..=1`.
     pub score: f32,
@@ -33,20 +24,13 @@ pub struct Suspect {
     pub reasons: Vec<Reason>,
 }
 
-/// Why a label is doubted.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct Reason {
-    /// In words.
-    pub text: String,
-}
-
-#[derive(Deserialize)]
-struct File {
-    version: u32,
-    suspects: Vec<Suspect>,
-}
-
 impl Suspect {
+    /// A suspicion about a tweet that has a row in a store.
+    fn of(found: suspects::Suspect) -> Option<Self> {
+        let suspects::Suspect { row, score, words, gold, suggestion, reasons, .. } = found;
+        Some(Self { tweet: row?, score: score as f32, words, gold, suggestion, reasons })
+    }
+
     /// What stands in the store where a person turned it down.
     pub fn key(&self) -> String {
         let span = |span: &Option<Span>| match span {
@@ -84,18 +68,9 @@ pub struct Walk {
 impl Walk {
     /// Reads the file of a project; `None` where there is none.
     pub fn read(project: &Path) -> Result<Option<Self>, String> {
-        let path = project.join(FILE);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(format!("{}: {error}", path.display())),
-        };
-        let broken = |what: String| format!("{}: {what}; `spanlight suspects` makes it anew", path.display());
-        let file: File = serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
-        if file.version != VERSION {
-            return Err(broken(format!("it is of version {}, this program knows {VERSION}", file.version)));
-        }
-        Ok(Some(Self { suspects: file.suspects, at: 0 }))
+        let found = Found::read(&project.join(FILE)).map_err(|error| error.to_string())?;
+        let suspects = |found: Found| found.suspects.into_iter().filter_map(Suspect::of).collect();
+        Ok(found.map(|found| Self { suspects: suspects(found), at: 0 }))
     }
 
     /// The one that is asked about.

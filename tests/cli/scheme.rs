@@ -28,7 +28,8 @@ fn types_are_changed_after_a_look() {
     run(&["describe", "PLACE", "--description", "Where things are.", "--key", "y", "--color", "#00ff00"]).json();
     run(&["add", "TIME"]).json();
     let listed = run(&["list"]).json();
-    let place = &listed["types"][1];
+    let types = listed["types"].as_array().expect("a list");
+    let place = types.iter().find(|entry| entry["name"] == "PLACE").expect("there");
     assert_eq!((&place["name"], &place["labels"], &place["key"]), (&"PLACE".into(), &2.into(), &"y".into()));
     assert_eq!((&place["examples"][0][0], &place["was"][0]), (&"Rome".into(), &"LOC".into()));
     assert!(run(&["remove", "PLACE"]).failed().contains("say what becomes of them"));

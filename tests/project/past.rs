@@ -170,7 +170,7 @@ fn stores_of_older_programs_are_looked_at_as_they_are_and_opened_with_what_they_
     let (_folder, dir, project) = project(&tweets(2));
     drop(project);
     let db = rusqlite::Connection::open(dir.join("store.sqlite")).expect("opened");
-    db.execute_batch("DROP TABLE versions; DROP TABLE suggested; PRAGMA user_version = 4;").expect("older");
+    db.execute_batch("DROP TABLE versions; DROP TABLE suggested; PRAGMA user_version = 6;").expect("older");
     drop(db);
     let old = Project::open_read_only(&dir).expect("opened");
     assert!(old.versions().expect("read").is_empty());

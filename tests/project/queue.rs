@@ -162,7 +162,8 @@ fn a_store_of_version_four_is_read_and_brought_up_to_date() {
     drop(project);
     let db = rusqlite::Connection::open(dir.join("store.sqlite")).expect("opened");
     db.execute_batch(&format!(
-        "DROP TABLE views; DROP TABLE dismissed; DROP TABLE scores; \
+        "DROP TABLE versions; DROP TABLE suggested; DROP TABLE project_edits; DROP TABLE types_to_write; \
+         DROP TABLE comments; DROP TABLE boxes; DROP TABLE views; DROP TABLE dismissed; DROP TABLE scores; \
          CREATE TABLE scores (tweet INTEGER PRIMARY KEY REFERENCES tweets, uncertainty REAL NOT NULL) STRICT; \
          INSERT INTO scores VALUES ({tweet}, 0.75); PRAGMA user_version = 4;"
     ))

@@ -91,6 +91,12 @@ impl App {
         }
     }
 
+    /// What is in a row of the queue, read now unless it was.
+    fn entry_of(&self, row: usize) -> Result<Entry, ProjectError> {
+        let known = self.batch.as_ref().and_then(|batch| batch.entry_of(row)).cloned();
+        known.map_or_else(|| self.entry(row), Ok)
+    }
+
     fn entry(&self, row: usize) -> Result<Entry, ProjectError> {
         let id = self.project.queue()[row].id;
         let tweet = self.project.tweet(id)?;
@@ -179,7 +185,7 @@ impl App {
         let mut accepted = 0;
         let mut changes = Vec::with_capacity(rows.len());
         for row in rows {
-            let change = match batch.entry_of(row).cloned().map_or_else(|| self.entry(row), Ok) {
+            let change = match self.entry_of(row) {
                 Ok(entry) => {
                     let suggestions = if accept { entry.suggestions() } else { 0 };
                     accepted += suggestions;
@@ -223,10 +229,14 @@ impl App {
     /// Hides the suggestions of the chosen tweets for this session.
     fn reject_rows(&mut self) {
         let Some(batch) = &self.batch else { return };
-        let places = batch.targets();
+        let rows: Vec<usize> = batch.targets().into_iter().map(|place| batch.rows[place]).collect();
         let mut rejected = 0;
         let mut tweets = Vec::new();
-        for entry in places.iter().filter_map(|place| batch.entry(*place)) {
+        for row in rows {
+            let entry = match self.entry_of(row) {
+                Ok(entry) => entry,
+                Err(error) => return self.say(Tone::Bad, error.to_string()),
+            };
             for mark in entry.marks.iter().filter(|mark| !mark.is_label()) {
                 self.suggestions.reject(entry.tweet, mark.span.clone());
                 rejected += 1;

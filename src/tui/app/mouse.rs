@@ -135,8 +135,13 @@ impl App {
 
     fn hint_at(&self, at: Position) -> Option<Action> {
         let area = self.hint_area()?;
-        // A line that is typed covers the hints.
-        if matches!(self.dialog, Some(Dialog::Search(_) | Dialog::Jump(_))) {
+        // A line that is typed covers the hints, and a box over the screen all but their last row.
+        let covered = match &self.dialog {
+            Some(Dialog::Search(_) | Dialog::Jump(_) | Dialog::Flag(_)) => true,
+            Some(_) => at.y + 1 < area.bottom(),
+            None => false,
+        };
+        if covered {
             return None;
         }
         hints::places(self, area).into_iter().find(|(place, _)| place.contains(at)).map(|(_, action)| action)

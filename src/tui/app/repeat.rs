@@ -47,8 +47,18 @@ fn changes(command: Command) -> bool {
         Command::Label(_) => true,
         Command::Act(action) => {
             let of_group = matches!(action.group(), Group::Bounds | Group::Label | Group::Suggest);
-            let of_queue = matches!(action, Action::Done | Action::Skip | Action::Flag);
-            (of_group || of_queue) && !repeats(action) && !matches!(action, Action::Clear | Action::PickType)
+            let of_queue = matches!(action, Action::Done | Action::Skip);
+            (of_group || of_queue)
+                && !repeats(action)
+                && !matches!(
+                    action,
+                    Action::Clear
+                        | Action::PickType
+                        | Action::EditTypes
+                        | Action::DrawBox
+                        | Action::Comment
+                        | Action::Comments
+                )
         }
     }
 }
@@ -64,7 +74,24 @@ fn recordable(command: Command) -> bool {
             );
             let asks = matches!(
                 action,
-                Action::PickType | Action::RepeatInCorpus | Action::Jump | Action::Search | Action::SwitchOrder
+                Action::PickType
+                    | Action::RepeatInCorpus
+                    | Action::Flag
+                    | Action::EditTypes
+                    | Action::DrawBox
+                    | Action::Comment
+                    | Action::Comments
+                    | Action::Jump
+                    | Action::Search
+                    | Action::SwitchOrder
+                    | Action::WriteFilter
+                    | Action::ChooseView
+                    | Action::ChooseOrder
+                    | Action::OpenList
+                    | Action::WalkSuspects
+                    | Action::TweetHistory
+                    | Action::Versions
+                    | Action::Progress
             );
             known && !asks && !repeats(action)
         }

@@ -54,7 +54,7 @@ impl Mark {
 }
 
 /// The labels, then the known names that touch none of them, then the suggestions that touch none of both; in order of the
-/// first token. What people said stands before what the model says.
+/// first token. What people said stands before what the model says, but for a part of what the model says.
 ///
 /// What leaves the tweet is dropped: an answer for an older text must not break the screen.
 pub fn marks(labels: &[Span], known: &[Known], suggestions: &[ScoredSpan], tokens: usize) -> Vec<Mark> {
@@ -63,7 +63,14 @@ pub fn marks(labels: &[Span], known: &[Known], suggestions: &[ScoredSpan], token
         .iter()
         .map(|label| Mark { span: label.clone(), origin: Origin::Label { agreed: agreed(label) } })
         .collect();
-    let names = known.iter().map(|name| {
+    // A part of a longer name that the model sees says less than the whole.
+    let part = |name: &&Known| {
+        let within = |outer: &Span| outer.start <= name.span.start && name.span.end <= outer.end;
+        suggestions
+            .iter()
+            .any(|other| within(&other.span) && other.span.end - other.span.start > name.span.end - name.span.start)
+    };
+    let names = known.iter().filter(|name| !part(name)).map(|name| {
         let origin = Origin::Dictionary { count: name.count, of: name.of, agreed: agreed(&name.span) };
         Mark { span: name.span.clone(), origin }
     });

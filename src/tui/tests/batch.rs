@@ -12,7 +12,7 @@ use crate::worker::Event;
 
 /// A desk whose model suggests something for two tweets.
 fn desk() -> Desk {
-    let mut desk = Desk::with_settings(&sample(), |config| config.settings.order = QueueOrder::Corpus);
+    let mut desk = Desk::with_settings(&sample(), |config| config.settings.order = QueueOrder::Corpus).listening();
     desk.ready();
     let suggests = |label: &str, start, end| Scored {
         spans: vec![ScoredSpan { span: Span::new(label, start, end), probability: 0.8 }],
@@ -89,7 +89,7 @@ fn long_lists_of_odd_tweets_are_drawn_at_every_size() {
             _ => tweet(&format!("t{n}"), &format!("short {n}"), &[]),
         })
         .collect();
-    let mut desk = Desk::with_settings(&tweets, |config| config.settings.order = QueueOrder::Corpus);
+    let mut desk = Desk::with_settings(&tweets, |config| config.settings.order = QueueOrder::Corpus).listening();
     desk.press("; l");
     for (width, height) in [(60, 18), (80, 24), (120, 36), (200, 60), (61, 19)] {
         for keys in ["end", "up up up", "home", "pagedown pagedown", "pageup"] {

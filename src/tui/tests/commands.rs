@@ -26,7 +26,7 @@ fn what_was_chosen_last_stands_first_and_only_in_the_palette() {
         Some(crate::tui::dialog::Dialog::Commands(commands)) => desk.app.command_rows(commands)[0],
         _ => panic!("no list"),
     };
-    desk.press("ctrl-p").write("flag").press("enter ctrl-p").write("boxes").press("enter ctrl-p");
+    desk.press("ctrl-p").write("heat map").press("enter ctrl-p").write("boxes").press("enter ctrl-p");
     assert_eq!(first(&desk), Command::Act(Action::Boxes));
     desk.press("esc ?");
     assert_eq!(first(&desk), Command::Act(Action::NextToken));

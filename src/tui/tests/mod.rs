@@ -53,6 +53,8 @@ struct Desk {
     app: App,
     requests: Receiver<Request>,
     messages: Receiver<Message>,
+    /// Where threads of the screen are to tell what they find, until they do.
+    reports: Option<Sender<Message>>,
     terminal: Terminal<TestBackend>,
     dir: TempDir,
 }
@@ -116,10 +118,21 @@ impl Desk {
         let reports = pictures.clone();
         let done = move |rendered| drop(pictures.send(Message::Picture(rendered)));
         let loader = Loader::spawn(8 << 20, done).expect("thread");
-        let mut app = App::new(project, requests_to(sender), Some(loader), config);
-        app.report_to(reports);
+        let app = App::new(project, requests_to(sender), Some(loader), config);
         let terminal = Terminal::new(TestBackend::new(120, 36)).expect("terminal");
-        Self { app, requests, messages, terminal, dir }
+        Self { app, requests, messages, reports: Some(reports), terminal, dir }
+    }
+
+    /// Lets threads of the screen tell what they find; until then their work is done at once or left undone.
+    fn listening(mut self) -> Self {
+        self.listen();
+        self
+    }
+
+    fn listen(&mut self) {
+        if let Some(reports) = self.reports.take() {
+            self.app.report_to(reports);
+        }
     }
 
     /// Ends the program and starts it again on the same project.
@@ -239,6 +252,7 @@ impl Desk {
 
     /// Takes in what the thread that looks through the queue says, until `done`.
     fn look(&mut self, done: impl Fn(&App) -> bool) -> &mut Self {
+        self.listen();
         while !done(&self.app) {
             let message = self.messages.recv_timeout(Duration::from_secs(30)).expect("an answer");
             self.app.update(message);
@@ -248,6 +262,7 @@ impl Desk {
 
     /// Writes a filter and uses it.
     fn sift(&mut self, line: &str) -> &mut Self {
+        self.listen();
         self.press("; f").write(line).press("enter");
         self.look(|app| app.sift.awaited.is_none())
     }

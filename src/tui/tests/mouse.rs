@@ -57,7 +57,8 @@ fn rows_of_the_queue_hints_and_lists_are_clicked() {
     assert_eq!(desk.row(), 3);
     desk.click(size, "help");
     assert!(desk.screen(120, 36).contains("Help: all keys"));
-    desk.click(size, "close");
+    let (x, y) = desk.place_of(size, "Help: all keys");
+    desk.mouse(MouseEventKind::Down(MouseButton::Left), (x, y)).press("esc");
     assert!(desk.app.dialog.is_none());
     desk.press("=").click(size, "ORG").click(size, "ORG");
     assert_eq!(desk.labels(3), [Span::new("ORG", 0, 1)]);

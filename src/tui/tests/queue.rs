@@ -8,7 +8,7 @@ use crate::worker::{Event, Request};
 
 #[test]
 fn done_goes_to_the_tweet_that_the_model_is_least_sure_of() {
-    let mut desk = Desk::new();
+    let mut desk = Desk::new().listening();
     desk.ready();
     let scores = [(1, 0.2), (2, 0.9), (3, 0.4)].map(|(row, score)| (desk.id(row), unsure(score)));
     desk.hear(Event::Scored { version: 0, scores: scores.to_vec() });
@@ -34,7 +34,7 @@ fn in_the_order_of_the_corpus_done_goes_to_the_following_tweet() {
 
 #[test]
 fn scores_of_an_old_model_do_not_count() {
-    let mut desk = Desk::new();
+    let mut desk = Desk::new().listening();
     desk.ready();
     let id = desk.id(2);
     desk.hear(Event::Scored { version: 7, scores: vec![(id, unsure(0.9))] });
@@ -43,7 +43,7 @@ fn scores_of_an_old_model_do_not_count() {
 
 #[test]
 fn flags_are_set_and_taken_away() {
-    let mut desk = Desk::new();
+    let mut desk = Desk::new().listening();
     desk.press("! esc");
     assert_eq!(desk.stored(0).state, State::New);
     desk.press("! enter");
@@ -60,7 +60,7 @@ fn flags_are_set_and_taken_away() {
 
 #[test]
 fn jumping_takes_a_number_or_an_id() {
-    let mut desk = Desk::new();
+    let mut desk = Desk::new().listening();
     desk.press(":").write("3").press("enter");
     assert_eq!(desk.row(), 2);
     desk.press(":").write("a2").press("enter");
@@ -77,7 +77,7 @@ fn jumping_takes_a_number_or_an_id() {
 
 #[test]
 fn searching_goes_around_and_puts_the_cursor_on_the_word() {
-    let mut desk = Desk::new();
+    let mut desk = Desk::new().listening();
     desk.press("/").write("lisbon").press("enter");
     assert_eq!((desk.row(), desk.cursor()), (0, 5));
     assert_eq!(desk.notice(), "match 1 of 2 for `lisbon`");
@@ -95,7 +95,7 @@ fn searching_goes_around_and_puts_the_cursor_on_the_word() {
 
 #[test]
 fn a_tweet_counts_as_seen_only_when_it_stayed() {
-    let mut desk = Desk::new();
+    let mut desk = Desk::new().listening();
     desk.press("s s");
     assert_eq!(desk.stored(1).state, State::Seen, "the visit is noted when one leaves");
     assert_eq!(desk.stored(2).state, State::New);
@@ -112,7 +112,7 @@ fn a_tweet_counts_as_seen_only_when_it_stayed() {
 
 #[test]
 fn the_model_is_asked_about_one_tweet_at_a_time_and_then_the_next() {
-    let mut desk = Desk::new();
+    let mut desk = Desk::new().listening();
     desk.ready();
     let asked = desk.asked();
     assert!(matches!(&asked[..], [Request::Predict(item)] if item.tweet == desk.id(0)), "{asked:?}");

@@ -19,8 +19,15 @@ fn desk() -> (Desk, std::sync::mpsc::Receiver<Message>) {
 
 /// Waits for the next thing that a thread of the screen reports.
 fn hear(desk: &mut Desk, reports: &std::sync::mpsc::Receiver<Message>) {
-    let message = reports.recv_timeout(Duration::from_secs(30)).expect("a report");
-    desk.app.update(message);
+    loop {
+        let message = reports.recv_timeout(Duration::from_secs(30)).expect("a report");
+        // The dictionary speaks unasked.
+        let awaited = !matches!(message, Message::Known(..) | Message::Found(_));
+        desk.app.update(message);
+        if awaited {
+            return;
+        }
+    }
 }
 
 fn names(desk: &Desk) -> Vec<String> {

@@ -20,7 +20,7 @@ fn many() -> Vec<Example> {
 
 #[test]
 fn movement_stays_inside_the_filter() {
-    let mut desk = Desk::with(&many());
+    let mut desk = Desk::with(&many()).listening();
     desk.sift("lisbon");
     assert_eq!(desk.app.rows(), Some(&[0, 3, 6, 9][..]));
     assert!(desk.notice().starts_with("4 tweets of 12"), "{}", desk.notice());
@@ -52,7 +52,7 @@ fn movement_stays_inside_the_filter() {
 
 #[test]
 fn a_tweet_leaves_the_filter_when_it_no_longer_fits() {
-    let mut desk = Desk::with_settings(&many(), |config| config.settings.order = QueueOrder::Corpus);
+    let mut desk = Desk::with_settings(&many(), |config| config.settings.order = QueueOrder::Corpus).listening();
     desk.sift("type:LOC state:new,seen");
     assert_eq!(desk.app.rows().map(<[usize]>::len), Some(6));
     desk.press("space");
@@ -72,7 +72,7 @@ fn a_tweet_leaves_the_filter_when_it_no_longer_fits() {
 
 #[test]
 fn the_line_counts_while_it_is_written_completes_and_explains_mistakes() {
-    let mut desk = Desk::with(&many());
+    let mut desk = Desk::with(&many()).listening();
     desk.press("; f").write("-ty").press("tab").look(|app| app.sift.found.is_some());
     let screen = desk.screen(100, 30);
     assert!(screen.contains("filter: -type:") && screen.contains("type:LOC"), "{screen}");
@@ -96,7 +96,7 @@ fn the_line_counts_while_it_is_written_completes_and_explains_mistakes() {
 
 #[test]
 fn the_filter_is_seen_at_every_size() {
-    let mut desk = Desk::with(&many());
+    let mut desk = Desk::with(&many()).listening();
     desk.sift("lisbon len:5");
     desk.press("right");
     for (width, height) in [(60, 18), (80, 24), (120, 36), (200, 60)] {
@@ -110,7 +110,7 @@ fn the_filter_is_seen_at_every_size() {
 
 #[test]
 fn an_order_is_chosen_from_a_list_and_remembered_by_the_project() {
-    let mut desk = Desk::with(&many());
+    let mut desk = Desk::with(&many()).listening();
     desk.ready().suggest(0, &[]);
     desk.asked();
     desk.press("; o").write("closest").press("enter");
@@ -127,7 +127,7 @@ fn an_order_is_chosen_from_a_list_and_remembered_by_the_project() {
 
 #[test]
 fn done_tweets_that_the_model_contradicts_are_reviewed_once() {
-    let mut desk = Desk::with(&many());
+    let mut desk = Desk::with(&many()).listening();
     desk.ready().press("space space");
     let (first, second) = (desk.id(0), desk.id(1));
     desk.press("; o").write("against").press("enter");
@@ -140,7 +140,7 @@ fn done_tweets_that_the_model_contradicts_are_reviewed_once() {
 
 #[test]
 fn views_are_saved_under_a_name_and_used() {
-    let mut desk = Desk::with(&many());
+    let mut desk = Desk::with(&many()).listening();
     desk.sift("porto");
     desk.press("; v").write("ports").press("enter");
     assert!(desk.notice().starts_with("saved `porto`"), "{}", desk.notice());

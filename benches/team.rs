@@ -2,6 +2,7 @@
 //!
 //! Without arguments, 100 000 made-up tweets of five annotators; `cargo bench --bench team -- TWEETS ANNOTATORS` for others.
 
+#[allow(dead_code, reason = "each bench uses a part of it")]
 mod common;
 
 use std::fmt::Write as _;

@@ -59,7 +59,9 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         project.update_settings(Settings { labels, ..project.settings().clone() })?;
     }
     let dir = project.dir().to_owned();
-    let mut tutoring = if offer(&config) { Tutoring::Offered } else { Tutoring::Silent };
+    // Who has tweets of their own already is not kept from them.
+    let sample = args.corpus.is_none() && args.project.is_none();
+    let mut tutoring = if sample && offer(&config) { Tutoring::Offered } else { Tutoring::Silent };
     // The tutorial is left for what one came from.
     while args.screen.annotate(project, models.clone(), config.clone(), tutoring)? == Leaving::Tutorial {
         if tutorial::show(&args.screen, &models, &config, false)? == Leaving::Quit {

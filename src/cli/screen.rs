@@ -62,7 +62,7 @@ impl Screen {
     /// The inspector alone, until the person leaves.
     pub fn inspect(&self, project: Project, models: Models, config: Config) -> Result<(), CliError> {
         let options = tui::Options { inspector: true, ..tui::Options::default() };
-        self.show(project, models, config, options).map(drop)
+        self.show(project, models, config, &options).map(drop)
     }
 
     /// Shows a project to be labelled until the person leaves; says what for.
@@ -73,7 +73,7 @@ impl Screen {
         config: Config,
         tutorial: Tutoring,
     ) -> Result<Leaving, CliError> {
-        self.show(project, models, config, tui::Options { tutorial, ..tui::Options::default() })
+        self.show(project, models, config, &tui::Options { tutorial, ..tui::Options::default() })
     }
 
     fn show(
@@ -81,7 +81,7 @@ impl Screen {
         project: Project,
         models: Models,
         config: Config,
-        options: tui::Options,
+        options: &tui::Options,
     ) -> Result<Leaving, CliError> {
         let device = self.device.choice(Some(&config))?;
         let maps = self.maps.open()?;
@@ -104,7 +104,7 @@ impl Screen {
         // Once the screen is gone nobody listens any more.
         let worker = Worker::spawn(worker_options, move |event| drop(events.send(event))).map_err(CliError::Thread)?;
         let link = WorkerLink::new(move |request| worker.request(request), received);
-        let options = tui::Options { frame_log: self.frame_log.clone(), recorded, ..options };
+        let options = tui::Options { frame_log: self.frame_log.clone(), recorded, ..*options };
         Ok(tui::run(project, link, config, &options)?)
     }
 }

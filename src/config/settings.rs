@@ -61,6 +61,7 @@ pub enum LessonEncoder {
 /// The user's settings; what is absent has its default.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own in the file")]
 pub struct Settings {
     /// Name of the theme.
     pub theme: String,

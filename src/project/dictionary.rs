@@ -382,7 +382,7 @@ mod tests {
                 kept.remove(&id);
                 continue;
             }
-            let tokens: Vec<String> = (0..1 + random(6)).map(|_| vocabulary[random(3)].to_owned()).collect();
+            let tokens: Vec<String> = (0..=random(6)).map(|_| vocabulary[random(3)].to_owned()).collect();
             let start = random(tokens.len());
             let end = start + 1 + random(tokens.len() - start);
             let spans = if random(3) == 0 { vec![] } else { vec![Span::new(types[random(2)], start, end)] };
@@ -391,7 +391,9 @@ mod tests {
             kept.insert(id, tweet);
         }
         let mut anew = Dictionary::default();
-        kept.values().for_each(|tweet| anew.read(tweet));
+        for tweet in kept.values() {
+            anew.read(tweet);
+        }
         let counts = |dictionary: &Dictionary| {
             let words = |form: &Form| form.iter().map(|n| dictionary.words[*n as usize].clone()).collect::<Vec<_>>();
             let named = |types: &[(u32, u32)]| {

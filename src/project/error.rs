@@ -197,7 +197,7 @@ fn known(versions: &[String]) -> String {
     if versions.is_empty() {
         return "it has none yet, `spanlight version create` makes one".to_owned();
     }
-    format!("it has {}", versions.iter().map(|name| shown(name).to_string()).collect::<Vec<_>>().join(", "))
+    format!("it has {}", versions.iter().map(|name| shown(name)).collect::<Vec<_>>().join(", "))
 }
 
 impl ProjectError {

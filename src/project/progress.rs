@@ -15,7 +15,7 @@ use super::steps::{StepId, Steps};
 use super::{MERGED, ProjectError, STORE, State, TweetId, schema};
 
 /// A longer time without an edit is a pause, unless said otherwise.
-pub const PAUSE: Duration = Duration::from_secs(5 * 60);
+pub const PAUSE: Duration = Duration::from_mins(5);
 
 /// A step over more tweets than this is no hand's work, as when a version is restored.
 const BULK: usize = 100;

@@ -124,7 +124,7 @@ fn identity(folder: &Path, step: &mut dyn FnMut()) -> io::Result<String> {
         }
         for file in files.iter().filter(|file| file.is_file()) {
             let name = file.file_name().unwrap_or_default().to_string_lossy();
-            lines.push_str(&format!("{part}/{name} {}\n", sha256(file, &mut *step)?));
+            lines.extend([part, "/", &name, " ", &sha256(file, &mut *step)?, "\n"]);
         }
     }
     Ok(sha256_of(lines.as_bytes()))

@@ -128,7 +128,7 @@ impl Case {
     }
 
     /// All entities that finished voices see in a difference; `None` where some of them share a token.
-    pub fn union(&self, difference: &Difference) -> Option<Vec<Span>> {
+    pub fn union(difference: &Difference) -> Option<Vec<Span>> {
         let mut all: Vec<Span> = difference.choices.iter().flat_map(|choice| choice.spans.iter().cloned()).collect();
         all.sort();
         all.dedup();
@@ -137,7 +137,7 @@ impl Case {
     }
 
     /// The tokens to select so that a type key labels what the difference is about.
-    pub fn target(&self, difference: &Difference) -> (usize, usize) {
+    pub fn target(difference: &Difference) -> (usize, usize) {
         let seen = difference.choices.iter().find_map(|choice| choice.spans.first());
         seen.map_or((difference.start, difference.end), |span| (span.start, span.end))
     }
@@ -199,7 +199,7 @@ mod tests {
         let case = case();
         let (spans, lost) = case.place(&case.differences[0], &case.agreed, &[Span::new("LOC", 0, 4)]);
         assert_eq!((spans, lost), (vec![Span::new("LOC", 0, 4)], vec![Span::new("PER", 0, 1)]));
-        assert_eq!(case.union(&case.differences[0]), None);
-        assert_eq!(case.union(&case.differences[1]), Some(vec![Span::new("ORG", 6, 7)]));
+        assert_eq!(Case::union(&case.differences[0]), None);
+        assert_eq!(Case::union(&case.differences[1]), Some(vec![Span::new("ORG", 6, 7)]));
     }
 }

@@ -30,7 +30,9 @@ impl WordMaps {
 fn shares(mut weights: Vec<f32>) -> Vec<f32> {
     let total: f32 = weights.iter().sum();
     if total > 0.0 {
-        weights.iter_mut().for_each(|weight| *weight /= total);
+        for weight in &mut weights {
+            *weight /= total;
+        }
     }
     weights
 }

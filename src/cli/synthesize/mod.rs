@@ -63,7 +63,7 @@ struct Drawing {
     /// The way from noise to a picture: ddim, euler or dpm [default: the model's own]
     #[arg(long, value_name = "NAME")]
     scheduler: Option<SchedulerKind>,
-    /// Width and height in pixels, as one number or WIDTHxHEIGHT [default: those of the model's training]
+    /// Width and height in pixels, as one number or `WIDTHxHEIGHT` [default: those of the model's training]
     #[arg(long, value_name = "PIXELS", value_parser = size)]
     size: Option<[usize; 2]>,
     /// What pictures should not be

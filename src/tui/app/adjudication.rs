@@ -140,7 +140,7 @@ impl App {
             Action::TakeBoth => self.take_both(),
             Action::Done => self.finish_adjudicated(warned),
             Action::NextTweet => {
-                self.open_or_say(self.contested_from_here(1, |_| true), "they differ about no other tweet")
+                self.open_or_say(self.contested_from_here(1, |_| true), "they differ about no other tweet");
             }
             Action::PreviousTweet => {
                 self.open_or_say(self.contested_from_here(-1, |_| true), "they differ about no other tweet");
@@ -201,7 +201,7 @@ impl App {
         case.current = index.or(first_open).unwrap_or(0);
         let Some(difference) = case.difference() else { return };
         let here = case.within(difference, &labels).next().cloned();
-        let (start, end) = here.as_ref().map_or_else(|| case.target(difference), |span| (span.start, span.end));
+        let (start, end) = here.as_ref().map_or_else(|| Case::target(difference), |span| (span.start, span.end));
         if let Some(page) = &mut self.page {
             page.go(start);
             if here.is_none() && end > start {
@@ -243,16 +243,14 @@ impl App {
         if number == adjudication.annotators.len() {
             return self.take_column(case.voices.len());
         }
-        match case.voices.iter().position(|(annotator, _)| *annotator == number) {
-            Some(column) => self.take_column(column),
-            None => {
-                let text = match adjudication.annotators.get(number) {
-                    Some(name) => format!("{} did not label this tweet", text::truncate(name, 24)),
-                    None => format!("there is no voice with the number {}", number + 1),
-                };
-                self.say(Tone::Plain, text);
-            }
+        if let Some(column) = case.voices.iter().position(|(annotator, _)| *annotator == number) {
+            return self.take_column(column);
         }
+        let text = match adjudication.annotators.get(number) {
+            Some(name) => format!("{} did not label this tweet", text::truncate(name, 24)),
+            None => format!("there is no voice with the number {}", number + 1),
+        };
+        self.say(Tone::Plain, text);
     }
 
     fn take_column(&mut self, column: usize) {
@@ -275,7 +273,7 @@ impl App {
 
     /// Takes every entity that anybody sees in the difference, where they do not share a token.
     fn take_both(&mut self) {
-        let union = self.case().and_then(|case| Some(case.union(case.difference()?)));
+        let union = self.case().and_then(|case| Some(Case::union(case.difference()?)));
         match union {
             Some(Some(all)) => self.take(&all, "all of them"),
             Some(None) => {

@@ -10,6 +10,8 @@ use crate::tui::action::{Action, Context, Group};
 use crate::tui::chord::Chord;
 use crate::tui::command::{Command, Finder};
 use crate::tui::dialog::{CommandList, Dialog, List};
+use crate::tui::edit::Mark;
+use crate::tui::page::Page;
 use crate::tui::theme::Tone;
 
 /// How much more what was chosen lately weighs among equals.
@@ -101,7 +103,7 @@ impl App {
         let Command::Act(action) = command else {
             return match () {
                 () if self.screen().is_some() => Some("on the annotation screen only"),
-                () => page.is_none_or(|page| page.is_empty()).then_some("there is no word to label"),
+                () => page.is_none_or(Page::is_empty).then_some("there is no word to label"),
             };
         };
         let screen = self.screen();
@@ -137,9 +139,7 @@ impl App {
             Action::Remove | Action::RepeatInTweet | Action::RepeatInCorpus if here().is_none() => {
                 Some("no label or suggestion under the cursor")
             }
-            Action::Accept | Action::AcceptAll if marks().iter().all(|mark| mark.is_label()) => {
-                Some("nothing is suggested")
-            }
+            Action::Accept | Action::AcceptAll if marks().iter().all(Mark::is_label) => Some("nothing is suggested"),
             Action::NextUndone | Action::PreviousUndone if !undone() => Some("every tweet is done or skipped"),
             Action::SearchNext | Action::SearchPrevious if self.hits.is_none() => Some("nothing was searched yet"),
             Action::Undo if undo == 0 => Some("there is nothing to undo"),

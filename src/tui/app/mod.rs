@@ -121,6 +121,7 @@ pub struct Looks {
 
 /// The annotation screen.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "they are independent of each other")]
 pub struct App {
     pub(super) project: Project,
     pub(super) requests: Requests,

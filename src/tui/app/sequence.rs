@@ -57,7 +57,7 @@ impl App {
         match (command, times) {
             (Some(command), times) => self.perform_times(command, times.unwrap_or(1)),
             (None, Some(times)) => {
-                self.say(Tone::Plain, format!("{key} does nothing, so it is not done {times} times"))
+                self.say(Tone::Plain, format!("{key} does nothing, so it is not done {times} times"));
             }
             (None, None) => {}
         }

@@ -41,15 +41,12 @@ impl App {
 
     /// Passes the current step over.
     pub(super) fn skip_step(&mut self) {
-        match self.tutorial.take() {
-            Some(mut tutorial) => {
-                tutorial.next(self);
-                self.tutorial = Some(tutorial);
-            }
-            None => {
-                let key = self.key_of(Action::Tutorial);
-                self.say(Tone::Plain, format!("the tutorial is not open; {key} opens it"));
-            }
+        if let Some(mut tutorial) = self.tutorial.take() {
+            tutorial.next(self);
+            self.tutorial = Some(tutorial);
+        } else {
+            let key = self.key_of(Action::Tutorial);
+            self.say(Tone::Plain, format!("the tutorial is not open; {key} opens it"));
         }
     }
 

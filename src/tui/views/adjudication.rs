@@ -162,7 +162,9 @@ fn draw_about(app: &App, page: &Page, case: &Case, index: usize, buffer: &mut Bu
 }
 
 /// What a voice says about a difference; the model with its probabilities.
-fn said(app: &App, case: &Case, column: &Column, difference: &Difference) -> Vec<(Span, Option<f32>)> {
+type Said = Vec<(Span, Option<f32>)>;
+
+fn said(app: &App, case: &Case, column: &Column, difference: &Difference) -> Said {
     if column.place < case.voices.len() {
         return case.said(column.place, difference).into_iter().map(|span| (span, None)).collect();
     }
@@ -209,14 +211,14 @@ fn draw_details(app: &App, page: &Page, case: &Case, columns: &[Column], buffer:
     let note_rows = (notes.len() as u16).min(area.height / 2);
     if let Some(difference) = case.difference() {
         // Voices that say the same share a line.
-        let mut lines: Vec<(Vec<&Column>, Vec<(Span, Option<f32>)>)> = Vec::new();
+        let mut lines: Vec<(Vec<&Column>, Said)> = Vec::new();
         for column in columns {
             let model = column.place == case.voices.len();
             if model && app.suggestions.answer(case.tweet).is_none() {
                 continue;
             }
             let said = said(app, case, column, difference);
-            let same = |known: &(Vec<&Column>, Vec<(Span, Option<f32>)>)| !model && column.counts && known.1 == said;
+            let same = |known: &(Vec<&Column>, Said)| !model && column.counts && known.1 == said;
             match lines.iter_mut().find(|known| same(known)) {
                 Some((who, _)) => who.push(column),
                 None => lines.push((vec![column], said)),

@@ -35,7 +35,7 @@ impl GalleryPanes {
             return None;
         }
         let hint_rows = if area.height < 30 { 1 } else { 2 };
-        let tweet_rows = if !with_tweet { 0 } else { (area.height / 6).clamp(4, 10) };
+        let tweet_rows = if with_tweet { (area.height / 6).clamp(4, 10) } else { 0 };
         let [tweet, pane, status, hints] = Layout::vertical([
             Constraint::Length(tweet_rows),
             Constraint::Fill(1),

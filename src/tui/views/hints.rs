@@ -76,6 +76,20 @@ const LISTING: [Action; 15] = [
     Action::RowsDown,
 ];
 
+/// What helps while annotators' differences are gone through.
+const ADJUDICATING: [Action; 10] = [
+    Action::TakeVoice,
+    Action::TakeNone,
+    Action::NextDifference,
+    Action::Done,
+    Action::TakeChosen,
+    Action::TakeBoth,
+    Action::NextVoice,
+    Action::PickType,
+    Action::Undo,
+    Action::Adjudicate,
+];
+
 /// The actions worth a hint now, the most useful first.
 fn actions(app: &App) -> Vec<Action> {
     if let Some(dialog) = &app.dialog {
@@ -121,18 +135,7 @@ fn actions(app: &App) -> Vec<Action> {
     }
     let mut hints = Vec::new();
     if app.adjudication.is_some() {
-        hints.extend([
-            Action::TakeVoice,
-            Action::TakeNone,
-            Action::NextDifference,
-            Action::Done,
-            Action::TakeChosen,
-            Action::TakeBoth,
-            Action::NextVoice,
-            Action::PickType,
-            Action::Undo,
-            Action::Adjudicate,
-        ]);
+        hints.extend(ADJUDICATING);
     }
     if app.model.candidate.is_some() {
         hints.extend([Action::TakeOver, Action::Discard]);

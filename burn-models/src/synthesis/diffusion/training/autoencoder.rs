@@ -86,7 +86,9 @@ impl Autoencoder<Backend> {
             |power: i32| values.iter().map(|value| f64::from(*value).powi(power)).sum::<f64>() / values.len() as f64;
         let deviation = (mean(2) - mean(1).powi(2)).max(0.0).sqrt();
         let scaling = if deviation > 1e-6 { deviation.recip() } else { 1.0 };
-        values.iter_mut().for_each(|value| *value *= scaling as f32);
+        for value in &mut values {
+            *value *= scaling as f32;
+        }
         Latents { values, shape, scaling }
     }
 }

@@ -62,7 +62,8 @@ fn spelled<'a>(
 fn write(folder: &Path, pieces: &[String], merges: &[[String; 3]]) -> Result<(), PictureTrainingError> {
     let numbered = pieces.iter().enumerate().map(|(id, piece)| (piece.clone(), Value::from(id)));
     let vocabulary = Value::Object(numbered.collect());
-    let lines: String = merges.iter().map(|[left, right, _]| format!("{left} {right}\n")).collect();
+    let lines: Vec<String> = merges.iter().map(|[left, right, _]| format!("{left} {right}\n")).collect();
+    let lines = lines.concat();
     let merges = format!("#version: 0.2\n{lines}");
     for (name, text) in [("vocab.json", vocabulary.to_string()), ("merges.txt", merges)] {
         let path = folder.join(name);

@@ -153,7 +153,8 @@ fn what_is_not_in_the_pictures_is_told() {
 #[test]
 fn a_stopped_job_goes_on_and_leaves_nothing_half_done() {
     let shell = Shell::new();
-    let tweets = (0..40).map(|n| format!("{{\"id\":\"{n}\",\"tokens\":[\"rain\",\"{n}\"]}}\n")).collect::<String>();
+    let tweet = |n: u32| format!("{{\"id\":\"{n}\",\"tokens\":[\"rain\",\"{n}\"]}}\n");
+    let tweets = (0..40).map(tweet).collect::<Vec<_>>().concat();
     let (data, model) = (shell.file("c.jsonl", tweets), of_repository(MODEL));
     let ask = ask(&data, "out", &model, &["--steps", "40", "--json"]);
     let ask: Vec<&str> = ask.iter().enumerate().filter(|(at, _)| ![7, 8].contains(at)).map(|(_, word)| *word).collect();
@@ -225,9 +226,8 @@ fn a_model_is_trained_on_pictures_and_draws() {
     for (name, colour) in [("red", [220, 20, 20]), ("blue", [20, 20, 220])] {
         let path = shell.file(&format!("images/{name}.png"), "");
         image::RgbImage::from_pixel(20, 20, image::Rgb(colour)).save(path).expect("an image");
-        lines.push_str(&format!(
-            "{{\"id\":\"{name}\",\"tokens\":[\"a\",\"{name}\",\"thing\"],\"images\":[\"{name}\"]}}\n"
-        ));
+        let line = format!("{{\"id\":\"{name}\",\"tokens\":[\"a\",\"{name}\",\"thing\"],\"images\":[\"{name}\"]}}\n");
+        lines.push_str(&line);
     }
     let data = shell.file("c.jsonl", lines);
     let train = ["train-pictures", "--data", &data, "--out", "small", "--autoencoder-steps", "2", "--steps", "2"];

@@ -1,8 +1,6 @@
-//! What needs every tweet of the project to be read, in a thread of its own with a view of the store of its own.
+//! What needs every tweet of the project to be read, beside the screen with a view of the store of its own.
 
-use std::io;
-use std::path::{Path, PathBuf};
-use std::thread;
+use std::path::Path;
 
 use crate::project::{Project, TypeEdit, TypePreview, TypeUse};
 
@@ -27,13 +25,8 @@ pub enum Found {
     Uses(Result<Vec<TypeUse>, String>),
 }
 
-/// Looks at the project in `dir` in a thread of its own and tells what was found.
-pub fn spawn(dir: PathBuf, survey: Survey, done: impl FnOnce(Found) + Send + 'static) -> io::Result<()> {
-    thread::Builder::new().name("survey".into()).spawn(move || done(look(&dir, survey)))?;
-    Ok(())
-}
-
-fn look(dir: &Path, survey: Survey) -> Found {
+/// Looks at the project in `dir`, however long that takes.
+pub fn look(dir: &Path, survey: Survey) -> Found {
     let project = Project::open_read_only(dir);
     match survey {
         Survey::Preview(edit) => {

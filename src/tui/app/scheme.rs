@@ -7,7 +7,7 @@ use crate::tui::dialog::{Dialog, List};
 use crate::tui::key::Key;
 use crate::tui::message::Message;
 use crate::tui::scheme::{FIELDS, Form, Preview, Scheme};
-use crate::tui::survey::{self, Found, Survey};
+use crate::tui::survey::{Found, Survey, look};
 use crate::tui::text;
 use crate::tui::theme::Tone;
 use crate::worker::{Request, Types};
@@ -21,11 +21,8 @@ impl App {
 
     /// Has something found out that needs all tweets.
     pub(super) fn survey(&mut self, survey: Survey) {
-        let Some(reports) = self.reports.clone() else { return };
-        let told = move |found| drop(reports.send(Message::Surveyed(found)));
-        if let Err(error) = survey::spawn(self.project.dir().to_owned(), survey, told) {
-            self.say(Tone::Bad, format!("the tweets cannot be looked through: {error}"));
-        }
+        let dir = self.project.dir().to_owned();
+        self.aside("survey", move || Message::Surveyed(look(&dir, survey)));
     }
 
     /// Takes in what was found.

@@ -26,12 +26,12 @@ enum Pressed {
 impl App {
     /// A key went down where no dialog is open.
     pub(super) fn pressed_on_screen(&mut self, key: Key) {
-        if self.screen().is_none()
+        let screen = self.screen();
+        if screen.is_none()
             && let Some(action) = self.adjudicating_action(key)
         {
             return self.act(action);
         }
-        let screen = self.screen();
         let pressed = match screen {
             // The own keys of these screens are single ones.
             Some(screen) if self.pending.is_empty() && self.times.is_none() => {

@@ -57,8 +57,8 @@ fn browsing(folder: &Path) -> Result<(), Failure> {
         let path = folder.join(format!("{index}.jpg"));
         let file = folder.join(format!("{}.jpg", index % FILES));
         if index < FILES {
-            // Larger than what is kept, and not two of the same shape.
-            let (width, height) = (1200 + 8 * index as u32, 900);
+            // The size that tweets come in, and not two of the same shape.
+            let (width, height) = (680 + 8 * index as u32, 510);
             let shade = |x: u32, y: u32| image::Rgb([(x / 5 + index as u32) as u8, (y / 4) as u8, (x * y / 999) as u8]);
             image::RgbImage::from_fn(width, height, shade).save(path)?;
         } else {
@@ -94,7 +94,7 @@ fn browsing(folder: &Path) -> Result<(), Failure> {
     let grown = most.saturating_sub(before) / 1024;
     let aim = format!("{limit} MB of images, and one that is being decoded");
     row(&format!("memory for {IMAGES} images browsed"), &format!("{grown} MB"), &aim);
-    row("an image of 1200 x 900 decoded and scaled", &spread(times), "not on the screen's thread");
+    row("an image of 680 to 992 x 510 decoded and scaled", &spread(times), "not on the screen's thread");
     Ok(())
 }
 
@@ -130,7 +130,7 @@ fn inspecting(folder: &Path) -> Result<(), Failure> {
         let mut program = Program::start(program, folder, [200, 60], &arguments);
         let mapped = |text: &str| text.contains("· attention · ");
         let first = program.until(mapped);
-        let heads = first.lines().find_map(|line| Some(line.split_once(" head")?.0.rsplit(' ').next()?.to_owned()));
+        let heads = first.lines().find_map(|line| Some(line.split_once(" heads by ")?.0.rsplit(' ').next()?.to_owned()));
         let heads = heads.unwrap_or_default();
 
         let mut asked = Vec::new();
@@ -155,7 +155,7 @@ fn inspecting(folder: &Path) -> Result<(), Failure> {
             row(&format!("{name}: another {what}, maps at hand"), &spread(all), "under 16 ms");
             if what == "head" {
                 let drawing = frames.iter().map(|(_, drawing)| *drawing).collect();
-                row(&format!("{name}: a frame with all heads ({heads})"), &spread(drawing), "under 50 ms");
+                row(&format!("{name}: a frame with all heads ({heads} of them)"), &spread(drawing), "under 50 ms");
             }
         }
         program.keys("q");

@@ -27,8 +27,8 @@ impl Scene {
     pub fn open(program: &Path, home: &Path, size: [u16; 2], theme: &str) -> Result<Self, ReadError> {
         let gold = gold::keys()?;
         let scene = Self { program: Program::start(program, home, size, &["--theme", theme]), gold };
-        scene.wait_for("✓0");
-        scene.rest();
+        // What a first start is greeted with; it goes with the first key.
+        scene.wait_for("tutorial");
         Ok(scene)
     }
 

@@ -14,7 +14,10 @@ use crate::config::LessonEncoder;
 use crate::project::{TrainingCaps, TrainingSet, TrainingTweet};
 
 /// Most tweets of each kind that one lesson learns from and is judged by: some seconds of work on a laptop.
-pub const CAPS: TrainingCaps = TrainingCaps { corrections: 256, replay: 256, held_out: 256 };
+pub const CAPS: TrainingCaps = TrainingCaps { corrections: 256, replay: 512, held_out: 256 };
+
+/// How many older tweets a correction outweighs.
+const WEIGHT: usize = 4;
 
 /// Steps of one lesson; enough for some twenty corrections, few enough to wait for.
 const STEPS: usize = 48;
@@ -209,15 +212,18 @@ fn choose(
     Ok(Chosen { model: trained, share: 1.0, tried, after: whole })
 }
 
-/// Corrections and replayed gold in equal parts, repeated to fill the lesson's steps.
+/// Corrections and older gold in turn, repeated to fill the lesson's steps: a correction counts as much as
+/// [`WEIGHT`] older tweets, so that what is new is neither lost among the old nor learned by heart.
 fn mix(corrections: Vec<Item>, replay: Vec<Item>) -> Vec<Item> {
     let rows = STEPS * BATCH;
+    let (new, old) = (WEIGHT * corrections.len(), replay.len());
+    let corrected = if old == 0 { rows } else { rows * new / (new + old) };
     let fill = |items: Vec<Item>, rows: usize| {
         let count = items.len();
         items.into_iter().cycle().take(if count == 0 { 0 } else { rows.max(count) }).collect::<Vec<Item>>()
     };
-    let mut train = fill(corrections, rows / 2);
-    train.extend(fill(replay, rows - rows / 2));
+    let mut train = fill(corrections, corrected);
+    train.extend(fill(replay, rows - corrected));
     train
 }
 

@@ -130,7 +130,8 @@ fn inspecting(folder: &Path) -> Result<(), Failure> {
         let mut program = Program::start(program, folder, [200, 60], &arguments);
         let mapped = |text: &str| text.contains("· attention · ");
         let first = program.until(mapped);
-        let heads = first.lines().find_map(|line| Some(line.split_once(" heads by ")?.0.rsplit(' ').next()?.to_owned()));
+        let heads =
+            first.lines().find_map(|line| Some(line.split_once(" heads by ")?.0.rsplit(' ').next()?.to_owned()));
         let heads = heads.unwrap_or_default();
 
         let mut asked = Vec::new();

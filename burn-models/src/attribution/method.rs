@@ -66,7 +66,7 @@ impl Method {
     /// Their names with commas between them, or `none`.
     pub fn list(methods: &[Self]) -> String {
         let names: Vec<&str> = methods.iter().map(|method| method.name()).collect();
-        if names.is_empty() { "no map at all, but labels and how sure it is of them".into() } else { names.join(", ") }
+        if names.is_empty() { "none".into() } else { names.join(", ") }
     }
 }
 

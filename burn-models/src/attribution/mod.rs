@@ -56,11 +56,20 @@ pub struct Falls {
     pub falls: Vec<f32>,
 }
 
+/// What a system has instead of a method that it lacks.
+fn offer(methods: &[Method]) -> String {
+    if methods.is_empty() {
+        "no maps at all, only labels and their probabilities".into()
+    } else {
+        Method::list(methods)
+    }
+}
+
 /// Why there is no such attribution.
 #[derive(Debug, thiserror::Error)]
 pub enum AttributionError {
     /// The system has no such maps.
-    #[error("`{system}` has no {method}: {reason}; it has {offered}", offered = Method::list(offered))]
+    #[error("`{system}` has no {method}: {reason}; it has {offered}", offered = offer(offered))]
     NotOffered {
         /// The system.
         system: &'static str,

@@ -194,7 +194,7 @@ fn what_cannot_be_told_is_refused_with_what_can() {
     let message = refused("umt", &item, Method::Rollout);
     assert!(message.contains("one layer") && message.ends_with("it has attention, gradient-attention, occlusion"));
     assert!(refused("hvpnet", &item, Method::Attention).ends_with("it has occlusion"));
-    assert!(refused("bert-crf", &item, Method::Occlusion).ends_with("how sure it is of them"));
+    assert!(refused("bert-crf", &item, Method::Occlusion).ends_with("only labels and their probabilities"));
     assert!(refused("bga-mner", &item, Method::Occlusion).contains("do not depend on the image"));
     let bare = Item { image: None, ..item.clone() };
     assert_eq!(

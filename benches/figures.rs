@@ -85,7 +85,7 @@ fn exports(folder: &Path) -> Result<(), Failure> {
         command.args(["align", "--json", "--device", "cpu"]).args(formats).current_dir(folder);
         command.arg("--data").arg(repository("sample-data/test.jsonl"));
         if !formats.contains(&"--html") {
-            command.arg("--out").arg(formats.concat());
+            command.arg("--out").arg(formats.concat().trim_start_matches('-'));
         }
         let began = Instant::now();
         let output = command.output()?;

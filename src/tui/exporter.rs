@@ -1,8 +1,7 @@
-//! Figures and arrays of what the inspector shows, written aside from the screen.
+//! Figures and arrays of what the inspector shows.
 
 use std::io;
 use std::path::PathBuf;
-use std::thread;
 
 use spanlight_models::example::{Example, LabelSet, Span};
 use spanlight_models::word_maps::to_npz;
@@ -38,13 +37,8 @@ pub struct Export {
     pub stem: String,
 }
 
-/// Writes an export in a thread of its own and tells the folder, or what went wrong.
-pub fn spawn(export: Export, done: impl FnOnce(Result<PathBuf, String>) + Send + 'static) -> io::Result<()> {
-    thread::Builder::new().name("figures".into()).spawn(move || done(write(&export)))?;
-    Ok(())
-}
-
-fn write(export: &Export) -> Result<PathBuf, String> {
+/// Writes an export, and gives the file of its picture, or what went wrong.
+pub fn write(export: &Export) -> Result<PathBuf, String> {
     let explained = Explained {
         example: &export.example,
         spans: export.spans.clone(),

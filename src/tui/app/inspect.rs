@@ -218,13 +218,9 @@ impl App {
 
     /// Has what is shown written into files.
     fn export_map(&mut self) {
-        let Some(reports) = self.reports.clone() else { return };
         let Some(export) = self.export() else { return self.say(Tone::Plain, "there is no map to write yet") };
-        let told = move |written| drop(reports.send(Message::Exported(written)));
-        match exporter::spawn(export, told) {
-            Ok(()) => self.say(Tone::Plain, "writing the figure …"),
-            Err(error) => self.say(Tone::Bad, format!("the figure cannot be written: {error}")),
-        }
+        self.say(Tone::Plain, "writing the figure …");
+        self.aside("figures", move || Message::Exported(exporter::write(&export)));
     }
 
     /// What is to be written: the map, and the one that it is compared with.

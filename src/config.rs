@@ -35,6 +35,11 @@ impl Config {
         }
     }
 
+    /// The user's settings; the defaults where there are none or they do not read, which who needs a device is told.
+    pub fn settings_of_user() -> Settings {
+        Folders::of_user().map(Self::load).map(|config| config.settings).unwrap_or_default()
+    }
+
     /// Reads the settings again; broken ones are reported and the ones in use stay.
     pub fn reload(&mut self) {
         match Settings::read(&self.folders.settings_file()) {

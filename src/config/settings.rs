@@ -1,6 +1,6 @@
 //! What `settings.toml` says.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -80,6 +80,8 @@ pub struct Settings {
     pub colors: ColorChoice,
     /// Megabytes of decoded images to keep.
     pub image_memory: usize,
+    /// Font files for letters of figures that the font in the program lacks.
+    pub fonts: Vec<PathBuf>,
     /// Whether names that were labelled before are offered.
     pub dictionary: bool,
     /// Whether the mouse is read; without it the terminal's own selection works.
@@ -106,6 +108,7 @@ impl Default for Settings {
             graphics: GraphicsChoice::default(),
             colors: ColorChoice::default(),
             image_memory: 256,
+            fonts: Vec::new(),
             dictionary: true,
             mouse: true,
             heat_map: false,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use image::RgbImage;
 
-use super::typeface::{Typeface, Writing};
+use super::typeface::{Mark, Typeface, Writing};
 use crate::graphics::{Heat, Rgb};
 
 /// A rectangle in points of the figure, origin at the upper left.
@@ -80,6 +80,17 @@ impl Scene {
     /// An empty figure.
     pub fn new(width: f32) -> Self {
         Self { width, height: 0.0, shapes: Vec::new() }
+    }
+
+    /// How many letters are boxes, since no font has them.
+    pub fn missing_letters(&self) -> usize {
+        let of = |shape: &Shape| match shape {
+            Shape::Text { writing, .. } => {
+                writing.marks.iter().filter(|mark| matches!(mark, Mark::Missing { .. })).count()
+            }
+            _ => 0,
+        };
+        self.shapes.iter().map(of).sum()
     }
 
     /// Adds a filled rectangle.

@@ -31,14 +31,25 @@ pub struct Export {
     pub look: Look,
     /// Of which words.
     pub asked: Asked,
+    /// Fonts besides the one in the program.
+    pub fonts: Vec<PathBuf>,
     /// Where everything goes; made where it is not there.
     pub folder: PathBuf,
     /// Name of the files without their endings.
     pub stem: String,
 }
 
-/// Writes an export, and gives the file of its picture, or what went wrong.
-pub fn write(export: &Export) -> Result<PathBuf, String> {
+/// What was written.
+#[derive(Debug)]
+pub struct Exported {
+    /// The picture; the other files have its name and other endings.
+    pub picture: PathBuf,
+    /// How many letters are boxes, since no font has them.
+    pub missing_letters: usize,
+}
+
+/// Writes an export, or says what went wrong.
+pub fn write(export: &Export) -> Result<Exported, String> {
     let explained = Explained {
         example: &export.example,
         spans: export.spans.clone(),
@@ -52,7 +63,7 @@ pub fn write(export: &Export) -> Result<PathBuf, String> {
     };
     let told = |error: &dyn std::fmt::Display| error.to_string();
     let figure = figure(&explained, &export.asked, &export.look).map_err(|error| told(&error))?;
-    let typeface = Typeface::new(&[]).map_err(|error| told(&error))?;
+    let typeface = Typeface::new(&export.fonts).map_err(|error| told(&error))?;
     let scene = figure.scene(&typeface);
     let pixels = raster(&scene, &typeface, ZOOM).ok_or("the figure is too large to be drawn")?;
     let text = svg(&scene, Embedding::Png).map_err(|error| told(&error))?;
@@ -65,7 +76,8 @@ pub fn write(export: &Export) -> Result<PathBuf, String> {
     put(export, "svg", |out| out.write_all(text.as_bytes()))?;
     put(export, "npz", |out| out.write_all(&packed))?;
     put(export, "json", |out| out.write_all(&description))?;
-    Ok(export.folder.join(format!("{}.png", export.stem)))
+    let picture = export.folder.join(format!("{}.png", export.stem));
+    Ok(Exported { picture, missing_letters: scene.missing_letters() })
 }
 
 fn put(export: &Export, ending: &str, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<(), String> {

@@ -1,10 +1,10 @@
 //! All that can happen to the screen, in one queue.
 
-use std::path::PathBuf;
 use std::time::Instant;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use super::exporter::Exported;
 use super::{finder, survey};
 use crate::graphics::Rendered;
 use crate::project::progress::Progress;
@@ -33,7 +33,7 @@ pub enum Message {
     /// How the work goes.
     Progress(Box<Result<Progress, String>>),
     /// A figure was written, and where; or why not.
-    Exported(Result<PathBuf, String>),
+    Exported(Result<Exported, String>),
     /// The tweets of the project were looked through.
     Surveyed(survey::Found),
     /// The guidelines changed on disk.

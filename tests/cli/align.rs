@@ -214,6 +214,9 @@ fn what_cannot_be_done_is_told() {
     assert!(ask(&["--out", "file/o", "--csv"]).failed().contains("making the folder of the export failed"));
     assert!(ask(&["--html", "file/r.html"]).failed().contains("making the folder of the report failed"));
     assert!(ask(&["--out", "o", "--png", "--font", "file"]).failed().contains("no TrueType"));
+    shell.file("config/settings.toml", "fonts = [\"file\"]\n");
+    assert!(ask(&["--out", "o", "--png"]).failed().contains("no TrueType"));
+    shell.file("config/settings.toml", "");
     let said = ask(&["--out", "o", "--csv", "--layer", "7"]).failed();
     assert!(said.contains("t:1/a") && said.contains("layer:7") && said.contains("layer:0"), "{said}");
     let said = ask(&["--out", "o", "--csv", "--method", "rollout"]).failed();
@@ -221,6 +224,7 @@ fn what_cannot_be_done_is_told() {
     // With another method it goes on, and says what is missing.
     let told = ask(&["--out", "o2", "--svg", "--id", "t:1/a", "--method", "rollout,attention", "--json"]).json();
     assert_eq!((&told["not_offered"][0]["method"], &told["figures"]), (&"rollout".into(), &1.into()), "{told}");
+    assert_eq!(told["figures_with_boxes"], 1, "the font in the program has no eyes: {told}");
     for wrong in [
         &["--json"][..],
         &["--png"],
@@ -246,7 +250,7 @@ fn a_model_without_maps_offers_what_it_has() {
     shell.run(&train).done();
     let data = corpus(&shell);
     let said = shell.run(&["align", "--model", "m", "--data", &data, "--out", "o", "--csv"]).failed();
-    assert!(said.contains("`bilstm-crf` has no attention") && said.contains("it has none"), "{said}");
+    assert!(said.contains("`bilstm-crf` has no attention") && said.contains("only labels and their probabilities"), "{said}");
     let said = shell.run(&["align", "--against", "m", "--data", &data, "--html", "r.html"]).failed();
     assert!(said.contains("`bilstm-crf` has no attention"), "{said}");
 }

@@ -46,6 +46,8 @@ pub struct Exported {
     pub without_map: usize,
     /// Tweets whose image cannot be used; their figures say why.
     pub image_problems: usize,
+    /// Figures in which boxes stand for letters that no font has.
+    pub figures_with_boxes: usize,
 }
 
 /// All that an export needs.
@@ -55,6 +57,8 @@ pub struct Export<'a> {
     pub look: Look,
     pub labels: &'a spanlight_models::example::LabelSet,
     pub checkpoints: Vec<String>,
+    /// Fonts besides the one in the program.
+    pub fonts: Vec<PathBuf>,
     /// What the report says before all tweets.
     pub head: Head,
 }
@@ -63,7 +67,7 @@ impl Export<'_> {
     /// Writes everything that is not finished.
     pub fn run(&self, items: &[Item], interrupt: &Interrupt) -> Result<Exported, CliError> {
         let written = &self.args.written;
-        let typeface = Typeface::new(&self.args.drawing.font)?;
+        let typeface = Typeface::new(&self.fonts)?;
         let names = folder::names(items.iter().map(|item| item.example.id.as_str()));
         let hashes: Vec<String> = items.iter().map(hash).collect();
         let open = |out: &PathBuf| Folder::open(out, &self.settings(), written.fresh);
@@ -190,7 +194,7 @@ impl Export<'_> {
             "colors": format!("{:?}", self.look.colors),
             "style": format!("{:?}", self.look.style),
             "zoom": args.drawing.zoom,
-            "fonts": args.drawing.font,
+            "fonts": self.fonts,
             "formats": formats.iter().filter(|(_, wanted)| *wanted).map(|(name, _)| *name).collect::<Vec<_>>(),
             "heads": written.heads,
             "html": written.html,
@@ -226,6 +230,7 @@ impl Exported {
         self.tweets += 1;
         self.before += usize::from(before);
         self.figures += finished.figures;
+        self.figures_with_boxes += finished.boxed;
         self.files += finished.files.len();
         self.without_map += usize::from(!finished.mapped);
         self.image_problems += usize::from(finished.problem.is_some());

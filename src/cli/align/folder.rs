@@ -52,6 +52,9 @@ pub struct Finished {
     pub files: Vec<String>,
     /// How many figures it has.
     pub figures: usize,
+    /// How many of them have letters that no font has.
+    #[serde(default)]
+    pub boxed: usize,
     /// Whether there is any map.
     pub mapped: bool,
     /// Why its image cannot be used.

@@ -28,6 +28,7 @@ use super::map_files::MapFiles;
 use super::model::{self, Loaded, ModelArgs};
 use super::output;
 use super::subject::Subject;
+use crate::config::Config;
 use crate::figure::report::Head;
 
 #[derive(Debug, clap::Args)]
@@ -118,7 +119,11 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         let recorded = args.maps.folder().map(|_| Ok(recorded::NAME.to_owned()));
         let checkpoints = models.chain(recorded).collect::<Result<_, _>>()?;
         let head = head(file, &askers, args, &look.selection.to_string(), data.items.len(), &reports);
-        let export = Export { args, askers: &askers, look, labels: one.tagger.labels(), checkpoints, head };
+        let fonts = match args.drawing.font.as_slice() {
+            [] => Config::settings_of_user().fonts,
+            named => named.to_vec(),
+        };
+        let export = Export { args, askers: &askers, look, labels: one.tagger.labels(), checkpoints, fonts, head };
         exported = Some(export.run(&data.items, &interrupt)?);
     }
     let models = askers.iter().map(|asker| asker.name.as_str()).collect();
@@ -236,6 +241,12 @@ impl Summary<'_> {
             }
             if done.image_problems > 0 {
                 lines.push(format!("{} tweets whose image cannot be used", done.image_problems));
+            }
+            if done.figures_with_boxes > 0 {
+                lines.push(format!(
+                    "{} figures with boxes for letters that no font has; name one with --font, or `fonts` in settings.toml",
+                    done.figures_with_boxes
+                ));
             }
             lines.extend(done.out.iter().map(|out| format!("written to {}", out.display())));
             match done.html.as_slice() {

@@ -58,7 +58,8 @@ pub struct Drawing {
     /// Pixels of PNG figures to a point, of which a figure is at least 456 wide
     #[arg(long, default_value = "2", value_parser = zoom)]
     pub zoom: f32,
-    /// Font file for letters that the font in the program lacks (emoji, Chinese, ...); several may be given
+    /// Font file for letters that the font in the program lacks (emoji, Chinese, ...); several may be given [default: `fonts`
+    /// of the settings]
     #[arg(long, value_name = "FILE")]
     pub font: Vec<PathBuf>,
 }

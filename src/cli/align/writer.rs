@@ -60,6 +60,7 @@ impl Writer<'_> {
             page: job.page,
             files: Vec::new(),
             figures: 0,
+            boxed: 0,
             mapped: explained.sides.iter().any(|side| side.maps.iter().any(|(_, maps)| maps.is_ok())),
             problem: explained.image.as_ref().err().filter(|_| !example.images.is_empty()).cloned(),
             maps: Vec::new(),
@@ -132,6 +133,7 @@ impl Writer<'_> {
             entry.figures.push(text(&scene, Embedding::Jpeg)?);
         }
         finished.figures += 1;
+        finished.boxed += usize::from(scene.missing_letters() > 0);
         Ok(())
     }
 

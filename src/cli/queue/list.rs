@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::read_filter;
 use crate::cli::error::CliError;
 use crate::cli::output;
-use crate::config::{Config, Folders};
+use crate::config::Config;
 use crate::filter::{Counts, Filter};
 use crate::order::{Plan, QueueOrder};
 use crate::project::{Project, QueueItem, Role, State, View};
@@ -76,8 +76,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let line = view.as_ref().map(|view| view.filter.as_str()).or(args.filter.as_deref()).unwrap_or_default();
     let filter = read_filter(&project, line)?;
     let (rows, counts) = fitting(&project, &filter)?;
-    let settings = Folders::of_user().map(Config::load).map(|config| config.settings).unwrap_or_default();
-    let mut plan = project.settings().queue.over(settings.plan());
+    let mut plan = project.settings().queue.over(Config::settings_of_user().plan());
     plan.order = args.order.or(view.as_ref().and_then(|view| view.order)).unwrap_or(plan.order);
     if plan.order == QueueOrder::Annotators {
         let differences = project.annotator_differences()?;

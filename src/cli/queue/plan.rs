@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::cli::error::CliError;
 use crate::cli::output;
-use crate::config::{Config, Folders};
+use crate::config::Config;
 use crate::order::QueueOrder;
 use crate::project::Project;
 
@@ -52,8 +52,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         queue.seed = args.seed.or(queue.seed);
         project.update_settings(settings)?;
     }
-    let settings = Folders::of_user().map(Config::load).map(|config| config.settings).unwrap_or_default();
-    let plan = project.settings().queue.over(settings.plan());
+    let plan = project.settings().queue.over(Config::settings_of_user().plan());
     let report =
         Report { order: plan.order.name(), random_share: plan.random_share, diverse: plan.diverse, seed: plan.seed };
     output::result(args.json, &report, || {

@@ -21,7 +21,7 @@ use super::error::CliError;
 use super::interrupt::Interrupt;
 use super::progress::{Progress, left};
 use super::{encoder, model, output};
-use crate::config::{Config, Folders, Settings};
+use crate::config::Config;
 use crate::corpus::Corpus;
 use crate::hash::stable_hash;
 use crate::order::QueueOrder;
@@ -122,7 +122,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let given = given(args, &pool, &device)?;
     let make = |seed: u64| given.as_ref().map_or_else(|| first.make(seed), |model| Ok(model.fork()));
     let training = args.beginning.training(&make(1)?.defaults(), usize::MAX);
-    let settings = Folders::of_user().map(Config::load).map_or_else(Settings::default, |config| config.settings);
+    let settings = Config::settings_of_user();
     if args.fresh && args.out.join("plan.json").is_file() {
         std::fs::remove_dir_all(&args.out).map_err(CliError::io("clearing the simulation", &args.out))?;
     }

@@ -15,10 +15,11 @@ use crate::figure::{Asked, Look, Looked, Side};
 use crate::file_name::file_name;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::Command;
-use crate::tui::exporter::{self, Export};
+use crate::tui::exporter::{self, Export, Exported};
 use crate::tui::inspect::{Against, Inspector, stepped};
 use crate::tui::message::Message;
 use crate::tui::page::Page;
+use crate::tui::text;
 use crate::tui::theme::Tone;
 use crate::worker::{Insight, Question, Request, Which, WorkItem};
 
@@ -264,14 +265,25 @@ impl App {
                 style: self.looks.heat_style,
             },
             asked,
+            fonts: self.config.settings.fonts.clone(),
             folder,
         })
     }
 
     /// Tells what became of an export.
-    pub(super) fn exported(&mut self, written: Result<PathBuf, String>) {
+    pub(super) fn exported(&mut self, written: Result<Exported, String>) {
         match written {
-            Ok(path) => self.say(Tone::Good, format!("written: {} (also .svg, .npz, .json)", path.display())),
+            Ok(Exported { picture, missing_letters: 0 }) => {
+                self.say(Tone::Good, format!("written: {} (also .svg, .npz, .json)", picture.display()));
+            }
+            Ok(Exported { picture, missing_letters }) => {
+                let letters = text::counted(missing_letters, "letter");
+                let told = format!(
+                    "written: {}; no font has {letters}: `fonts` in settings.toml names one",
+                    picture.display()
+                );
+                self.say(Tone::Bad, told);
+            }
             Err(reason) => self.say(Tone::Bad, format!("the figure was not written: {reason}")),
         }
     }

@@ -227,7 +227,7 @@ fn what_is_shown_is_written_as_it_is() {
     desk.press("] x");
     let mut export = desk.app.export().expect("a map");
     export.folder = desk.dir.path().join("made/here");
-    let written = crate::tui::exporter::write(&export).expect("written");
+    let written = crate::tui::exporter::write(&export).expect("written").picture;
     assert_eq!(written.file_name().and_then(|name| name.to_str()), Some("a2.0-0.attention.png"));
     for ending in ["png", "svg", "npz", "json"] {
         assert!(written.with_extension(ending).is_file(), "{ending}");

@@ -210,6 +210,7 @@ mod tests {
             page: None,
             files: files.iter().map(|file| (*file).to_owned()).collect(),
             figures: 1,
+            boxed: 0,
             mapped: true,
             problem: None,
             maps: Vec::new(),

@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use memchr::{memchr, memmem, memrchr};
-use spanlight_models::example::{Context, Example, RegionBox, Span, TagError, TagScheme, check_spans, parse_tag};
+use spanlight_models::example::{
+    Context, Example, RegionBox, Span, SpanStructure, TagError, TagScheme, check_spans, parse_tag,
+};
 
 use super::error::shown;
 use super::format::{BOM, Block, Faulty, Form, ImageScores, Layout, Parsed, text_of};
@@ -113,7 +115,7 @@ impl Form for Conll {
 
     fn relabel(&self, block: &[u8], layout: Layout, spans: &[Span]) -> Result<Vec<u8>, Unwritable> {
         let source = TokenTags::read(block, layout)?;
-        check_spans(spans, source.tags.len())?;
+        check_spans(spans, source.tags.len(), SpanStructure::Flat)?;
         if let Some(span) = spans.iter().find(|span| !writable_type(&span.label, layout.delimiter)) {
             return Err(Unwritable::Text { what: "type", text: span.label.clone() });
         }

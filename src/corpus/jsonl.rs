@@ -4,7 +4,7 @@ use memchr::memchr;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use spanlight_models::example::{Context, Example, RegionBox, Span, TagScheme, check_spans};
+use spanlight_models::example::{Context, Example, RegionBox, Span, SpanStructure, TagScheme, check_spans};
 
 use super::format::{BOM, Block, Faulty, Form, ImageScores, Layout, Parsed, text_of};
 use super::json_text::{Members, elements};
@@ -55,7 +55,7 @@ impl Form for Jsonl {
         if example.tokens.is_empty() {
             return Err(fault(Some(example.id), "the field `tokens` is empty; a tweet needs at least one".to_owned()));
         }
-        if let Err(error) = check_spans(&example.spans, example.tokens.len()) {
+        if let Err(error) = check_spans(&example.spans, example.tokens.len(), SpanStructure::Overlapping) {
             return Err(fault(Some(example.id), error.to_string()));
         }
         example.spans.sort();
@@ -68,7 +68,7 @@ impl Form for Jsonl {
             let fault = faulty.faults.items().first();
             Unwritable::Source(fault.map_or_else(String::new, |(_, what)| what.clone()))
         })?;
-        check_spans(spans, parsed.example.tokens.len())?;
+        check_spans(spans, parsed.example.tokens.len(), SpanStructure::Overlapping)?;
         let mut spans = spans.to_vec();
         spans.sort();
         if spans == parsed.example.spans {
@@ -150,7 +150,7 @@ impl Form for Jsonl {
     }
 
     fn render(&self, example: &Example, _scheme: TagScheme) -> Result<Vec<u8>, Unwritable> {
-        check_spans(&example.spans, example.tokens.len())?;
+        check_spans(&example.spans, example.tokens.len(), SpanStructure::Overlapping)?;
         let mut line = serde_json::to_vec(example).map_err(|error| Unwritable::Source(error.to_string()))?;
         line.push(b'\n');
         Ok(line)

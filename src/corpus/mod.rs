@@ -18,6 +18,7 @@ mod jsonl;
 mod listed;
 mod maps;
 mod source;
+mod structure;
 
 use std::fs::File;
 use std::io::Read;
@@ -25,7 +26,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use indexmap::IndexMap;
-use spanlight_models::example::{Example, LabelSet, Repair};
+use spanlight_models::example::{Example, LabelSet, Repair, SpanStructure};
 
 pub use boxes::BoxFile;
 pub use error::{Problem, ReadError, RepairedTag, SkippedTweet, Unwritable, shown};
@@ -35,6 +36,7 @@ pub use images::{ImageStatus, ImageStore};
 pub use listed::Listed;
 pub use maps::MapStore;
 pub use source::MAX_LINE;
+pub use structure::Overlaps;
 
 pub(crate) use images::stem;
 
@@ -64,6 +66,8 @@ pub struct Corpus {
     repairs: Listed<RepairedTag>,
     skipped: Listed<SkippedTweet>,
     conversion: Option<Conversion>,
+    /// The tweets with entities that share tokens: their places, rising, and the strictest structure they fit.
+    overlapping: Vec<(usize, SpanStructure)>,
 }
 
 impl Corpus {
@@ -137,6 +141,7 @@ impl Corpus {
             repairs: Listed::default(),
             skipped: Listed::default(),
             conversion: None,
+            overlapping: Vec::new(),
         }
     }
 
@@ -157,6 +162,10 @@ impl Corpus {
                     }
                     for (line, repair) in parsed.repairs {
                         self.repairs.push(RepairedTag::new(&id, Some(block.line + line), repair));
+                    }
+                    let structure = SpanStructure::of(&parsed.example.spans);
+                    if structure != SpanStructure::Flat {
+                        self.overlapping.push((good.len(), structure));
                     }
                     good.push(Block { position: index + 1, ..block });
                 }
@@ -283,7 +292,9 @@ impl Corpus {
         let (name, labels) = (self.name.clone(), self.labels.clone());
         let (repairs, skipped) = (Listed::default(), Listed::default());
         let (format, layout, conversion) = (self.format, self.layout, None);
-        Self { name, format, layout, source, prologue, blocks, labels, repairs, skipped, conversion }
+        let overlapping = tweets.iter().enumerate().filter_map(|(place, index)| Some((place, self.overlap(*index)?)));
+        let overlapping = overlapping.collect();
+        Self { name, format, layout, source, prologue, blocks, labels, repairs, skipped, conversion, overlapping }
     }
 
     /// The types that occur, by falling frequency.

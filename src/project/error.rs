@@ -4,13 +4,17 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
-use spanlight_models::example::SpanError;
+use spanlight_models::example::{SpanError, SpanStructure};
 
 use super::TweetId;
 use super::comments::CommentId;
 use super::contexts::ContextId;
 use super::lock::Holder;
-use crate::corpus::{Unwritable, shown};
+use super::structure::Misfit;
+use crate::corpus::{Listed, Unwritable, shown};
+
+/// How many tweets a message spells out.
+const PRINTED: usize = 50;
 
 /// Why something could not be done with a project.
 #[derive(Debug, thiserror::Error)]
@@ -179,6 +183,28 @@ pub enum ProjectError {
         /// What is wrong.
         cause: SpanError,
     },
+    /// Labels that share tokens in a way that the project does not admit.
+    #[error(
+        "tweet {}: {cause}, which spans = \"{structure}\" in project.toml does not admit; nothing was changed \
+         (`spanlight types spans` changes the setting)",
+        shown(tweet)
+    )]
+    Structure {
+        /// Id of the tweet in its corpus.
+        tweet: String,
+        /// What the project admits.
+        structure: SpanStructure,
+        /// What is wrong.
+        cause: SpanError,
+    },
+    /// Labels of several tweets that do not fit what is to be admitted.
+    #[error("{}", misfitting(*structure, misfits))]
+    Misfits {
+        /// What is to be admitted.
+        structure: SpanStructure,
+        /// The tweets.
+        misfits: Listed<Misfit>,
+    },
     /// A tweet whose stored bytes cannot be read any more.
     #[error("tweet {}: {cause}", shown(tweet))]
     Tweet {
@@ -190,6 +216,18 @@ pub enum ProjectError {
     /// The output of an export cannot be written.
     #[error("the export cannot be written: {0}")]
     Output(io::Error),
+}
+
+/// The tweets whose labels do not fit, a line each, as many as a person reads.
+fn misfitting(structure: SpanStructure, misfits: &Listed<Misfit>) -> String {
+    let count = misfits.total();
+    let tweets = if count == 1 { "1 tweet has".to_owned() } else { format!("{count} tweets have") };
+    let mut lines = vec![format!("{tweets} labels that spans = \"{structure}\" does not admit; nothing was changed:")];
+    lines.extend(misfits.items().iter().take(PRINTED).map(Misfit::line));
+    if count > PRINTED {
+        lines.push(format!("... and {} more", count - PRINTED));
+    }
+    lines.join("\n")
 }
 
 /// The names of versions, in words.

@@ -28,7 +28,8 @@ pub struct ImportReport {
 impl Project {
     /// Takes in a corpus, in one transaction; new entity types are added to the settings.
     ///
-    /// The same bytes are not taken in twice.
+    /// The same bytes are not taken in twice, and labels that the project does not admit are not taken in at all
+    /// ([`Corpus::fitted`] leaves them out).
     pub fn import(&mut self, corpus: &Corpus, role: Role) -> Result<ImportReport, ProjectError> {
         let during = format!("the import of {}", corpus.name());
         let failed = self.failed(&during);
@@ -37,6 +38,7 @@ impl Project {
             let (at, role) = (file.at.clone(), file.role.name());
             return Err(ProjectError::AlreadyImported { file: corpus.name().to_owned(), at, role });
         }
+        self.check_corpus(corpus)?;
         let mut settings = self.settings.clone();
         let known: Vec<&str> = self.settings.labels.names().collect();
         let new: Vec<&str> = corpus.labels().names().filter(|name| !known.contains(name)).collect();

@@ -10,7 +10,7 @@ use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use spanlight_models::example::{Example, Span, check_spans};
+use spanlight_models::example::{Example, Span, SpanStructure, check_spans};
 
 use super::Form;
 use super::kept::Kept;
@@ -59,7 +59,7 @@ impl Form for DocBin {
     }
 
     fn render(&self, example: &Example, _other: Option<&super::OtherFields>) -> Result<Vec<u8>, Unwritable> {
-        check_spans(&example.spans, example.tokens.len())?;
+        check_spans(&example.spans, example.tokens.len(), SpanStructure::Overlapping)?;
         match example.tokens.iter().find(|token| token.is_empty()) {
             Some(token) => Err(Unwritable::Text { what: "token", text: token.clone() }),
             None => Ok(Vec::new()),

@@ -6,7 +6,9 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use spanlight_models::example::{Context, Example, ImageMeasures, RegionBox, Repair, Span, TagScheme};
+use spanlight_models::example::{
+    Context, Example, ImageMeasures, RegionBox, Repair, Span, SpanStructure, TagScheme,
+};
 
 use super::exchange::Exchange;
 use super::{Listed, Unwritable, conll, jsonl};
@@ -54,6 +56,20 @@ impl CorpusFormat {
             Self::Own(format) => format.name(),
             Self::Exchange(format) => format.name(),
         }
+    }
+
+    /// The loosest structure of entities that it can hold.
+    pub fn holds(self) -> SpanStructure {
+        match self {
+            Self::Own(Format::Jsonl) => SpanStructure::Overlapping,
+            Self::Own(Format::Conll) => SpanStructure::Flat,
+            Self::Exchange(format) => format.holds(),
+        }
+    }
+
+    /// The names of the formats that hold entities of this structure.
+    pub fn holding(structure: SpanStructure) -> Vec<&'static str> {
+        Self::all().filter(|format| format.holds() >= structure).map(Self::name).collect()
     }
 }
 

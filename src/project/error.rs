@@ -11,7 +11,7 @@ use super::comments::CommentId;
 use super::contexts::ContextId;
 use super::lock::Holder;
 use super::structure::Misfit;
-use crate::corpus::{Listed, Unwritable, shown};
+use crate::corpus::{CorpusFormat, Listed, Unwritable, shown};
 
 /// How many tweets a message spells out.
 const PRINTED: usize = 50;
@@ -205,6 +205,16 @@ pub enum ProjectError {
         /// The tweets.
         misfits: Listed<Misfit>,
     },
+    /// Entities that share tokens, for a format that cannot hold such.
+    #[error("{}", not_held(*format, *needed, misfits))]
+    NotHeld {
+        /// The format.
+        format: CorpusFormat,
+        /// What it would have to hold.
+        needed: SpanStructure,
+        /// The tweets.
+        misfits: Listed<Misfit>,
+    },
     /// A tweet whose stored bytes cannot be read any more.
     #[error("tweet {}: {cause}", shown(tweet))]
     Tweet {
@@ -220,14 +230,29 @@ pub enum ProjectError {
 
 /// The tweets whose labels do not fit, a line each, as many as a person reads.
 fn misfitting(structure: SpanStructure, misfits: &Listed<Misfit>) -> String {
-    let count = misfits.total();
-    let tweets = if count == 1 { "1 tweet has".to_owned() } else { format!("{count} tweets have") };
-    let mut lines = vec![format!("{tweets} labels that spans = \"{structure}\" does not admit; nothing was changed:")];
-    lines.extend(misfits.items().iter().take(PRINTED).map(Misfit::line));
-    if count > PRINTED {
-        lines.push(format!("... and {} more", count - PRINTED));
-    }
+    let heading = format!("{} labels that spans = \"{structure}\" does not admit; nothing was changed:", having(misfits));
+    listed(heading, misfits).join("\n")
+}
+
+fn not_held(format: CorpusFormat, needed: SpanStructure, misfits: &Listed<Misfit>) -> String {
+    let heading = format!("{} entities that share tokens, which {format} cannot hold; nothing was written:", having(misfits));
+    let mut lines = listed(heading, misfits);
+    let others = CorpusFormat::holding(needed).join(", ");
+    lines.push(format!("Write {others} instead, or give up entities with --flatten outermost or --flatten innermost."));
     lines.join("\n")
+}
+
+fn having(misfits: &Listed<Misfit>) -> String {
+    if misfits.total() == 1 { "1 tweet has".to_owned() } else { format!("{} tweets have", misfits.total()) }
+}
+
+fn listed(heading: String, misfits: &Listed<Misfit>) -> Vec<String> {
+    let mut lines = vec![heading];
+    lines.extend(misfits.items().iter().take(PRINTED).map(Misfit::line));
+    if misfits.total() > PRINTED {
+        lines.push(format!("... and {} more", misfits.total() - PRINTED));
+    }
+    lines
 }
 
 /// The names of versions, in words.

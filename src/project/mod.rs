@@ -50,7 +50,7 @@ pub use adjudication::Voice;
 pub use comments::{Comment, CommentAnswer, CommentId, CommentKind, ListedRemark, Remark, StoredComment};
 pub use dictionary::{Dictionary, DictionarySource, Known};
 pub use error::ProjectError;
-pub use export::{ExportOptions, ExportReport};
+pub use export::{ExportOptions, ExportReport, FlattenedTweet};
 pub use history::Point;
 pub use import::ImportReport;
 pub use lock::Holder;

@@ -197,7 +197,9 @@ impl<'a> Merge<'a> {
         let scheme = self.projects.first().map(|project| project.settings().scheme).unwrap_or_default();
         let guidelines = self.projects.iter().map(|project| project.guidelines_file()).find(|file| file.is_file());
         let guidelines = guidelines.map(|file| file.canonicalize().unwrap_or(file));
-        let mut settings = Settings { scheme, images, guidelines, ..Settings::default() };
+        // What one of them admits may be among the labels.
+        let spans = self.projects.iter().map(|project| project.settings().spans).max().unwrap_or_default();
+        let mut settings = Settings { scheme, spans, images, guidelines, ..Settings::default() };
         settings.set_types(&types);
         settings
     }

@@ -17,6 +17,7 @@ mod parquet;
 mod prodigy;
 mod raw;
 mod records;
+mod span_groups;
 mod table;
 mod voc;
 mod write;

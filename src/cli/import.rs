@@ -77,12 +77,15 @@ pub fn run(args: &Args) -> Result<(), CliError> {
 
 fn describe(report: &Report<'_>) -> Vec<String> {
     let Report { project, file, format, role, entities, missing_images, former_names, conversion, import } = report;
-    let ImportReport { tweets, new_types, repairs, skipped, repeated_ids } = import;
+    let ImportReport { tweets, new_types, repairs, skipped, comments, repeated_ids } = import;
     let (file, project) = (file.display(), project.display());
     let mut lines =
         vec![format!("{file} ({format}): {tweets} tweets with {entities} entities are in {project} as {role}")];
     if !new_types.is_empty() {
         lines.push(format!("new types: {}", new_types.join(", ")));
+    }
+    if *comments > 0 {
+        lines.push(format!("comments taken in: {comments}"));
     }
     for (was, now) in former_names {
         lines.push(format!(

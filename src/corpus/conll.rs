@@ -13,7 +13,7 @@ use spanlight_models::example::{
 };
 
 use super::error::shown;
-use super::format::{BOM, Block, Faulty, Form, ImageScores, Layout, Parsed, text_of};
+use super::format::{BOM, Block, Faulty, Form, ImageScores, Layout, Parsed, RemarkChanges, text_of};
 use super::{Listed, Unwritable};
 
 /// What a line before a tweet's tokens may begin with; the first is the one that is written.
@@ -147,7 +147,11 @@ impl Form for Conll {
         Ok(block.to_vec())
     }
 
-    fn remark(&self, block: &[u8], _remarks: &[serde_json::Value]) -> Result<Vec<u8>, Unwritable> {
+    fn remarks(&self, _block: &[u8]) -> Vec<serde_json::Value> {
+        Vec::new()
+    }
+
+    fn remark(&self, block: &[u8], _changes: &RemarkChanges) -> Result<Vec<u8>, Unwritable> {
         Ok(block.to_vec())
     }
 

@@ -25,6 +25,15 @@ pub struct ImageScores {
     pub measures: IndexMap<String, ImageMeasures>,
 }
 
+/// What becomes of the remarks in a tweet's bytes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct RemarkChanges {
+    /// What stands in the place of remarks from now on, by their places; nothing where one goes.
+    pub changed: Vec<(usize, Option<serde_json::Value>)>,
+    /// What comes behind all of them.
+    pub added: Vec<serde_json::Value>,
+}
+
 /// A format of corpora.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -163,8 +172,10 @@ pub(super) trait Form {
     fn score_images(&self, block: &[u8], scores: &ImageScores) -> Result<Vec<u8>, Unwritable>;
     /// Writes one tweet with other boxes and everything else as it stands, if the format holds boxes.
     fn rebox(&self, block: &[u8], boxes: &[RegionBox]) -> Result<Vec<u8>, Unwritable>;
-    /// Writes one tweet with what people remarked on it behind what is remarked there, if the format holds that.
-    fn remark(&self, block: &[u8], remarks: &[serde_json::Value]) -> Result<Vec<u8>, Unwritable>;
+    /// What people remarked on a tweet, in order, if the format holds that.
+    fn remarks(&self, block: &[u8]) -> Vec<serde_json::Value>;
+    /// Writes one tweet with other remarks and everything else as it stands, if the format holds them.
+    fn remark(&self, block: &[u8], changes: &RemarkChanges) -> Result<Vec<u8>, Unwritable>;
     /// Writes a tweet that comes from elsewhere.
     fn render(&self, example: &Example, scheme: TagScheme) -> Result<Vec<u8>, Unwritable>;
     /// What must be put between two tweets that did not stand one after the other in a file.
@@ -244,9 +255,14 @@ impl Format {
         self.form().rebox(block, boxes)
     }
 
-    /// Writes a tweet's bytes with what people remarked on it; everything else stays as it stands.
-    pub(crate) fn remark(self, block: &[u8], remarks: &[serde_json::Value]) -> Result<Vec<u8>, Unwritable> {
-        self.form().remark(block, remarks)
+    /// What people remarked on a tweet, in order.
+    pub(crate) fn remarks(self, block: &[u8]) -> Vec<serde_json::Value> {
+        self.form().remarks(block)
+    }
+
+    /// Writes a tweet's bytes with other remarks; everything else stays as it stands.
+    pub(crate) fn remark(self, block: &[u8], changes: &RemarkChanges) -> Result<Vec<u8>, Unwritable> {
+        self.form().remark(block, changes)
     }
 
     /// Writes a tweet that comes from another format.

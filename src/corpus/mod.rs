@@ -38,6 +38,7 @@ pub use maps::MapStore;
 pub use source::MAX_LINE;
 pub use structure::Overlaps;
 
+pub(crate) use format::RemarkChanges;
 pub(crate) use images::stem;
 
 use error::malformed;
@@ -249,6 +250,11 @@ impl Corpus {
     fn parsed(&self, index: usize) -> Parsed {
         // Every block was parsed once when the corpus was read.
         self.format.parse(self.source(index), self.layout).unwrap_or_else(|_| Parsed::default())
+    }
+
+    /// What people remarked on tweet `index`, in order.
+    pub(crate) fn remarks(&self, index: usize) -> Vec<serde_json::Value> {
+        self.format.remarks(self.source(index))
     }
 
     /// All tweets in order, read one by one.

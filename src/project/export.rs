@@ -294,11 +294,13 @@ impl Writer<'_> {
         let project = self.project;
         let file = project.file(tweet.file)?;
         let beside = project.contexts_beside(tweet.id)?;
-        let remarks = project.remarks_on(tweet.id)?.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>();
-        let text = self.text(file, tweet, beside).and_then(|text| {
-            let remarks = remarks.map_err(|error| Unwritable::Source(error.to_string()))?;
-            self.options.format.remark(&text, &remarks)
-        });
+        let text = match self.text(file, tweet, beside) {
+            Ok(text) => {
+                let changes = project.remark_changes(tweet.id, self.options.format, &text)?;
+                self.options.format.remark(&text, &changes)
+            }
+            Err(cause) => Err(cause),
+        };
         let text = match text {
             Ok(text) => text,
             Err(cause) => {

@@ -6,6 +6,7 @@
 
 pub mod adjudication;
 mod boxes;
+mod bulk;
 mod comments;
 pub mod contexts;
 mod dictionary;
@@ -21,6 +22,7 @@ mod log;
 mod next;
 pub mod progress;
 mod queue;
+mod remarks_of_corpus;
 mod schema;
 mod scores;
 mod settings;
@@ -47,6 +49,7 @@ use spanlight_models::example::{Example, Repair};
 use crate::corpus::{Format, ImageStore, Layout};
 
 pub use adjudication::Voice;
+pub use bulk::{Bulk, BulkChange, BulkReport, occurrences};
 pub use comments::{Comment, CommentAnswer, CommentId, CommentKind, ListedRemark, Remark, StoredComment};
 pub use dictionary::{Dictionary, DictionarySource, Known};
 pub use error::ProjectError;

@@ -7,6 +7,7 @@ mod crash;
 mod exchange;
 mod images;
 mod learning;
+mod nested;
 mod past;
 mod queue;
 mod scheme;

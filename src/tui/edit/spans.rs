@@ -47,28 +47,9 @@ pub fn move_edge(
     (moved != *span && !spans.iter().any(in_the_way)).then_some(moved)
 }
 
-/// Places where `needle` stands in `tokens`, from left to right, none sharing a token with another.
-pub fn occurrences(tokens: &[String], needle: &[String]) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while !needle.is_empty() && at + needle.len() <= tokens.len() {
-        if tokens[at..at + needle.len()] == *needle {
-            found.push(at..at + needle.len());
-            at += needle.len();
-        } else {
-            at += 1;
-        }
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn words(text: &str) -> Vec<String> {
-        text.split(' ').map(str::to_owned).collect()
-    }
 
     #[test]
     fn assigning_relabels_in_place_and_names_what_gave_way() {
@@ -126,13 +107,6 @@ mod tests {
         for toward in [Toward::Left, Toward::Right] {
             assert_eq!(move_edge(&touching, &touching[1], Edge::Start, toward, 6, SpanStructure::Flat), None);
         }
-    }
-
-    #[test]
-    fn occurrences_do_not_overlap() {
-        assert_eq!(occurrences(&words("a a a b a a"), &words("a a")), [0..2, 4..6]);
-        assert!(occurrences(&words("a b"), &[]).is_empty());
-        assert!(occurrences(&words("a"), &words("a b")).is_empty());
     }
 
     #[test]

@@ -9,7 +9,9 @@ use super::arguments::structures;
 use super::error::CliError;
 use super::output;
 use crate::corpus::Listed;
-use crate::project::{EntityType, LabelsOfRemoved, Misfit, Project, ProjectError, TypeEdit, TypePreview, TypeSample, TypeUse};
+use crate::project::{
+    EntityType, LabelsOfRemoved, Misfit, Project, ProjectError, TypeEdit, TypePreview, TypeSample, TypeUse,
+};
 
 /// How many of the words that were labelled most are listed.
 const EXAMPLES: usize = 10;

@@ -176,7 +176,8 @@ pub(super) fn malformed(file: &str, problems: &Listed<Problem>) -> String {
 }
 
 fn misfits(structure: SpanStructure, problems: &Listed<Problem>) -> String {
-    let tweets = if problems.total() == 1 { "1 tweet has".to_owned() } else { format!("{} tweets have", problems.total()) };
+    let tweets =
+        if problems.total() == 1 { "1 tweet has".to_owned() } else { format!("{} tweets have", problems.total()) };
     format!("{tweets} entities that share tokens, which spans = \"{structure}\" does not admit:")
 }
 

@@ -6,9 +6,7 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use spanlight_models::example::{
-    Context, Example, ImageMeasures, RegionBox, Repair, Span, SpanStructure, TagScheme,
-};
+use spanlight_models::example::{Context, Example, ImageMeasures, RegionBox, Repair, Span, SpanStructure, TagScheme};
 
 use super::exchange::Exchange;
 use super::{Listed, Unwritable, conll, jsonl};

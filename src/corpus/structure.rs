@@ -90,7 +90,10 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_named_with_its_line_and_what_would_take_it() {
         let read = corpus();
-        assert_eq!((read.structure(), read.overlaps()), (SpanStructure::Overlapping, Overlaps { tweets: 2, entities: 2 }));
+        assert_eq!(
+            (read.structure(), read.overlaps()),
+            (SpanStructure::Overlapping, Overlaps { tweets: 2, entities: 2 })
+        );
         assert_eq!(read.subset(&[1, 0]).structure(), SpanStructure::Nested);
         let message = read.fitted(SpanStructure::Flat, false).expect_err("two do not fit").to_string();
         for part in ["test:2: tweet nested: ", "test:3: tweet crossing: ", "overlap", "\"overlapping\"", "--skip-bad"] {

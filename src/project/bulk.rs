@@ -120,8 +120,7 @@ impl Project {
 fn add_beside(spans: &mut Vec<Span>, new: impl Iterator<Item = Span>, structure: SpanStructure) -> usize {
     let before = spans.len();
     for new in new {
-        let clashes =
-            |span: &Span| !structure.admits(span, &new) || (span.start, span.end) == (new.start, new.end);
+        let clashes = |span: &Span| !structure.admits(span, &new) || (span.start, span.end) == (new.start, new.end);
         if !spans.iter().any(clashes) {
             spans.push(new);
         }

@@ -199,7 +199,8 @@ impl Project {
             return Err(ProjectError::Comment { tweet, what });
         }
         let tokens = tokens.map(|tokens| (tokens.start, tokens.end));
-        let comment = Comment { tweet, tokens, kind, text, who: self.who.clone(), at: now(), answer: None, place: None };
+        let comment =
+            Comment { tweet, tokens, kind, text, who: self.who.clone(), at: now(), answer: None, place: None };
         let id = self.next_comment()?;
         let applied = self.change_comment(&format!("add {}", kind.name()), id, None, Some(comment))?;
         // A comment that was not there is a change.

@@ -230,12 +230,14 @@ pub enum ProjectError {
 
 /// The tweets whose labels do not fit, a line each, as many as a person reads.
 fn misfitting(structure: SpanStructure, misfits: &Listed<Misfit>) -> String {
-    let heading = format!("{} labels that spans = \"{structure}\" does not admit; nothing was changed:", having(misfits));
+    let heading =
+        format!("{} labels that spans = \"{structure}\" does not admit; nothing was changed:", having(misfits));
     listed(heading, misfits).join("\n")
 }
 
 fn not_held(format: CorpusFormat, needed: SpanStructure, misfits: &Listed<Misfit>) -> String {
-    let heading = format!("{} entities that share tokens, which {format} cannot hold; nothing was written:", having(misfits));
+    let heading =
+        format!("{} entities that share tokens, which {format} cannot hold; nothing was written:", having(misfits));
     let mut lines = listed(heading, misfits);
     let others = CorpusFormat::holding(needed).join(", ");
     lines.push(format!("Write {others} instead, or give up entities with --flatten outermost or --flatten innermost."));

@@ -116,11 +116,7 @@ impl Project {
     }
 
     /// Writes them into a file, aside and then renamed, or into a folder that is not there yet.
-    pub fn export_for_to(
-        &self,
-        options: ExportOptions<Exchange>,
-        path: &Path,
-    ) -> Result<ExportReport, ProjectError> {
+    pub fn export_for_to(&self, options: ExportOptions<Exchange>, path: &Path) -> Result<ExportReport, ProjectError> {
         let failed = |cause| ProjectError::io(path, "the export", cause);
         let format = options.format;
         self.check_held(CorpusFormat::Exchange(format), options)?;
@@ -147,11 +143,7 @@ impl Project {
         }
     }
 
-    fn write_for(
-        &self,
-        options: ExportOptions<Exchange>,
-        mut to: Exporter<'_>,
-    ) -> Result<ExportReport, ProjectError> {
+    fn write_for(&self, options: ExportOptions<Exchange>, mut to: Exporter<'_>) -> Result<ExportReport, ProjectError> {
         let mut report = ExportReport::default();
         self.each_stored("the export", options.role, |mut tweet| {
             report.flattened.extend(self.flatten(&mut tweet, options.flatten)?);

@@ -94,7 +94,8 @@ mod tests {
         let full = json!({"id": 9, "kind": "decision", "tokens": [0, 1], "text": "who?", "who": "ann",
             "at": "2026-01-02T03:04:05.000Z", "answer": {"text": "Ada", "who": "bo", "at": "2026-01-03T00:00:00.000Z"}});
         let bare = json!({"kind": "question", "text": "why?"});
-        let others = [json!("free text"), json!({"kind": "flag", "text": "x"}), json!({"kind": "comment", "text": "  "})];
+        let others =
+            [json!("free text"), json!({"kind": "flag", "text": "x"}), json!({"kind": "comment", "text": "  "})];
         let outside = json!({"kind": "comment", "tokens": [1, 3], "text": "x"});
         let remarks = [&[full.clone()][..], &others[..], &[outside, bare.clone()][..]].concat();
         let taken = comments_in(&remarks, 7, 2, "me", "now");

@@ -181,8 +181,15 @@ mod tests {
         let images = vec!["images".into(), "/more".into()];
         let guidelines = Some("rules.md".into());
         let queue = PlanChoice { random_share: Some(20), ..PlanChoice::default() };
-        let mut settings =
-            Settings { labels, scheme: TagScheme::Bioes, spans: SpanStructure::Nested, images, guidelines, queue, ..Settings::default() };
+        let mut settings = Settings {
+            labels,
+            scheme: TagScheme::Bioes,
+            spans: SpanStructure::Nested,
+            images,
+            guidelines,
+            queue,
+            ..Settings::default()
+        };
         let mut types = settings.types();
         types[2].description = Some("A place.".into());
         types[2].was = vec!["GPE".into(), "PER".into()];

@@ -18,7 +18,8 @@ pub enum BoxPolicy {
 
 impl BoxPolicy {
     /// All policies, by their names on the command line.
-    pub const ALL: [(&'static str, Self); 3] = [("first", Self::First), ("majority", Self::Majority), ("all", Self::All)];
+    pub const ALL: [(&'static str, Self); 3] =
+        [("first", Self::First), ("majority", Self::Majority), ("all", Self::All)];
 
     /// The boxes taken of those that each annotator drew; `None` where nobody drew any.
     pub fn choose(self, drawn: &[&Vec<RegionBox>]) -> Option<Vec<RegionBox>> {

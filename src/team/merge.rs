@@ -309,10 +309,8 @@ impl<'a> Merge<'a> {
 
     /// The boxes that the annotators drew, as far as they belong to an entity that is taken; `None`: as the corpus has them.
     fn boxes(&mut self, tweet: &Gathered, spans: &[Span]) -> Option<Vec<RegionBox>> {
-        let drawn: Vec<(usize, &Vec<RegionBox>)> = tweet
-            .labelled()
-            .filter_map(|(who, side)| Some((who, side.beside.as_ref()?.boxes.as_ref()?)))
-            .collect();
+        let drawn: Vec<(usize, &Vec<RegionBox>)> =
+            tweet.labelled().filter_map(|(who, side)| Some((who, side.beside.as_ref()?.boxes.as_ref()?))).collect();
         let all: Vec<&Vec<RegionBox>> = drawn.iter().map(|(_, boxes)| *boxes).collect();
         let chosen = self.boxes.choose(&all)?;
         let taken = |region: &&RegionBox| spans.iter().any(|span| (span.start, span.end) == (region.start, region.end));

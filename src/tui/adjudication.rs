@@ -202,7 +202,8 @@ mod tests {
     #[test]
     fn what_gives_way_beyond_the_difference_is_told() {
         let case = case();
-        let (spans, lost) = case.place(&case.differences[0], &case.agreed, &[Span::new("LOC", 0, 4)], SpanStructure::Flat);
+        let (spans, lost) =
+            case.place(&case.differences[0], &case.agreed, &[Span::new("LOC", 0, 4)], SpanStructure::Flat);
         assert_eq!((spans, lost), (vec![Span::new("LOC", 0, 4)], vec![Span::new("PER", 0, 1)]));
         assert_eq!(Case::union(&case.differences[0], SpanStructure::Flat), None);
         assert_eq!(Case::union(&case.differences[1], SpanStructure::Flat), Some(vec![Span::new("ORG", 6, 7)]));

@@ -206,6 +206,6 @@ impl Page {
     /// Moves the cursor; a selection ends with that.
     pub fn go(&mut self, token: usize) {
         self.cursor = token.min(self.len().saturating_sub(1));
-        self.selection = None;
+        (self.selection, self.chosen) = (None, None);
     }
 }

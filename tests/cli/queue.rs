@@ -69,12 +69,14 @@ fn views_and_plans_are_kept_in_the_project() {
 #[test]
 fn many_tweets_are_changed_by_one_command() {
     let shell = shell();
-    let change =
-        |arguments: &[&str]| shell.run(&[&["queue", "change", "--project", "p"], arguments].concat());
+    let change = |arguments: &[&str]| shell.run(&[&["queue", "change", "--project", "p"], arguments].concat());
     let look = change(&["--filter", "/word1[01]/", "--done", "--dry-run", "--json"]).json();
     assert_eq!((&look["changed"], &look["changes"]["total"]), (&json!(false), &json!(2)));
     let done = change(&["--filter", "/word1[01]/", "--done", "--label", "LOC=met", "--json"]).json();
-    assert_eq!((&done["changed"], &done["labelled"], &done["what"]), (&json!(true), &json!(2), &json!("label `met` LOC and done")));
+    assert_eq!(
+        (&done["changed"], &done["labelled"], &done["what"]),
+        (&json!(true), &json!(2), &json!("label `met` LOC and done"))
+    );
     assert_eq!(done["changes"]["items"][0]["added"][0]["type"], "LOC");
     assert_eq!(shell.run(&["stats", "--project", "p", "--json"]).json()["states"]["done"], 2);
     let told = change(&["--all", "--flag", "again"]).done();

@@ -39,14 +39,23 @@ fn a_stricter_setting_is_refused_while_labels_are_in_its_way() {
     let (folder, mut project) = nested(SpanStructure::Overlapping);
     project.import(&corpus(TWEETS), Role::Label).expect("imported");
     let message = project.set_structure(SpanStructure::Nested).expect_err("x crosses").to_string();
-    assert!(message.contains("1 tweet has") && message.contains("tweet x: spans 0..2") && !message.contains("tweet n:"), "{message}");
+    assert!(
+        message.contains("1 tweet has") && message.contains("tweet x: spans 0..2") && !message.contains("tweet n:"),
+        "{message}"
+    );
     let x = project.queue()[1].id;
     project.apply("drop", &[relabel(x, &[Span::new("PER", 0, 2)])]).expect("applied");
     assert_eq!(project.set_structure(SpanStructure::Nested).ok(), Some(true));
     assert_eq!(project.set_structure(SpanStructure::Nested).ok(), Some(false));
     // What is no longer admitted cannot come back, by hand or by undo.
     let crossing = [Span::new("PER", 0, 2), Span::new("LOC", 1, 3)];
-    assert!(project.apply("cross", &[relabel(x, &crossing)]).expect_err("nested").to_string().contains("spans = \"nested\""));
+    assert!(
+        project
+            .apply("cross", &[relabel(x, &crossing)])
+            .expect_err("nested")
+            .to_string()
+            .contains("spans = \"nested\"")
+    );
     assert!(project.undo().expect_err("nested").to_string().contains("tweet x"));
     drop(project);
     let again = Project::open(&folder.path().join("n.spanlight")).expect("opened");
@@ -113,7 +122,8 @@ fn types_that_become_one_do_not_leave_the_same_label_twice() {
 
 #[test]
 fn comments_of_a_corpus_are_comments_of_the_project() {
-    let said = r#"{"kind": "question", "tokens": [0, 1], "text": "who?", "who": "ann", "at": "2026-01-02T03:04:05.000Z"}"#;
+    let said =
+        r#"{"kind": "question", "tokens": [0, 1], "text": "who?", "who": "ann", "at": "2026-01-02T03:04:05.000Z"}"#;
     let text = format!("{{\"id\": \"1\", \"tokens\": [\"a\", \"b\"], \"comments\": [\"free\", {said}]}}\n");
     let (_folder, _, mut project) = project(&text);
     let tweet = project.queue()[0].id;
@@ -127,8 +137,16 @@ fn comments_of_a_corpus_are_comments_of_the_project() {
     project.add_comment(tweet, None, spanlight::project::CommentKind::Comment, "mine").expect("added");
     project.answer_comment(taken[0].id, "Ada").expect("answered");
     let (changed, _) = exported(&project, JSONL);
-    assert!(changed.starts_with("{\"id\": \"1\", \"tokens\": [\"a\", \"b\"], \"comments\": [\"free\", {\"id\":1,\"kind\":\"decision\""), "{changed}");
-    assert!(changed.matches("who?").count() == 1 && changed.contains("\"Ada\"") && changed.contains("mine"), "{changed}");
+    assert!(
+        changed.starts_with(
+            "{\"id\": \"1\", \"tokens\": [\"a\", \"b\"], \"comments\": [\"free\", {\"id\":1,\"kind\":\"decision\""
+        ),
+        "{changed}"
+    );
+    assert!(
+        changed.matches("who?").count() == 1 && changed.contains("\"Ada\"") && changed.contains("mine"),
+        "{changed}"
+    );
     // The whole way round: nothing is lost, nothing comes twice.
     let (_other_folder, _, other) = self::project(&changed);
     let again: Vec<_> = other.comments(other.queue()[0].id).expect("read");
@@ -165,7 +183,9 @@ fn many_tweets_change_in_one_step() {
     assert_eq!((&done, applied.map(|applied| applied.tweets.len())), (&look, Some(4)));
     let tweet = project.tweet(rows[1]).expect("read");
     assert_eq!((tweet.state, tweet.note.as_deref()), (State::Flagged, Some("look")));
-    assert!(tweet.example.spans.contains(&Span::new("PER", 0, 1)) && tweet.example.spans.contains(&Span::new("LOC", 2, 3)));
+    assert!(
+        tweet.example.spans.contains(&Span::new("PER", 0, 1)) && tweet.example.spans.contains(&Span::new("LOC", 2, 3))
+    );
     assert_eq!(project.preview_bulk(&rows, &bulk).expect("looked").changes.total(), 0);
     project.undo().expect("undone");
     assert_eq!(project.tweet(rows[1]).expect("read").state, State::New);

@@ -73,7 +73,8 @@ struct Report<'a> {
 }
 
 pub fn run(args: &Args) -> Result<(), CliError> {
-    let mut project = if args.dry_run { Project::open_read_only(&args.project)? } else { Project::open(&args.project)? };
+    let mut project =
+        if args.dry_run { Project::open_read_only(&args.project)? } else { Project::open(&args.project)? };
     let view = args.view.as_ref().map(|name| view_called(&project, name)).transpose()?;
     let line = view.as_ref().map(|view| view.filter.as_str()).or(args.filter.as_deref()).unwrap_or_default();
     let filter = read_filter(&project, line)?;
@@ -86,8 +87,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         let (report, applied) = project.apply_bulk(&tweets, &bulk)?;
         (report, applied.is_some())
     };
-    let report =
-        Report { project: &args.project, filter: filter.text(), what: bulk.summary(), changed, bulk: &report };
+    let report = Report { project: &args.project, filter: filter.text(), what: bulk.summary(), changed, bulk: &report };
     output::result(args.json, &report, || describe(&report, args.dry_run))
 }
 
@@ -96,7 +96,9 @@ impl Args {
         let labels = &project.settings().labels;
         if let Some((label, _)) = self.label.as_ref().filter(|(label, _)| labels.index_of(label).is_none()) {
             let known = labels.names().collect::<Vec<_>>().join(", ");
-            return Err(ProjectError::Type(format!("there is no type `{}`; there are {known}", label.escape_debug())).into());
+            return Err(
+                ProjectError::Type(format!("there is no type `{}`; there are {known}", label.escape_debug())).into()
+            );
         }
         let state = match (self.done, self.skip, &self.flag) {
             (true, ..) => Some(State::Done),

@@ -16,9 +16,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use spanlight_models::example::{Example, Flatten, Span, SpanStructure, check_spans};
 
 use super::Form;
-use super::span_groups;
 use super::kept::Kept;
 use super::raw::Taken;
+use super::span_groups;
 use crate::corpus::{ReadError, Unwritable};
 
 /// The form of `DocBin`.

@@ -1,7 +1,7 @@
 //! Groups of spans in spaCy's `DocBin`, `doc.spans`: spans may overlap in them, which entities cannot.
 //!
 //! A document's groups are a list of packed groups, or a map from packed groups to their names (from spaCy 3.4 on). Each span
-//! is 44 bytes, numbers from the highest byte on: id, knowledge base id and label of 64 bits, then first token, one past the
+//! is 40 bytes, numbers from the highest byte on: id, knowledge base id and label of 64 bits, then first token, one past the
 //! last token, first character and one past the last character of 32 bits.
 
 use std::collections::HashMap;
@@ -19,7 +19,7 @@ const NAME: &str = "sc";
 pub(super) const NONE: &[u8] = &[0x90];
 
 /// Bytes of a span.
-const SPAN: usize = 44;
+const SPAN: usize = 40;
 
 #[derive(Serialize, Deserialize)]
 struct Group {
@@ -101,7 +101,8 @@ mod tests {
         let grouped = Some(Grouped { spans, others: 0 });
         assert_eq!(read(&list, word), grouped);
         let groups: Vec<Bytes> = rmp_serde::from_slice(&list).expect("a list");
-        let named: HashMap<Bytes, Vec<String>> = groups.into_iter().map(|group| (group, vec![NAME.to_owned()])).collect();
+        let named: HashMap<Bytes, Vec<String>> =
+            groups.into_iter().map(|group| (group, vec![NAME.to_owned()])).collect();
         assert_eq!(read(&rmp_serde::to_vec(&named).expect("packed"), word), grouped);
         assert_eq!(read(NONE, word), Some(Grouped::default()));
         assert_eq!(read(&list, |_| None), None, "a label without a word");

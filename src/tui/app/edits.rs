@@ -10,7 +10,8 @@ use crate::project::{Applied, Change, ProjectError, State, Suggested, TweetId};
 use crate::tui::dialog::Dialog;
 use crate::tui::dictionary::Ask;
 use crate::tui::edit::{
-    Edge, Mark, Selection, Toward, assign, contradicts, mark_at, move_edge, next_mark, occurrences, previous_mark, remove,
+    Edge, Mark, Selection, Toward, assign, contradicts, mark_at, move_edge, next_mark, occurrences, previous_mark,
+    remove,
 };
 use crate::tui::page::Page;
 use crate::tui::text;

@@ -213,7 +213,10 @@ mod tests {
         }
         assert_eq!((seen, at), (vec!["ORG", "LOC", "PER", "X"], Some(&marks[0])));
         assert_eq!(previous_mark(&marks, 1, Some(&marks[1])), Some(&marks[0]));
-        assert_eq!(marks_at(&marks, 3).iter().map(|mark| mark.span.label.as_str()).collect::<Vec<_>>(), ["PER", "X", "ORG"]);
+        assert_eq!(
+            marks_at(&marks, 3).iter().map(|mark| mark.span.label.as_str()).collect::<Vec<_>>(),
+            ["PER", "X", "ORG"]
+        );
         assert_eq!(lanes(&marks), [2, 0, 0, 1]);
     }
 

@@ -8,12 +8,7 @@ use super::selection::{Edge, Toward, moved_range};
 
 /// The spans with `new` among them; what it takes the place of gives way and is returned: `instead`, and the labels beside
 /// which the structure does not admit it.
-pub fn assign(
-    spans: &[Span],
-    new: Span,
-    instead: Option<&Span>,
-    structure: SpanStructure,
-) -> (Vec<Span>, Vec<Span>) {
+pub fn assign(spans: &[Span], new: Span, instead: Option<&Span>, structure: SpanStructure) -> (Vec<Span>, Vec<Span>) {
     let gives_way = |span: &Span| Some(span) == instead || (*span != new && !structure.admits(span, &new));
     let (replaced, mut kept): (Vec<Span>, Vec<Span>) = spans.iter().cloned().partition(gives_way);
     if !kept.contains(&new) {

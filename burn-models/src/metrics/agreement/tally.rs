@@ -87,10 +87,8 @@ impl Tally {
         // Tokens and the continuum know one entity at a place.
         let outer: Vec<Option<Vec<Span>>> =
             tweet.by.iter().map(|spans| spans.map(|spans| Flatten::Outermost.split(spans).0)).collect();
-        let labels: Vec<Option<Vec<usize>>> = outer
-            .iter()
-            .map(|spans| spans.as_ref().map(|spans| self.categories_of(tweet.tokens, spans)))
-            .collect();
+        let labels: Vec<Option<Vec<usize>>> =
+            outer.iter().map(|spans| spans.as_ref().map(|spans| self.categories_of(tweet.tokens, spans))).collect();
         let outer: Vec<&[Span]> = outer.iter().map(|spans| spans.as_deref().unwrap_or_default()).collect();
         let group = group_of(self.tweets);
         if group == self.groups.len() {
@@ -154,13 +152,7 @@ impl Tally {
         }
     }
 
-    fn add_pair(
-        &self,
-        sums: &mut [f64],
-        one: (&[Span], &[usize]),
-        other: (&[Span], &[usize]),
-        outer: [&[Span]; 2],
-    ) {
+    fn add_pair(&self, sums: &mut [f64], one: (&[Span], &[usize]), other: (&[Span], &[usize]), outer: [&[Span]; 2]) {
         let (by_type, by_category) = sums.split_at_mut(3 * self.plan.types);
         let mut lists = by_type.chunks_exact_mut(self.plan.types);
         let [Some(matched), Some(first), Some(second)] = std::array::from_fn(|_| lists.next()) else { return };

@@ -93,7 +93,7 @@ fn measure(file: &Path, folder: &Path) -> Result<(), Failure> {
     let filter = project.read_filter("type:LOC -/word[0-9]7/ len:>5")?;
     let fit = || filter.as_ref().map_or(0, |filter| project.filtered(filter).map_or(0, |fit| fit.len()));
     worst("what fits a filter, all read", 1, |_| fit());
-    let options = ExportOptions { format: Format::Conll, role: Role::Label };
+    let options = ExportOptions { format: Format::Conll, role: Role::Label, flatten: None };
     worst("export", 1, |_| project.export(options, &mut std::io::sink()).is_ok());
     worst("stats", 1, |_| project.stats().is_ok());
     if let Some(peak) = peak_memory() {

@@ -13,7 +13,7 @@ use std::time::Instant;
 use spanlight::corpus::ReadOptions;
 use spanlight::project::progress::{PAUSE, Progress};
 use spanlight::project::{Change, Project, State, contested_in};
-use spanlight::team::{Counting, Gathered, Policy, Team, merge};
+use spanlight::team::{BoxPolicy, Counting, Gathered, Policy, Team, merge};
 use spanlight_models::example::Span;
 use spanlight_models::metrics::agreement::{AGREEMENT_RESAMPLES, agreements};
 
@@ -43,7 +43,7 @@ fn main() -> Result<(), Failure> {
         Team::gather(&projects, ReadOptions::default(), Counting::Done, &[], &mut |_| {})
     })?;
     let into = folder.path().join("merged.spanlight");
-    told("merge", || merge(&team, &into, Policy::Agreed, false, &mut |_| {}).map(drop))?;
+    told("merge", || merge(&team, &into, Policy::Agreed, BoxPolicy::default(), false, &mut |_| {}).map(drop))?;
     told("agreement with intervals", || {
         let judgements = team.tweets.iter().map(Gathered::judgement);
         Ok::<_, Failure>(agreements(team.labellers.len(), &team.types(), judgements, AGREEMENT_RESAMPLES, 1))

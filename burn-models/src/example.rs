@@ -8,9 +8,11 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 mod candidates;
+mod structure;
 mod tags;
 
 pub use candidates::{ImageFacts, ImageMeasures};
+pub use structure::{Flatten, SpanStructure, check_spans, check_structure};
 pub use tags::{Repair, TagError, TagScheme, parse_tag};
 
 /// What two corpora call the same class; papers rename one to the other.
@@ -37,6 +39,12 @@ impl Span {
     /// Whether the two spans share a token.
     pub fn overlaps(&self, other: &Self) -> bool {
         self.start < other.end && other.start < self.end
+    }
+
+    /// Whether the two spans share a token and each has one that the other has not.
+    pub fn crosses(&self, other: &Self) -> bool {
+        let holds = |outer: &Self, inner: &Self| outer.start <= inner.start && inner.end <= outer.end;
+        self.overlaps(other) && !holds(self, other) && !holds(other, self)
     }
 
     /// Calls the type by its new name where it has the old one; the names are those of [`LabelSet::spelled_like`].
@@ -205,6 +213,11 @@ impl Example {
         let cut = own.map(|region| region.fractions(size).map(|edge| edge.clamp(0.0, 1.0)));
         cut.filter(|[left, top, right, bottom]| left < right && top < bottom).collect()
     }
+
+    /// Number of entities that have no place where no token can be in two: all but the outermost.
+    pub fn beyond_flat(&self) -> usize {
+        Flatten::Outermost.split(&self.spans).1.len()
+    }
 }
 
 /// A span that does not fit its tweet.
@@ -218,13 +231,27 @@ pub enum SpanError {
         /// Number of tokens of the tweet.
         tokens: usize,
     },
-    /// Two spans share a token.
+    /// Two spans share a token where none may.
     #[error("spans {}..{} (`{}`) and {}..{} (`{}`) overlap", .first.start, .first.end, .first.label, .second.start, .second.end, .second.label)]
     Overlap {
         /// The earlier span.
         first: Span,
         /// The later span.
         second: Span,
+    },
+    /// Two spans share a token and neither holds the other where one must.
+    #[error("spans {}..{} (`{}`) and {}..{} (`{}`) overlap without one holding the other", .first.start, .first.end, .first.label, .second.start, .second.end, .second.label)]
+    Crossing {
+        /// The earlier span.
+        first: Span,
+        /// The later span.
+        second: Span,
+    },
+    /// A span that is there twice.
+    #[error("span {}..{} of type `{}` is there twice", .span.start, .span.end, .span.label)]
+    Repeated {
+        /// The span.
+        span: Span,
     },
     /// A type without a name.
     #[error("span {start}..{end} has an empty type")]
@@ -234,26 +261,6 @@ pub enum SpanError {
         /// One past the last token.
         end: usize,
     },
-}
-
-/// Checks that every span holds at least one token, lies in `0..tokens` and overlaps no other.
-pub fn check_spans(spans: &[Span], tokens: usize) -> Result<(), SpanError> {
-    for span in spans {
-        if span.start >= span.end || span.end > tokens {
-            return Err(SpanError::OutOfRange { span: span.clone(), tokens });
-        }
-        if span.label.is_empty() {
-            return Err(SpanError::EmptyType { start: span.start, end: span.end });
-        }
-    }
-    let mut sorted: Vec<&Span> = spans.iter().collect();
-    sorted.sort();
-    for pair in sorted.windows(2) {
-        if pair[0].overlaps(pair[1]) {
-            return Err(SpanError::Overlap { first: pair[0].clone(), second: pair[1].clone() });
-        }
-    }
-    Ok(())
 }
 
 /// How a type looks and which key assigns it; part of a project's settings.
@@ -352,12 +359,13 @@ mod tests {
 
     #[test]
     fn spans_that_do_not_fit_are_refused() {
-        assert!(check_spans(&[Span::new("PER", 0, 2), Span::new("LOC", 2, 3)], 3).is_ok());
-        assert!(matches!(check_spans(&[Span::new("PER", 1, 1)], 3), Err(SpanError::OutOfRange { .. })));
-        assert!(matches!(check_spans(&[Span::new("PER", 0, 4)], 3), Err(SpanError::OutOfRange { .. })));
-        assert!(matches!(check_spans(&[Span::new("", 0, 1)], 3), Err(SpanError::EmptyType { .. })));
+        let check = |spans: &[Span]| check_spans(spans, 3, SpanStructure::Flat);
+        assert!(check(&[Span::new("PER", 0, 2), Span::new("LOC", 2, 3)]).is_ok());
+        assert!(matches!(check(&[Span::new("PER", 1, 1)]), Err(SpanError::OutOfRange { .. })));
+        assert!(matches!(check(&[Span::new("PER", 0, 4)]), Err(SpanError::OutOfRange { .. })));
+        assert!(matches!(check(&[Span::new("", 0, 1)]), Err(SpanError::EmptyType { .. })));
         let overlapping = [Span::new("LOC", 1, 3), Span::new("PER", 0, 2)];
-        assert!(matches!(check_spans(&overlapping, 3), Err(SpanError::Overlap { .. })));
+        assert!(matches!(check(&overlapping), Err(SpanError::Overlap { .. })));
     }
 
     #[test]

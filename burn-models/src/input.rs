@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 
 use crate::encoders::image::{Pixels, Rectangle};
 use crate::encoders::text::{Tokenizer, word_shape};
-use crate::example::{Example, LabelSet, TagScheme};
+use crate::example::{Example, Flatten, LabelSet, Span, TagScheme};
 
 mod context;
 mod view;
@@ -199,13 +199,16 @@ fn windows(words: &[Vec<u32>], room: usize) -> Vec<Range<usize>> {
     windows
 }
 
-/// Tag indices of the gold spans; spans of unknown types and spans that do not fit are left out.
+/// Tag indices of the gold spans, of those that overlap the outermost; spans of unknown types and spans that do not fit are
+/// left out.
 pub fn gold_tags(example: &Example, labels: &LabelSet, scheme: TagScheme) -> Vec<usize> {
     let mut tags = vec![0; example.tokens.len()];
-    for span in &example.spans {
+    let known: Vec<Span> =
+        example.spans.iter().filter(|span| labels.index_of(&span.label).is_some()).cloned().collect();
+    for span in Flatten::Outermost.split(&known).0 {
         let Some(label) = labels.index_of(&span.label) else { continue };
         for token in span.start..span.end.min(tags.len()) {
-            tags[token] = scheme.join_index(scheme.prefix_at(span, token), label).unwrap_or(0);
+            tags[token] = scheme.join_index(scheme.prefix_at(&span, token), label).unwrap_or(0);
         }
     }
     tags
@@ -240,7 +243,7 @@ pub fn regions_in([left, top, right, bottom]: Rectangle, grid: usize) -> Vec<boo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::example::{RegionBox, Span};
+    use crate::example::RegionBox;
 
     fn example(words: usize) -> Example {
         Example {

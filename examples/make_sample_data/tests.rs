@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::sync::LazyLock;
 
-use spanlight_models::example::{Example, check_spans};
+use spanlight_models::example::{Example, SpanStructure, check_spans};
 
 use crate::split::{Split, TYPES};
 use crate::tweet::Tweet;
@@ -21,7 +21,7 @@ fn tweets() -> impl Iterator<Item = &'static Tweet> {
 fn spans_and_boxes_fit() {
     for tweet in tweets() {
         let example = &tweet.example;
-        check_spans(&example.spans, example.tokens.len()).unwrap();
+        check_spans(&example.spans, example.tokens.len(), SpanStructure::Flat).unwrap();
         assert_eq!(
             usize::from(tweet.image.is_some()) + tweet.candidates.len(),
             example.images.len(),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use spanlight_models::example::LabelSet;
 
-use super::arguments::Reading;
+use super::arguments::{Admitting, Reading};
 use super::error::CliError;
 use super::screen::{Models, Screen};
 use super::{data, model, output, projects, tutorial};
@@ -33,6 +33,8 @@ pub struct Args {
     corpus: Option<PathBuf>,
     #[command(flatten)]
     reading: Reading,
+    #[command(flatten)]
+    admitting: Admitting,
     /// The model that suggests and learns: the folder of a checkpoint, or `embedded`
     #[arg(long, value_name = "NAME|DIR", default_value = "embedded")]
     model: String,
@@ -85,8 +87,14 @@ fn offer(config: &Config) -> bool {
 
 fn open(args: &Args, data: &Path) -> Result<Project, CliError> {
     match (&args.corpus, &args.project) {
-        (Some(corpus), at) => open_corpus(corpus, at.as_deref(), &args.reading, data),
-        (None, Some(dir)) => projects::open(dir, data::given_folders(&args.reading.images)?),
+        (Some(corpus), at) => open_corpus(corpus, at.as_deref(), args, data),
+        (None, Some(dir)) => {
+            let mut project = projects::open(dir, data::given_folders(&args.reading.images)?)?;
+            if let Some(spans) = args.admitting.spans {
+                project.set_structure(spans)?;
+            }
+            Ok(project)
+        }
         (None, None) => {
             if args.reset_sample
                 && let Some(aside) = sample::set_aside(data)?
@@ -99,7 +107,8 @@ fn open(args: &Args, data: &Path) -> Result<Project, CliError> {
 }
 
 /// The project of a corpus: made at the first time, found by the corpus's content afterwards.
-fn open_corpus(file: &Path, at: Option<&Path>, reading: &Reading, data: &Path) -> Result<Project, CliError> {
+fn open_corpus(file: &Path, at: Option<&Path>, args: &Args, data: &Path) -> Result<Project, CliError> {
+    let (reading, admitting) = (&args.reading, args.admitting);
     let corpus = data::read_corpus(file, reading)?;
     let folders = data::image_folders(file, &reading.images)?;
     let own = || {
@@ -108,7 +117,8 @@ fn open_corpus(file: &Path, at: Option<&Path>, reading: &Reading, data: &Path) -
         data.join("projects").join(format!("{stem}-{hash:08x}.spanlight"))
     };
     let dir = at.map_or_else(own, Path::to_owned);
-    let mut project = projects::open_or_create(&dir, &corpus, folders)?;
+    let corpus = corpus.fitted(projects::structure(&dir, admitting)?, reading.skip_bad)?;
+    let mut project = projects::open_or_create(&dir, &corpus, folders, admitting)?;
     match project.import(&corpus, Role::Label) {
         Ok(_) => output::note(format!("{} tweets are in {}", corpus.len(), dir.display())),
         Err(ProjectError::AlreadyImported { .. }) => {}

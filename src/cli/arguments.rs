@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser};
 use spanlight_models::device::{self, ChosenDevice, DeviceChoice};
-use spanlight_models::example::TagScheme;
+use spanlight_models::example::{Flatten, SpanStructure, TagScheme};
 use spanlight_models::input::View;
 use spanlight_models::layers::projection::Products;
 
@@ -33,6 +33,15 @@ impl Reading {
     pub fn options(&self) -> ReadOptions {
         ReadOptions { format: self.format, skip_bad: self.skip_bad }
     }
+}
+
+/// What a project admits that may be made by the command.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub struct Admitting {
+    /// How the entities of a tweet may lie to each other in the project: share no token, one within the other, or in any way
+    /// [default: as the project has it, flat in a new one]
+    #[arg(long, value_parser = structures())]
+    pub spans: Option<SpanStructure>,
 }
 
 /// Where to compute.
@@ -102,4 +111,18 @@ pub fn views() -> impl TypedValueParser<Value = View> {
 pub fn schemes() -> impl TypedValueParser<Value = TagScheme> {
     PossibleValuesParser::new(["bio", "bioes"])
         .map(|name| if name == "bioes" { TagScheme::Bioes } else { TagScheme::Bio })
+}
+
+/// The names of structures of spans, as values.
+pub fn structures() -> impl TypedValueParser<Value = SpanStructure> {
+    PossibleValuesParser::new(SpanStructure::ALL.map(SpanStructure::name)).try_map(|name| name.parse::<SpanStructure>())
+}
+
+/// The names of ways to make entities flat, as values.
+pub fn flattenings() -> impl TypedValueParser<Value = Flatten> {
+    PossibleValuesParser::new(Flatten::ALL.map(Flatten::name)).map(|name| {
+        let known = Flatten::ALL.into_iter().find(|flatten| flatten.name() == name);
+        // Other names are no possible values.
+        known.unwrap_or(Flatten::Outermost)
+    })
 }

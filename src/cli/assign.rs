@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::arguments::Reading;
+use super::arguments::{Admitting, Reading};
 use super::data::{self, read_corpus};
 use super::error::CliError;
 use super::output;
@@ -29,6 +29,8 @@ pub struct Args {
     seed: u64,
     #[command(flatten)]
     reading: Reading,
+    #[command(flatten)]
+    admitting: Admitting,
     /// Print what each got as one JSON object
     #[arg(long)]
     json: bool,
@@ -51,7 +53,8 @@ struct Report<'a> {
 }
 
 pub fn run(args: &Args) -> Result<(), CliError> {
-    let corpus = read_corpus(&args.corpus, &args.reading)?;
+    let structure = args.admitting.spans.unwrap_or_default();
+    let corpus = read_corpus(&args.corpus, &args.reading)?.fitted(structure, args.reading.skip_bad)?;
     let images = data::image_folders(&args.corpus, &args.reading.images)?;
     let assignment = team::assign(&corpus, &args.annotators, args.shared, args.seed)?;
     let folder = |annotator: &str| args.out.join(format!("{annotator}.spanlight"));
@@ -62,9 +65,9 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     }
     for (share, dir) in assignment.shares.iter().zip(&projects) {
         // Everybody chooses from all types of the corpus, also those that do not occur in the own part.
-        let (labels, scheme) = (corpus.labels().clone(), corpus.layout().scheme);
+        let (labels, scheme, spans) = (corpus.labels().clone(), corpus.layout().scheme, structure);
         let mut project =
-            Project::create(dir, &Settings { labels, scheme, images: images.clone(), ..Settings::default() })?;
+            Project::create(dir, &Settings { labels, scheme, spans, images: images.clone(), ..Settings::default() })?;
         if !share.tweets.is_empty() {
             project.import(&corpus.subset(&share.tweets), Role::Label)?;
         }

@@ -10,7 +10,7 @@ use super::context_files::ContextFiles;
 use super::error::CliError;
 use super::output;
 use crate::corpus::exchange::Conversion;
-use crate::corpus::{Corpus, ImageStore};
+use crate::corpus::{Corpus, ImageStore, Overlaps};
 
 /// A corpus as a model takes it.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub struct Data {
     pub labels: LabelSet,
     /// Number of tweets that name an image for which there is no file.
     pub missing_images: usize,
+    /// Entities that models here cannot learn or find.
+    pub overlaps: Overlaps,
 }
 
 impl Data {
@@ -36,7 +38,16 @@ impl Data {
             let all = items.len();
             output::note(format!("{}: no file for the image of {missing_images} of {all} tweets", file.display()));
         }
-        Ok(Self { items, labels: corpus.labels().clone(), missing_images })
+        let overlaps = corpus.overlaps();
+        if overlaps.tweets > 0 {
+            let Overlaps { tweets, entities } = overlaps;
+            output::note(format!(
+                "{}: {entities} entities in {tweets} tweets lie within or across longer ones; models here give a word one \
+                 entity at most: they learn and find the outermost, and scores count all",
+                file.display()
+            ));
+        }
+        Ok(Self { items, labels: corpus.labels().clone(), missing_images, overlaps })
     }
 
     /// The same, where every use of it needs entities.

@@ -4,13 +4,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use spanlight_models::example::Flatten;
 
-use super::arguments::{formats, roles};
+use super::arguments::{flattenings, formats, roles};
 use super::error::CliError;
 use super::import::skipped_line;
 use super::output;
 use crate::corpus::CorpusFormat;
-use crate::project::{ExportOptions, ExportReport, Project, ProjectError, Role};
+use crate::project::{ExportOptions, ExportReport, FlattenedTweet, Project, ProjectError, Role};
 
 /// How many tweets that were left out are told to people.
 const LISTED: usize = 20;
@@ -36,6 +37,9 @@ pub struct Args {
     /// Write only the tweets that fit a filter (see `spanlight queue list --help`)
     #[arg(long, value_name = "FILTER", allow_hyphen_values = true)]
     filter: Option<String>,
+    /// Of entities that share tokens, write the outermost or the innermost alone, and tell which are dropped
+    #[arg(long, value_parser = flattenings())]
+    flatten: Option<Flatten>,
     /// Print the report as one JSON object; needs --out
     #[arg(long, requires = "out")]
     json: bool,
@@ -63,7 +67,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let file = file.ok_or_else(|| CliError::NothingToExport { dir: args.project.clone(), role })?;
     let format = args.format.unwrap_or(file.format.into());
     let export = if let Some(out) = &args.out {
-        let export = to_path(&project, format, args.role, out)?;
+        let export = to_path(&project, format, args, out)?;
         let report = Report { project: &args.project, out, format: format.name(), role, export: &export };
         output::result(args.json, &report, || vec![format!("{}{}", describe(&export), out.display())])?;
         export
@@ -71,7 +75,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         return Err(CliError::NeedsFolder(format));
     } else {
         let mut out = io::BufWriter::new(io::stdout().lock());
-        let export = to_output(&project, format, args.role, &mut out).map_err(|error| match error {
+        let export = to_output(&project, format, args, &mut out).map_err(|error| match error {
             ProjectError::Output(cause) => CliError::output(cause),
             other => other.into(),
         })?;
@@ -81,23 +85,25 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     tell_losses(&export, format)
 }
 
-fn to_path(project: &Project, format: CorpusFormat, role: Role, out: &Path) -> Result<ExportReport, CliError> {
+fn to_path(project: &Project, format: CorpusFormat, args: &Args, out: &Path) -> Result<ExportReport, CliError> {
+    let Args { role, flatten, .. } = *args;
     match format {
-        CorpusFormat::Own(format) => Ok(project.export_to_file(ExportOptions { format, role }, out)?),
+        CorpusFormat::Own(format) => Ok(project.export_to_file(ExportOptions { format, role, flatten }, out)?),
         CorpusFormat::Exchange(format) if format.is_folder() && out.exists() => Err(CliError::Exists(out.to_owned())),
-        CorpusFormat::Exchange(format) => Ok(project.export_for_to(format, role, out)?),
+        CorpusFormat::Exchange(format) => Ok(project.export_for_to(ExportOptions { format, role, flatten }, out)?),
     }
 }
 
 fn to_output(
     project: &Project,
     format: CorpusFormat,
-    role: Role,
+    args: &Args,
     out: &mut dyn io::Write,
 ) -> Result<ExportReport, ProjectError> {
+    let Args { role, flatten, .. } = *args;
     match format {
-        CorpusFormat::Own(format) => project.export(ExportOptions { format, role }, out),
-        CorpusFormat::Exchange(format) => project.export_for(format, role, out),
+        CorpusFormat::Own(format) => project.export(ExportOptions { format, role, flatten }, out),
+        CorpusFormat::Exchange(format) => project.export_for(ExportOptions { format, role, flatten }, out),
     }
 }
 
@@ -118,10 +124,21 @@ fn tell_losses(report: &ExportReport, format: CorpusFormat) -> Result<(), CliErr
             report.reduced
         ));
     }
+    let flattened = report.flattened.total();
+    if flattened > 0 {
+        output::note(format!("entities that share tokens with others were dropped from {flattened} tweets:"));
+        output::note(output::listing(report.flattened.items(), flattened, LISTED, flattened_line).join("\n"));
+    }
     let left_out = report.left_out.total();
     if left_out == 0 {
         return Ok(());
     }
     output::note(output::listing(report.left_out.items(), left_out, LISTED, skipped_line).join("\n"));
     Err(CliError::LeftOut { left_out, all: report.tweets + left_out, format })
+}
+
+fn flattened_line(flattened: &FlattenedTweet) -> String {
+    let one = |span: &spanlight_models::example::Span| format!("{} {}..{}", span.label, span.start, span.end);
+    let dropped: Vec<String> = flattened.dropped.iter().map(one).collect();
+    format!("tweet {}: dropped {}", flattened.tweet, dropped.join(", "))
 }

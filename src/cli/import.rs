@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::arguments::{Reading, roles};
+use super::arguments::{Admitting, Reading, roles};
 use super::error::CliError;
 use super::{data, output, projects};
 use crate::corpus::exchange::{Conversion, CutToken};
@@ -27,6 +27,8 @@ pub struct Args {
     role: Role,
     #[command(flatten)]
     reading: Reading,
+    #[command(flatten)]
+    admitting: Admitting,
     /// Print the report as one JSON object
     #[arg(long)]
     json: bool,
@@ -53,9 +55,10 @@ struct Report<'a> {
 
 pub fn run(args: &Args) -> Result<(), CliError> {
     // The corpus first: a malformed one must not leave an empty project behind.
-    let corpus = Corpus::read(&args.file, args.reading.options())?;
+    let structure = projects::structure(&args.project, args.admitting)?;
+    let corpus = Corpus::read(&args.file, args.reading.options())?.fitted(structure, args.reading.skip_bad)?;
     let folders = data::image_folders(&args.file, &args.reading.images)?;
-    let mut project = projects::open_or_create(&args.project, &corpus, folders)?;
+    let mut project = projects::open_or_create(&args.project, &corpus, folders, args.admitting)?;
     let former = project.settings().former_names();
     let import = project.import(&corpus, args.role)?;
     let known = |name: &String| former.get(name).map(|now| (name.clone(), now.clone()));
@@ -74,12 +77,15 @@ pub fn run(args: &Args) -> Result<(), CliError> {
 
 fn describe(report: &Report<'_>) -> Vec<String> {
     let Report { project, file, format, role, entities, missing_images, former_names, conversion, import } = report;
-    let ImportReport { tweets, new_types, repairs, skipped, repeated_ids } = import;
+    let ImportReport { tweets, new_types, repairs, skipped, comments, repeated_ids } = import;
     let (file, project) = (file.display(), project.display());
     let mut lines =
         vec![format!("{file} ({format}): {tweets} tweets with {entities} entities are in {project} as {role}")];
     if !new_types.is_empty() {
         lines.push(format!("new types: {}", new_types.join(", ")));
+    }
+    if *comments > 0 {
+        lines.push(format!("comments taken in: {comments}"));
     }
     for (was, now) in former_names {
         lines.push(format!(
@@ -102,7 +108,7 @@ fn describe(report: &Report<'_>) -> Vec<String> {
         lines.extend(output::listing(repairs.items(), repairs.total(), LISTED, repair_line));
     }
     if !skipped.is_empty() {
-        lines.push(format!("malformed tweets left out: {}", skipped.total()));
+        lines.push(format!("tweets left out: {}", skipped.total()));
         lines.extend(output::listing(skipped.items(), skipped.total(), LISTED, skipped_line));
     }
     lines

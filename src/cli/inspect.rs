@@ -34,7 +34,8 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let images = data::image_folders(&args.data, &args.reading.images)?;
     // What the screen needs to know of the tweets is kept as long as it is open.
     let place = tempfile::tempdir().map_err(CliError::io("making a folder", &std::env::temp_dir()))?;
-    let settings = Settings { images, labels: corpus.labels().clone(), ..Settings::default() };
+    let (labels, spans) = (corpus.labels().clone(), corpus.structure());
+    let settings = Settings { images, labels, spans, ..Settings::default() };
     let mut project = Project::create(&place.path().join("inspected.spanlight"), &settings)?;
     project.import(&corpus, Role::Label)?;
     args.screen.inspect(project, Models { model, against }, config)

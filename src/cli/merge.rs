@@ -11,7 +11,7 @@ use super::output;
 use super::progress::Progress;
 use crate::corpus::ReadOptions;
 use crate::project::{Project, ProjectError};
-use crate::team::{self, DecidedTweet, MergeReport, OpenTweet, Policy, Stage, Team};
+use crate::team::{self, BoxPolicy, DecidedTweet, DifferentBoxes, MergeReport, OpenTweet, Policy, Stage, Team};
 
 /// How many tweets of each list are told to people; `--json` has more.
 const LISTED: usize = 20;
@@ -26,6 +26,10 @@ pub struct Args {
     /// Where they differ: leave it to a person, take what more than half marked, or what the first of them says
     #[arg(long, value_parser = policies(), default_value = "agreed")]
     policy: Policy,
+    /// Where they drew different boxes: take those of the first who drew some, the very boxes that more than half of them drew,
+    /// or all of them
+    #[arg(long, value_parser = box_policies(), default_value = "first")]
+    boxes: BoxPolicy,
     /// Go on where not all annotators have the same types
     #[arg(long)]
     all_types: bool,
@@ -38,6 +42,14 @@ pub struct Args {
 pub fn policies() -> impl TypedValueParser<Value = Policy> {
     PossibleValuesParser::new(Policy::ALL.map(|(name, _)| name)).map(|name| {
         let known = Policy::ALL.into_iter().find(|(known, _)| *known == name);
+        // Other names are no possible values.
+        known.map(|(_, policy)| policy).unwrap_or_default()
+    })
+}
+
+fn box_policies() -> impl TypedValueParser<Value = BoxPolicy> {
+    PossibleValuesParser::new(BoxPolicy::ALL.map(|(name, _)| name)).map(|name| {
+        let known = BoxPolicy::ALL.into_iter().find(|(known, _)| *known == name);
         // Other names are no possible values.
         known.map(|(_, policy)| policy).unwrap_or_default()
     })
@@ -59,7 +71,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let mut progress = Progress::new();
     let mut watch = |stage: Stage<'_>| progress.update(|| words(stage));
     let team = Team::gather(annotators, ReadOptions::default(), *count, rename, &mut watch)?;
-    let merge = team::merge(&team, &args.into, args.policy, args.all_types, &mut watch)?;
+    let merge = team::merge(&team, &args.into, args.policy, args.boxes, args.all_types, &mut watch)?;
     drop(progress);
     tell_oddities(&team);
     let report = Report { into: &args.into, merge };
@@ -92,9 +104,15 @@ fn describe(report: &Report<'_>) -> Vec<String> {
         let count = merge.contexts_left;
         lines.push(format!("changed contexts of {count} tweets stay in the annotators' projects"));
     }
-    if merge.boxes_differ > 0 {
-        let count = merge.boxes_differ;
-        lines.push(format!("boxes differ in {count} tweets; those of the first who drew some were taken"));
+    let differ = merge.boxes_differ.total();
+    if differ > 0 {
+        let taken = match merge.boxes {
+            BoxPolicy::First => "those of the first who drew some were taken (--boxes chooses otherwise)",
+            BoxPolicy::Majority => "those that more than half drew were taken",
+            BoxPolicy::All => "all were taken",
+        };
+        lines.push(format!("boxes differ in {differ} tweets; {taken}:"));
+        lines.extend(output::listing(merge.boxes_differ.items(), differ, LISTED, boxes_line));
     }
     if !merge.decided.is_empty() {
         lines.push("decided by the policy:".to_owned());
@@ -105,6 +123,11 @@ fn describe(report: &Report<'_>) -> Vec<String> {
         lines.extend(output::listing(merge.open.items(), merge.open.total(), LISTED, open_line));
     }
     lines
+}
+
+fn boxes_line(different: &DifferentBoxes) -> String {
+    let DifferentBoxes { tweet, annotators, taken, dropped } = different;
+    format!("tweet {tweet} ({}): {taken} taken, {} not taken", annotators.join(", "), dropped.len())
 }
 
 pub fn decided_line(decided: &DecidedTweet) -> String {

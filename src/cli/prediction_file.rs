@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use spanlight_models::example::{Span, check_spans};
+use spanlight_models::example::{Span, SpanStructure, check_spans};
 use spanlight_models::input::Item;
 use spanlight_models::metrics::{ImageState, Judged};
 use spanlight_models::model::Reading;
@@ -65,7 +65,7 @@ impl Line {
     fn check(&self) -> Result<(), String> {
         let predicted: Vec<Span> = self.spans.iter().map(|scored| scored.span.clone()).collect();
         for spans in [Some(&predicted), self.gold.as_ref()].into_iter().flatten() {
-            check_spans(spans, self.tokens.len()).map_err(|error| error.to_string())?;
+            check_spans(spans, self.tokens.len(), SpanStructure::Overlapping).map_err(|error| error.to_string())?;
         }
         let known = |scored: &ScoredSpan| (0.0..=1.0).contains(&scored.probability);
         match self.spans.iter().find(|scored| !known(scored)) {

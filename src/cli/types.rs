@@ -3,10 +3,15 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
+use spanlight_models::example::SpanStructure;
 
+use super::arguments::structures;
 use super::error::CliError;
 use super::output;
-use crate::project::{EntityType, LabelsOfRemoved, Project, ProjectError, TypeEdit, TypePreview, TypeSample, TypeUse};
+use crate::corpus::Listed;
+use crate::project::{
+    EntityType, LabelsOfRemoved, Misfit, Project, ProjectError, TypeEdit, TypePreview, TypeSample, TypeUse,
+};
 
 /// How many of the words that were labelled most are listed.
 const EXAMPLES: usize = 10;
@@ -59,6 +64,17 @@ enum Command {
         name: String,
         #[command(flatten)]
         looks: Looks,
+        #[command(flatten)]
+        change: Change,
+    },
+    /// Tell whether the entities of a tweet may share tokens, or allow and forbid it
+    ///
+    /// flat: no token is in two entities. nested: of two that share a token, one holds the other. overlapping: they may share
+    /// any tokens. A stricter setting is refused while labels do not fit it, and all tweets that are in its way are listed.
+    Spans {
+        /// What to admit from now on [default: nothing changes]
+        #[arg(value_parser = structures())]
+        structure: Option<SpanStructure>,
         #[command(flatten)]
         change: Change,
     },
@@ -167,11 +183,51 @@ pub fn run(args: &Args) -> Result<(), CliError> {
             looks.apply(&mut to);
             Ok(TypeEdit::Change { name: name.clone(), to })
         }),
+        Command::Spans { structure, change } => admit(*structure, change),
         Command::Remove { name, drop_labels, change } => {
             let labels = if *drop_labels { LabelsOfRemoved::Drop } else { LabelsOfRemoved::MustBeNone };
             edit(change, |_| Ok(TypeEdit::Remove { name: name.clone(), labels }))
         }
     }
+}
+
+/// What a project admits.
+#[derive(Serialize)]
+struct Admitted {
+    spans: SpanStructure,
+    /// Whether the project was changed.
+    changed: bool,
+    /// Tweets whose labels a stricter setting would not admit; only where it is asked for with --dry-run.
+    #[serde(skip_serializing_if = "Listed::is_empty")]
+    misfits: Listed<Misfit>,
+}
+
+fn admit(structure: Option<SpanStructure>, change: &Change) -> Result<(), CliError> {
+    let dir = &change.place.project;
+    let Some(structure) = structure.filter(|_| !change.dry_run) else {
+        let project = Project::open_read_only(dir)?;
+        let spans = project.settings().spans;
+        let misfits = structure.map(|structure| project.misfits(structure)).transpose()?.unwrap_or_default();
+        let told = Admitted { spans, changed: false, misfits };
+        return output::result(change.place.json, &told, || match structure {
+            None => vec![format!("spans = \"{spans}\"")],
+            Some(structure) => would_admit(structure, &told.misfits),
+        });
+    };
+    let changed = Project::open(dir)?.set_structure(structure)?;
+    let done = Admitted { spans: structure, changed, misfits: Listed::default() };
+    output::result(change.place.json, &done, || {
+        vec![format!("spans = \"{structure}\"{}", if changed { "" } else { " already" })]
+    })
+}
+
+fn would_admit(structure: SpanStructure, misfits: &Listed<Misfit>) -> Vec<String> {
+    if misfits.is_empty() {
+        return vec![format!("all labels fit spans = \"{structure}\"")];
+    }
+    let mut lines = vec![format!("labels of {} tweets do not fit spans = \"{structure}\":", misfits.total())];
+    lines.extend(output::listing(misfits.items(), misfits.total(), LISTED, Misfit::line));
+    lines
 }
 
 fn known(project: &Project, name: &str) -> Result<EntityType, CliError> {

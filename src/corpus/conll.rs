@@ -8,10 +8,12 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use memchr::{memchr, memmem, memrchr};
-use spanlight_models::example::{Context, Example, RegionBox, Span, TagError, TagScheme, check_spans, parse_tag};
+use spanlight_models::example::{
+    Context, Example, RegionBox, Span, SpanStructure, TagError, TagScheme, check_spans, parse_tag,
+};
 
 use super::error::shown;
-use super::format::{BOM, Block, Faulty, Form, ImageScores, Layout, Parsed, text_of};
+use super::format::{BOM, Block, Faulty, Form, ImageScores, Layout, Parsed, RemarkChanges, text_of};
 use super::{Listed, Unwritable};
 
 /// What a line before a tweet's tokens may begin with; the first is the one that is written.
@@ -113,7 +115,7 @@ impl Form for Conll {
 
     fn relabel(&self, block: &[u8], layout: Layout, spans: &[Span]) -> Result<Vec<u8>, Unwritable> {
         let source = TokenTags::read(block, layout)?;
-        check_spans(spans, source.tags.len())?;
+        check_spans(spans, source.tags.len(), SpanStructure::Flat)?;
         if let Some(span) = spans.iter().find(|span| !writable_type(&span.label, layout.delimiter)) {
             return Err(Unwritable::Text { what: "type", text: span.label.clone() });
         }
@@ -145,7 +147,11 @@ impl Form for Conll {
         Ok(block.to_vec())
     }
 
-    fn remark(&self, block: &[u8], _remarks: &[serde_json::Value]) -> Result<Vec<u8>, Unwritable> {
+    fn remarks(&self, _block: &[u8]) -> Vec<serde_json::Value> {
+        Vec::new()
+    }
+
+    fn remark(&self, block: &[u8], _changes: &RemarkChanges) -> Result<Vec<u8>, Unwritable> {
         Ok(block.to_vec())
     }
 

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 use std::io;
 
 use serde::Serialize;
-use spanlight_models::example::{Repair, SpanError};
+use spanlight_models::example::{Repair, SpanError, SpanStructure};
 
 use super::Listed;
 
@@ -112,6 +112,22 @@ pub enum ReadError {
         /// The lines.
         problems: Listed<Problem>,
     },
+    /// Tweets with entities that share tokens, for a place that does not hold such.
+    #[error(
+        "{}\nAllow it with `spanlight types spans {needed}` (with --spans {needed} where the project is made now), or leave out \
+         these tweets with --skip-bad.",
+        listed(&misfits(*structure, problems), file, problems)
+    )]
+    Structure {
+        /// The file.
+        file: String,
+        /// What the place holds.
+        structure: SpanStructure,
+        /// What all of its tweets would fit.
+        needed: SpanStructure,
+        /// The tweets.
+        problems: Listed<Problem>,
+    },
     /// Nothing in it.
     #[error("{file} holds no tweet{}", left_out(*skipped))]
     NoTweet {
@@ -156,7 +172,18 @@ pub fn shown(text: &str) -> String {
 /// All malformed lines, a line each, as many as a person reads.
 pub(super) fn malformed(file: &str, problems: &Listed<Problem>) -> String {
     let lines = if problems.total() == 1 { "line" } else { "lines" };
-    let mut text = format!("{} malformed {lines} in {file}:", problems.total());
+    listed(&format!("{} malformed {lines} in {file}:", problems.total()), file, problems)
+}
+
+fn misfits(structure: SpanStructure, problems: &Listed<Problem>) -> String {
+    let tweets =
+        if problems.total() == 1 { "1 tweet has".to_owned() } else { format!("{} tweets have", problems.total()) };
+    format!("{tweets} entities that share tokens, which spans = \"{structure}\" does not admit:")
+}
+
+/// A heading, and a line for each problem.
+fn listed(heading: &str, file: &str, problems: &Listed<Problem>) -> String {
+    let mut text = heading.to_owned();
     for Problem { line, tweet, what } in problems.items().iter().take(PRINTED) {
         let _: fmt::Result = write!(text, "\n{file}:{line}: tweet {}: {what}", shown(tweet));
     }

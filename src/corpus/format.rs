@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use spanlight_models::example::{Context, Example, ImageMeasures, RegionBox, Repair, Span, TagScheme};
+use spanlight_models::example::{Context, Example, ImageMeasures, RegionBox, Repair, Span, SpanStructure, TagScheme};
 
 use super::exchange::Exchange;
 use super::{Listed, Unwritable, conll, jsonl};
@@ -21,6 +21,15 @@ pub struct ImageScores {
     pub scores: IndexMap<String, f32>,
     /// What these are made of.
     pub measures: IndexMap<String, ImageMeasures>,
+}
+
+/// What becomes of the remarks in a tweet's bytes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct RemarkChanges {
+    /// What stands in the place of remarks from now on, by their places; nothing where one goes.
+    pub changed: Vec<(usize, Option<serde_json::Value>)>,
+    /// What comes behind all of them.
+    pub added: Vec<serde_json::Value>,
 }
 
 /// A format of corpora.
@@ -54,6 +63,20 @@ impl CorpusFormat {
             Self::Own(format) => format.name(),
             Self::Exchange(format) => format.name(),
         }
+    }
+
+    /// The loosest structure of entities that it can hold.
+    pub fn holds(self) -> SpanStructure {
+        match self {
+            Self::Own(Format::Jsonl) => SpanStructure::Overlapping,
+            Self::Own(Format::Conll) => SpanStructure::Flat,
+            Self::Exchange(format) => format.holds(),
+        }
+    }
+
+    /// The names of the formats that hold entities of this structure.
+    pub fn holding(structure: SpanStructure) -> Vec<&'static str> {
+        Self::all().filter(|format| format.holds() >= structure).map(Self::name).collect()
     }
 }
 
@@ -147,8 +170,10 @@ pub(super) trait Form {
     fn score_images(&self, block: &[u8], scores: &ImageScores) -> Result<Vec<u8>, Unwritable>;
     /// Writes one tweet with other boxes and everything else as it stands, if the format holds boxes.
     fn rebox(&self, block: &[u8], boxes: &[RegionBox]) -> Result<Vec<u8>, Unwritable>;
-    /// Writes one tweet with what people remarked on it behind what is remarked there, if the format holds that.
-    fn remark(&self, block: &[u8], remarks: &[serde_json::Value]) -> Result<Vec<u8>, Unwritable>;
+    /// What people remarked on a tweet, in order, if the format holds that.
+    fn remarks(&self, block: &[u8]) -> Vec<serde_json::Value>;
+    /// Writes one tweet with other remarks and everything else as it stands, if the format holds them.
+    fn remark(&self, block: &[u8], changes: &RemarkChanges) -> Result<Vec<u8>, Unwritable>;
     /// Writes a tweet that comes from elsewhere.
     fn render(&self, example: &Example, scheme: TagScheme) -> Result<Vec<u8>, Unwritable>;
     /// What must be put between two tweets that did not stand one after the other in a file.
@@ -228,9 +253,14 @@ impl Format {
         self.form().rebox(block, boxes)
     }
 
-    /// Writes a tweet's bytes with what people remarked on it; everything else stays as it stands.
-    pub(crate) fn remark(self, block: &[u8], remarks: &[serde_json::Value]) -> Result<Vec<u8>, Unwritable> {
-        self.form().remark(block, remarks)
+    /// What people remarked on a tweet, in order.
+    pub(crate) fn remarks(self, block: &[u8]) -> Vec<serde_json::Value> {
+        self.form().remarks(block)
+    }
+
+    /// Writes a tweet's bytes with other remarks; everything else stays as it stands.
+    pub(crate) fn remark(self, block: &[u8], changes: &RemarkChanges) -> Result<Vec<u8>, Unwritable> {
+        self.form().remark(block, changes)
     }
 
     /// Writes a tweet that comes from another format.

@@ -1,12 +1,12 @@
 //! spanlight's own form: one JSON object a line with the fields of [`Example`]; other fields are kept as they stand.
 
-use memchr::memchr;
+use memchr::{memchr, memmem};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use spanlight_models::example::{Context, Example, RegionBox, Span, TagScheme, check_spans};
+use spanlight_models::example::{Context, Example, RegionBox, Span, SpanStructure, TagScheme, check_spans};
 
-use super::format::{BOM, Block, Faulty, Form, ImageScores, Layout, Parsed, text_of};
+use super::format::{BOM, Block, Faulty, Form, ImageScores, Layout, Parsed, RemarkChanges, text_of};
 use super::json_text::{Members, elements};
 use super::{Listed, Unwritable};
 
@@ -55,7 +55,7 @@ impl Form for Jsonl {
         if example.tokens.is_empty() {
             return Err(fault(Some(example.id), "the field `tokens` is empty; a tweet needs at least one".to_owned()));
         }
-        if let Err(error) = check_spans(&example.spans, example.tokens.len()) {
+        if let Err(error) = check_spans(&example.spans, example.tokens.len(), SpanStructure::Overlapping) {
             return Err(fault(Some(example.id), error.to_string()));
         }
         example.spans.sort();
@@ -68,7 +68,7 @@ impl Form for Jsonl {
             let fault = faulty.faults.items().first();
             Unwritable::Source(fault.map_or_else(String::new, |(_, what)| what.clone()))
         })?;
-        check_spans(spans, parsed.example.tokens.len())?;
+        check_spans(spans, parsed.example.tokens.len(), SpanStructure::Overlapping)?;
         let mut spans = spans.to_vec();
         spans.sort();
         if spans == parsed.example.spans {
@@ -133,24 +133,41 @@ impl Form for Jsonl {
         })
     }
 
-    fn remark(&self, block: &[u8], remarks: &[Value]) -> Result<Vec<u8>, Unwritable> {
-        if remarks.is_empty() {
+    fn remarks(&self, block: &[u8]) -> Vec<Value> {
+        // Most tweets have none, and need not be read once more.
+        if memmem::find(block, COMMENTS.as_bytes()).is_none() {
+            return Vec::new();
+        }
+        let remarks = || {
+            let line = object_of(block).ok()?;
+            let range = Members::of(line).ok()?.get(COMMENTS)?;
+            serde_json::from_str(&line[range]).ok()
+        };
+        remarks().unwrap_or_default()
+    }
+
+    fn remark(&self, block: &[u8], changes: &RemarkChanges) -> Result<Vec<u8>, Unwritable> {
+        let RemarkChanges { changed, added } = changes;
+        if changed.is_empty() && added.is_empty() {
             return Ok(block.to_vec());
         }
         with_list(block, COMMENTS, |old: &[(Value, &str)]| {
-            // What stands there may be anybody's.
-            let mut written: Vec<String> = old.iter().map(|(_, text)| (*text).to_owned()).collect();
-            for remark in remarks {
-                if !old.iter().any(|(known, _)| known == remark) {
-                    written.push(remark.to_string());
+            let mut written = Vec::new();
+            for (place, (_, text)) in old.iter().enumerate() {
+                match changed.iter().find(|(changed, _)| *changed == place) {
+                    Some((_, now)) => written.extend(now.as_ref().map(Value::to_string)),
+                    // What stands there may be anybody's.
+                    None => written.push((*text).to_owned()),
                 }
             }
+            let new = added.iter().filter(|remark| !old.iter().any(|(known, _)| known == *remark));
+            written.extend(new.map(Value::to_string));
             Ok(Some(written))
         })
     }
 
     fn render(&self, example: &Example, _scheme: TagScheme) -> Result<Vec<u8>, Unwritable> {
-        check_spans(&example.spans, example.tokens.len())?;
+        check_spans(&example.spans, example.tokens.len(), SpanStructure::Overlapping)?;
         let mut line = serde_json::to_vec(example).map_err(|error| Unwritable::Source(error.to_string()))?;
         line.push(b'\n');
         Ok(line)
@@ -273,8 +290,12 @@ mod tests {
         let more = rebox(&[old.clone(), RegionBox { xmax: 9.0, ..old }]).expect("UTF-8");
         assert!(more.contains("\"by\": 7}, {\"image\":\"i\"") && more.contains("\"xmax\":9.0"), "{more}");
         let remark = serde_json::json!({"kind": "flag", "text": "why"});
-        let out = Jsonl.remark(block.as_bytes(), std::slice::from_ref(&remark)).expect("writable");
-        let again = Jsonl.remark(&out, &[remark]).expect("writable");
+        let added = RemarkChanges { added: vec![remark.clone()], ..RemarkChanges::default() };
+        let out = Jsonl.remark(block.as_bytes(), &added).expect("writable");
+        assert_eq!(Jsonl.remarks(&out), [Value::from("mine"), remark]);
+        let again = Jsonl.remark(&out, &added).expect("writable");
+        let gone = RemarkChanges { changed: vec![(0, None), (1, Some(7.into()))], ..RemarkChanges::default() };
+        assert_eq!(Jsonl.remarks(&Jsonl.remark(&out, &gone).expect("writable")), [7]);
         assert_eq!(out, again, "a remark is written once");
         assert!(
             String::from_utf8(out).expect("UTF-8").contains("[\"mine\", {\"kind\":\"flag\",\"text\":\"why\"}]}\r\n")

@@ -55,10 +55,16 @@ impl<T> Listed<T> {
     }
 }
 
+impl<T> Extend<T> for Listed<T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
+        items.into_iter().for_each(|item| self.push(item));
+    }
+}
+
 impl<T> FromIterator<T> for Listed<T> {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
         let mut list = Self::default();
-        items.into_iter().for_each(|item| list.push(item));
+        list.extend(items);
         list
     }
 }

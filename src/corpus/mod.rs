@@ -18,6 +18,7 @@ mod jsonl;
 mod listed;
 mod maps;
 mod source;
+mod structure;
 
 use std::fs::File;
 use std::io::Read;
@@ -25,7 +26,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use indexmap::IndexMap;
-use spanlight_models::example::{Example, LabelSet, Repair};
+use spanlight_models::example::{Example, LabelSet, Repair, SpanStructure};
 
 pub use boxes::BoxFile;
 pub use error::{Problem, ReadError, RepairedTag, SkippedTweet, Unwritable, shown};
@@ -35,7 +36,9 @@ pub use images::{ImageStatus, ImageStore};
 pub use listed::Listed;
 pub use maps::MapStore;
 pub use source::MAX_LINE;
+pub use structure::Overlaps;
 
+pub(crate) use format::RemarkChanges;
 pub(crate) use images::stem;
 
 use error::malformed;
@@ -64,6 +67,8 @@ pub struct Corpus {
     repairs: Listed<RepairedTag>,
     skipped: Listed<SkippedTweet>,
     conversion: Option<Conversion>,
+    /// The tweets with entities that share tokens: their places, rising, and the strictest structure they fit.
+    overlapping: Vec<(usize, SpanStructure)>,
 }
 
 impl Corpus {
@@ -137,6 +142,7 @@ impl Corpus {
             repairs: Listed::default(),
             skipped: Listed::default(),
             conversion: None,
+            overlapping: Vec::new(),
         }
     }
 
@@ -157,6 +163,10 @@ impl Corpus {
                     }
                     for (line, repair) in parsed.repairs {
                         self.repairs.push(RepairedTag::new(&id, Some(block.line + line), repair));
+                    }
+                    let structure = SpanStructure::of(&parsed.example.spans);
+                    if structure != SpanStructure::Flat {
+                        self.overlapping.push((good.len(), structure));
                     }
                     good.push(Block { position: index + 1, ..block });
                 }
@@ -242,6 +252,11 @@ impl Corpus {
         self.format.parse(self.source(index), self.layout).unwrap_or_else(|_| Parsed::default())
     }
 
+    /// What people remarked on tweet `index`, in order.
+    pub(crate) fn remarks(&self, index: usize) -> Vec<serde_json::Value> {
+        self.format.remarks(self.source(index))
+    }
+
     /// All tweets in order, read one by one.
     pub fn examples(&self) -> impl Iterator<Item = Example> {
         (0..self.len()).map(|index| self.example(index))
@@ -283,7 +298,9 @@ impl Corpus {
         let (name, labels) = (self.name.clone(), self.labels.clone());
         let (repairs, skipped) = (Listed::default(), Listed::default());
         let (format, layout, conversion) = (self.format, self.layout, None);
-        Self { name, format, layout, source, prologue, blocks, labels, repairs, skipped, conversion }
+        let overlapping = tweets.iter().enumerate().filter_map(|(place, index)| Some((place, self.overlap(*index)?)));
+        let overlapping = overlapping.collect();
+        Self { name, format, layout, source, prologue, blocks, labels, repairs, skipped, conversion, overlapping }
     }
 
     /// The types that occur, by falling frequency.

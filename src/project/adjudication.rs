@@ -5,7 +5,7 @@
 //! [`Project::voices`]: super::Project::voices
 
 use serde::Serialize;
-use spanlight_models::example::Span;
+use spanlight_models::example::{Span, SpanStructure};
 
 use super::State;
 
@@ -134,10 +134,11 @@ fn difference(voices: usize, end: usize, group: &[Held]) -> Difference {
     Difference { start, end, kind, choices }
 }
 
-/// The entities `spans` of a tweet with `chosen` in the place of a difference.
-pub fn settle(spans: &[Span], difference: &Difference, chosen: &[Span]) -> Vec<Span> {
+/// The entities `spans` of a tweet with `chosen` in the place of a difference; what cannot stand beside them gives way.
+pub fn settle(spans: &[Span], difference: &Difference, chosen: &[Span], structure: SpanStructure) -> Vec<Span> {
     let of_difference = |span: &Span| difference.choices.iter().any(|choice| choice.spans.contains(span));
-    let stays = |span: &&Span| !of_difference(span) && !chosen.iter().any(|new| new.overlaps(span));
+    let beside = |span: &Span| chosen.iter().all(|new| new != span && structure.admits(new, span));
+    let stays = |span: &&Span| !of_difference(span) && beside(span);
     let mut settled: Vec<Span> = spans.iter().filter(stays).chain(chosen).cloned().collect();
     settled.sort();
     settled
@@ -226,14 +227,14 @@ mod tests {
 
         let mut spans = agreed(&voices);
         for one in &found {
-            spans = settle(&spans, one, &one.choices[0].spans);
+            spans = settle(&spans, one, &one.choices[0].spans, SpanStructure::Flat);
         }
         assert_eq!(spans, [Span::new("PER", 0, 1), Span::new("LOC", 2, 4), Span::new("PER", 6, 7)]);
         assert_eq!(majority(&voices), (spans.clone(), false));
         // Another answer, and one that nobody gave.
-        spans = settle(&spans, &found[0], &found[0].choices[1].spans);
+        spans = settle(&spans, &found[0], &found[0].choices[1].spans, SpanStructure::Flat);
         assert_eq!(spans[1], Span::new("LOC", 2, 3));
-        spans = settle(&spans, &found[1], &[Span::new("MISC", 5, 8)]);
+        spans = settle(&spans, &found[1], &[Span::new("MISC", 5, 8)], SpanStructure::Flat);
         assert_eq!(spans[2], Span::new("MISC", 5, 8));
     }
 

@@ -69,6 +69,9 @@ pub struct Comment {
     /// What was answered, where it was a question.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<CommentAnswer>,
+    /// Its place among the remarks that the corpus has on the tweet, where it comes from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<usize>,
 }
 
 impl Comment {
@@ -196,7 +199,8 @@ impl Project {
             return Err(ProjectError::Comment { tweet, what });
         }
         let tokens = tokens.map(|tokens| (tokens.start, tokens.end));
-        let comment = Comment { tweet, tokens, kind, text, who: self.who.clone(), at: now(), answer: None };
+        let comment =
+            Comment { tweet, tokens, kind, text, who: self.who.clone(), at: now(), answer: None, place: None };
         let id = self.next_comment()?;
         let applied = self.change_comment(&format!("add {}", kind.name()), id, None, Some(comment))?;
         // A comment that was not there is a change.
@@ -244,7 +248,7 @@ impl Project {
         self.comment(id)?.ok_or(ProjectError::NoSuchComment(id))
     }
 
-    fn next_comment(&self) -> Result<CommentId, ProjectError> {
+    pub(super) fn next_comment(&self) -> Result<CommentId, ProjectError> {
         let sql =
             "SELECT COALESCE(MAX(id), 0) + 1 FROM (SELECT id FROM comments UNION ALL SELECT id FROM project_edits)";
         let read = || self.db.query_row(sql, [], |row| row.get(0));

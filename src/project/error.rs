@@ -4,13 +4,17 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
-use spanlight_models::example::SpanError;
+use spanlight_models::example::{SpanError, SpanStructure};
 
 use super::TweetId;
 use super::comments::CommentId;
 use super::contexts::ContextId;
 use super::lock::Holder;
-use crate::corpus::{Unwritable, shown};
+use super::structure::Misfit;
+use crate::corpus::{CorpusFormat, Listed, Unwritable, shown};
+
+/// How many tweets a message spells out.
+const PRINTED: usize = 50;
 
 /// Why something could not be done with a project.
 #[derive(Debug, thiserror::Error)]
@@ -179,6 +183,38 @@ pub enum ProjectError {
         /// What is wrong.
         cause: SpanError,
     },
+    /// Labels that share tokens in a way that the project does not admit.
+    #[error(
+        "tweet {}: {cause}, which spans = \"{structure}\" in project.toml does not admit; nothing was changed \
+         (`spanlight types spans` changes the setting)",
+        shown(tweet)
+    )]
+    Structure {
+        /// Id of the tweet in its corpus.
+        tweet: String,
+        /// What the project admits.
+        structure: SpanStructure,
+        /// What is wrong.
+        cause: SpanError,
+    },
+    /// Labels of several tweets that do not fit what is to be admitted.
+    #[error("{}", misfitting(*structure, misfits))]
+    Misfits {
+        /// What is to be admitted.
+        structure: SpanStructure,
+        /// The tweets.
+        misfits: Listed<Misfit>,
+    },
+    /// Entities that share tokens, for a format that cannot hold such.
+    #[error("{}", not_held(*format, *needed, misfits))]
+    NotHeld {
+        /// The format.
+        format: CorpusFormat,
+        /// What it would have to hold.
+        needed: SpanStructure,
+        /// The tweets.
+        misfits: Listed<Misfit>,
+    },
     /// A tweet whose stored bytes cannot be read any more.
     #[error("tweet {}: {cause}", shown(tweet))]
     Tweet {
@@ -190,6 +226,35 @@ pub enum ProjectError {
     /// The output of an export cannot be written.
     #[error("the export cannot be written: {0}")]
     Output(io::Error),
+}
+
+/// The tweets whose labels do not fit, a line each, as many as a person reads.
+fn misfitting(structure: SpanStructure, misfits: &Listed<Misfit>) -> String {
+    let heading =
+        format!("{} labels that spans = \"{structure}\" does not admit; nothing was changed:", having(misfits));
+    listed(heading, misfits).join("\n")
+}
+
+fn not_held(format: CorpusFormat, needed: SpanStructure, misfits: &Listed<Misfit>) -> String {
+    let heading =
+        format!("{} entities that share tokens, which {format} cannot hold; nothing was written:", having(misfits));
+    let mut lines = listed(heading, misfits);
+    let others = CorpusFormat::holding(needed).join(", ");
+    lines.push(format!("Write {others} instead, or give up entities with --flatten outermost or --flatten innermost."));
+    lines.join("\n")
+}
+
+fn having(misfits: &Listed<Misfit>) -> String {
+    if misfits.total() == 1 { "1 tweet has".to_owned() } else { format!("{} tweets have", misfits.total()) }
+}
+
+fn listed(heading: String, misfits: &Listed<Misfit>) -> Vec<String> {
+    let mut lines = vec![heading];
+    lines.extend(misfits.items().iter().take(PRINTED).map(Misfit::line));
+    if misfits.total() > PRINTED {
+        lines.push(format!("... and {} more", misfits.total() - PRINTED));
+    }
+    lines
 }
 
 /// The names of versions, in words.

@@ -5,22 +5,34 @@ use std::path::Path;
 
 use rusqlite::{Row, params};
 use serde::Serialize;
-use spanlight_models::example::{Example, RegionBox, Repair, Span};
+use spanlight_models::example::{Example, Flatten, RegionBox, Repair, Span, SpanStructure, check_structure};
 
+use super::boxes::follow;
 use super::contexts::{Beside, current};
 use super::log::optional_json;
-use super::{ImportedFile, Project, ProjectError, Role, TweetId};
+use super::{ImportedFile, Misfit, Project, ProjectError, Role, TweetId};
 use crate::corpus::exchange::{Exchange, Exporter, OtherFields};
-use crate::corpus::{Format, Listed, RepairedTag, SkippedTweet, Unwritable};
+use crate::corpus::{CorpusFormat, Format, Listed, RepairedTag, SkippedTweet, Unwritable};
 use crate::replace::replace_file;
 
 /// What to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ExportOptions {
+pub struct ExportOptions<F = Format> {
     /// Format of the output.
-    pub format: Format,
+    pub format: F,
     /// Role of the tweets to write.
     pub role: Role,
+    /// Which entities are written of those that share tokens; `None`: all, where the format can hold them.
+    pub flatten: Option<Flatten>,
+}
+
+/// A tweet that was written without some of its entities, because that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FlattenedTweet {
+    /// Id of the tweet.
+    pub tweet: String,
+    /// The entities that are not in the output.
+    pub dropped: Vec<Span>,
 }
 
 /// What became of an export.
@@ -36,6 +48,8 @@ pub struct ExportReport {
     pub left_out: Listed<SkippedTweet>,
     /// Number of tweets whose images, contexts or boxes the format cannot hold.
     pub reduced: usize,
+    /// Tweets whose entities shared tokens and were made flat.
+    pub flattened: Listed<FlattenedTweet>,
 }
 
 /// A tweet as the store has it.
@@ -62,9 +76,16 @@ impl Stored {
 
 impl Project {
     /// Writes tweets with their current labels; those that nobody changed go out byte for byte if the format is theirs.
+    ///
+    /// Entities that share tokens are an error before anything is written where the format cannot hold them and nobody asked
+    /// to flatten them.
     pub fn export(&self, options: ExportOptions, out: &mut dyn Write) -> Result<ExportReport, ProjectError> {
+        self.check_held(options.format.into(), options)?;
         let mut writer = Writer { options, project: self, out, last: None, report: ExportReport::default() };
-        self.each_stored("the export", options.role, |tweet| writer.tweet(&tweet))?;
+        self.each_stored("the export", options.role, |mut tweet| {
+            writer.report.flattened.extend(self.flatten(&mut tweet, options.flatten)?);
+            writer.tweet(&tweet)
+        })?;
         writer.out.flush().map_err(ProjectError::Output)?;
         Ok(writer.report)
     }
@@ -84,14 +105,21 @@ impl Project {
     }
 
     /// Writes tweets with their current labels into a file of another tool.
-    pub fn export_for(&self, format: Exchange, role: Role, out: &mut dyn Write) -> Result<ExportReport, ProjectError> {
-        let exporter = Exporter::to_file(format, out).map_err(ProjectError::Output)?;
-        self.write_for(format, role, exporter)
+    pub fn export_for(
+        &self,
+        options: ExportOptions<Exchange>,
+        out: &mut dyn Write,
+    ) -> Result<ExportReport, ProjectError> {
+        self.check_held(CorpusFormat::Exchange(options.format), options)?;
+        let exporter = Exporter::to_file(options.format, out).map_err(ProjectError::Output)?;
+        self.write_for(options, exporter)
     }
 
     /// Writes them into a file, aside and then renamed, or into a folder that is not there yet.
-    pub fn export_for_to(&self, format: Exchange, role: Role, path: &Path) -> Result<ExportReport, ProjectError> {
+    pub fn export_for_to(&self, options: ExportOptions<Exchange>, path: &Path) -> Result<ExportReport, ProjectError> {
         let failed = |cause| ProjectError::io(path, "the export", cause);
+        let format = options.format;
+        self.check_held(CorpusFormat::Exchange(format), options)?;
         if format.is_folder() {
             let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
             let aside = tempfile::Builder::new().prefix(".spanlight-export-").tempdir_in(parent).map_err(failed)?;
@@ -100,13 +128,13 @@ impl Project {
             std::fs::create_dir(&dir).map_err(failed)?;
             let types: Vec<String> = self.settings.labels.names().map(str::to_owned).collect();
             let exporter = Exporter::to_folder(format, &dir, &types).map_err(failed)?;
-            let report = self.write_for(format, role, exporter)?;
+            let report = self.write_for(options, exporter)?;
             std::fs::rename(&dir, path).map_err(failed)?;
             return Ok(report);
         }
         let mut result = Ok(ExportReport::default());
         let written = replace_file(path, |out| {
-            result = self.export_for(format, role, out);
+            result = self.export_for(options, out);
             if result.is_ok() { Ok(()) } else { Err(io::Error::other("stopped")) }
         });
         match (result, written) {
@@ -115,9 +143,10 @@ impl Project {
         }
     }
 
-    fn write_for(&self, format: Exchange, role: Role, mut to: Exporter<'_>) -> Result<ExportReport, ProjectError> {
+    fn write_for(&self, options: ExportOptions<Exchange>, mut to: Exporter<'_>) -> Result<ExportReport, ProjectError> {
         let mut report = ExportReport::default();
-        self.each_stored("the export", role, |tweet| {
+        self.each_stored("the export", options.role, |mut tweet| {
+            report.flattened.extend(self.flatten(&mut tweet, options.flatten)?);
             let file = self.file(tweet.file)?;
             let (example, repairs) = match self.current(file, &tweet, self.contexts_beside(tweet.id)?) {
                 Ok(current) => current,
@@ -129,7 +158,7 @@ impl Project {
             for repair in repairs {
                 report.repairs.push(RepairedTag::new(&tweet.name, None, repair));
             }
-            let other = other_fields(file.format, &tweet.source, format);
+            let other = other_fields(file.format, &tweet.source, options.format);
             to.tweet(&example, other.as_ref()).map_err(ProjectError::Output)
         })?;
         let written = to.finish().map_err(ProjectError::Output)?;
@@ -137,6 +166,44 @@ impl Project {
         report.reduced = written.reduced;
         report.left_out.append(written.left_out);
         Ok(report)
+    }
+
+    /// Refuses to write entities that the format cannot hold, unless they are to be made flat.
+    fn check_held<F>(&self, format: CorpusFormat, options: ExportOptions<F>) -> Result<(), ProjectError> {
+        if options.flatten.is_some() || self.settings.spans <= format.holds() {
+            return Ok(());
+        }
+        let mut misfits = Listed::default();
+        let mut needed = SpanStructure::Flat;
+        self.each_stored("the export", options.role, |tweet| {
+            let (_, spans) = self.spans_of(&tweet)?;
+            if let Err(error) = check_structure(&spans, format.holds()) {
+                needed = needed.max(SpanStructure::of(&spans));
+                misfits.push(Misfit { tweet: tweet.name, annotator: None, what: error.to_string() });
+            }
+            Ok(())
+        })?;
+        if misfits.is_empty() { Ok(()) } else { Err(ProjectError::NotHeld { format, needed, misfits }) }
+    }
+
+    /// Takes away what is not to be written of entities that share tokens, with the boxes of what is taken away.
+    fn flatten(&self, tweet: &mut Stored, flatten: Option<Flatten>) -> Result<Option<FlattenedTweet>, ProjectError> {
+        let Some(flatten) = flatten.filter(|_| self.settings.spans != SpanStructure::Flat) else { return Ok(None) };
+        let (_, spans) = self.spans_of(tweet)?;
+        let (kept, dropped) = flatten.split(&spans);
+        if dropped.is_empty() {
+            return Ok(None);
+        }
+        let boxes = match &tweet.boxes {
+            Some(boxes) => boxes.clone(),
+            None => self.imported(tweet.id)?.boxes,
+        };
+        let followed = follow(&boxes, &spans, &kept);
+        if followed != boxes {
+            tweet.boxes = Some(followed);
+        }
+        tweet.spans = Some(kept);
+        Ok(Some(FlattenedTweet { tweet: tweet.name.clone(), dropped }))
     }
 
     /// A stored tweet with its current labels, contexts and images, and the tags that were read otherwise.
@@ -219,11 +286,13 @@ impl Writer<'_> {
         let project = self.project;
         let file = project.file(tweet.file)?;
         let beside = project.contexts_beside(tweet.id)?;
-        let remarks = project.remarks_on(tweet.id)?.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>();
-        let text = self.text(file, tweet, beside).and_then(|text| {
-            let remarks = remarks.map_err(|error| Unwritable::Source(error.to_string()))?;
-            self.options.format.remark(&text, &remarks)
-        });
+        let text = match self.text(file, tweet, beside) {
+            Ok(text) => {
+                let changes = project.remark_changes(tweet.id, self.options.format, &text)?;
+                self.options.format.remark(&text, &changes)
+            }
+            Err(cause) => Err(cause),
+        };
         let text = match text {
             Ok(text) => text,
             Err(cause) => {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use spanlight_models::example::TypeStyle;
 
 use super::log::now;
+use super::remarks_of_corpus::comments_in;
 use super::text::TextIndex;
 use super::{ImportedFile, Project, ProjectError, QueueItem, Role};
 use crate::corpus::{Corpus, Listed, RepairedTag, SkippedTweet};
@@ -21,6 +22,8 @@ pub struct ImportReport {
     pub repairs: Listed<RepairedTag>,
     /// Tweets that were left out because of malformed lines.
     pub skipped: Listed<SkippedTweet>,
+    /// Number of comments that the corpus has on its tweets and that are comments of the project now.
+    pub comments: usize,
     /// Ids of the corpus that the project now holds more than once.
     pub repeated_ids: Listed<String>,
 }
@@ -28,7 +31,8 @@ pub struct ImportReport {
 impl Project {
     /// Takes in a corpus, in one transaction; new entity types are added to the settings.
     ///
-    /// The same bytes are not taken in twice.
+    /// The same bytes are not taken in twice, and labels that the project does not admit are not taken in at all
+    /// ([`Corpus::fitted`] leaves them out).
     pub fn import(&mut self, corpus: &Corpus, role: Role) -> Result<ImportReport, ProjectError> {
         let during = format!("the import of {}", corpus.name());
         let failed = self.failed(&during);
@@ -37,6 +41,7 @@ impl Project {
             let (at, role) = (file.at.clone(), file.role.name());
             return Err(ProjectError::AlreadyImported { file: corpus.name().to_owned(), at, role });
         }
+        self.check_corpus(corpus)?;
         let mut settings = self.settings.clone();
         let known: Vec<&str> = self.settings.labels.names().collect();
         let new: Vec<&str> = corpus.labels().names().filter(|name| !known.contains(name)).collect();
@@ -56,6 +61,8 @@ impl Project {
             first: 0,
             digest,
         };
+        let mut comments = self.next_comment()?..;
+        let mut taken_comments = 0;
         let (mut queue, mut text) = (Vec::new(), TextIndex::default());
         let transaction = self.db.transaction().map_err(&failed)?;
         let mut write = || -> rusqlite::Result<Listed<String>> {
@@ -72,6 +79,13 @@ impl Project {
                 let words = example.tokens.join(" ");
                 let id = insert.insert(params![file.id, example.id, corpus.source(index), words])?;
                 first.get_or_insert(id);
+                let remarks = corpus.remarks(index);
+                let of_corpus = comments_in(&remarks, id, example.tokens.len(), &self.who, &file.at);
+                // The comments first: a number that finds none of them would be passed over.
+                for (comment, number) in of_corpus.into_iter().zip(comments.by_ref()) {
+                    super::comments::write(&transaction, number, Some(&comment))?;
+                    taken_comments += 1;
+                }
                 if role == Role::Label {
                     queue.push(QueueItem::new(id));
                     text.push(&words);
@@ -93,6 +107,7 @@ impl Project {
         self.queue.append(&mut queue);
         self.text.append(&text);
         let (repairs, skipped) = (corpus.repairs().clone(), corpus.skipped().clone());
-        Ok(ImportReport { tweets: corpus.len(), new_types, repairs, skipped, repeated_ids })
+        let comments = taken_comments;
+        Ok(ImportReport { tweets: corpus.len(), new_types, repairs, skipped, comments, repeated_ids })
     }
 }

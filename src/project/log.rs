@@ -3,7 +3,7 @@
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row};
 use serde::{Deserialize, Serialize};
-use spanlight_models::example::{RegionBox, Span, check_spans};
+use spanlight_models::example::{RegionBox, Span, SpanStructure, check_spans};
 
 use super::boxes::follow;
 use super::comments::{Comment, CommentId};
@@ -212,7 +212,8 @@ impl Project {
         let mut after = before.clone();
         if let Some(spans) = &change.spans {
             let example = self.imported(change.tweet)?;
-            check_spans(spans, example.tokens.len())
+            // What they may share with each other is checked where the step is written.
+            check_spans(spans, example.tokens.len(), SpanStructure::Overlapping)
                 .map_err(|cause| ProjectError::Spans { tweet: example.id, cause })?;
             after.spans.clone_from(spans);
             after.spans.sort();

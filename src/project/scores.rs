@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
-use spanlight_models::example::Span;
+use spanlight_models::example::{Flatten, Span};
 use spanlight_models::prediction::ScoredSpan;
 use spanlight_models::uncertainty::{Scored, Uncertainty, disagreement};
 
@@ -118,9 +118,9 @@ pub(super) fn scores_of(row: &Row<'_>, first: usize) -> rusqlite::Result<Scores>
     Ok(Scores { version, uncertainty, models: other(5)?, labels: other(6)? })
 }
 
-/// How far a model contradicts labels: the more, the surer it is.
+/// How far a model contradicts labels: the more, the surer it is. Of labels that overlap it could suggest the outermost only.
 fn contradiction(least_confidence: f32, suggested: &[Span], labels: &[Span]) -> f32 {
-    disagreement(suggested, labels) * (1.0 + (1.0 - least_confidence)) / 2.0
+    disagreement(suggested, &Flatten::Outermost.split(labels).0) * (1.0 + (1.0 - least_confidence)) / 2.0
 }
 
 /// Notes how far the model contradicts the labels of tweets that were changed; those that are done get a number.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-use spanlight_models::example::{LabelSet, TagScheme, TypeStyle};
+use spanlight_models::example::{LabelSet, SpanStructure, TagScheme, TypeStyle};
 
 use super::ProjectError;
 use crate::order::PlanChoice;
@@ -19,6 +19,10 @@ pub struct Settings {
     pub labels: LabelSet,
     /// Scheme for tweets that come from another format than the one they are written in.
     pub scheme: TagScheme,
+    /// How the entities of a tweet may lie to each other; [`Project::set_structure`] changes it.
+    ///
+    /// [`Project::set_structure`]: super::Project::set_structure
+    pub spans: SpanStructure,
     /// Folders with images; relative ones start at the project's folder.
     pub images: Vec<PathBuf>,
     /// The annotation guidelines, a Markdown file; a relative path starts at the project's folder.
@@ -76,6 +80,8 @@ struct SettingsFile {
     #[serde(default)]
     scheme: TagScheme,
     #[serde(default)]
+    spans: SpanStructure,
+    #[serde(default)]
     images: Vec<PathBuf>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     guidelines: Option<PathBuf>,
@@ -96,6 +102,7 @@ impl Settings {
         let file: SettingsFile = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
         let mut settings = Self {
             scheme: file.scheme,
+            spans: file.spans,
             images: file.images,
             guidelines: file.guidelines,
             queue: file.queue,
@@ -113,7 +120,8 @@ impl Settings {
     /// Writes the file aside and renames it, so that it is never half there.
     pub(super) fn write(&self, path: &Path) -> Result<(), ProjectError> {
         let (images, guidelines, queue) = (self.images.clone(), self.guidelines.clone(), self.queue.clone());
-        let file = SettingsFile { scheme: self.scheme, images, guidelines, queue, types: self.types() };
+        let (scheme, spans) = (self.scheme, self.spans);
+        let file = SettingsFile { scheme, spans, images, guidelines, queue, types: self.types() };
         let text = toml::to_string(&file)
             .map_err(|error| ProjectError::Settings { path: path.to_owned(), what: error.to_string() })?;
         crate::replace::replace_file(path, |out| out.write_all(text.as_bytes()))
@@ -173,8 +181,15 @@ mod tests {
         let images = vec!["images".into(), "/more".into()];
         let guidelines = Some("rules.md".into());
         let queue = PlanChoice { random_share: Some(20), ..PlanChoice::default() };
-        let mut settings =
-            Settings { labels, scheme: TagScheme::Bioes, images, guidelines, queue, ..Settings::default() };
+        let mut settings = Settings {
+            labels,
+            scheme: TagScheme::Bioes,
+            spans: SpanStructure::Nested,
+            images,
+            guidelines,
+            queue,
+            ..Settings::default()
+        };
         let mut types = settings.types();
         types[2].description = Some("A place.".into());
         types[2].was = vec!["GPE".into(), "PER".into()];
@@ -193,6 +208,7 @@ mod tests {
         for (text, part) in [
             ("sheme = \"BIO\"", "sheme"),
             ("scheme = \"BIOX\"", "BIOX"),
+            ("spans = \"deep\"", "nested"),
             ("[[label]]\nname = \"A\"\n[[label]]\nname = \"A\"", "twice"),
             ("[[label]]\nname = \"A\"\nkey = \"ab\"", "line 3"),
         ] {

@@ -148,6 +148,12 @@ impl Project {
         if changes.is_empty() {
             return Ok(None);
         }
+        for (tweet, (before, after)) in &changes.labels {
+            // An undo may lead back to where more was admitted.
+            if before.spans != after.spans {
+                self.check_admitted(*tweet, &after.spans)?;
+            }
+        }
         let failed = self.failed(step.during);
         let who = self.who.as_str();
         let write = |db: &mut Connection| -> rusqlite::Result<HashMap<TweetId, f32>> {

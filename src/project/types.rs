@@ -274,7 +274,7 @@ impl Project {
     }
 
     /// Tokens and current labels of a stored tweet.
-    fn spans_of(&self, stored: &Stored) -> Result<(Vec<String>, Vec<Span>), ProjectError> {
+    pub(super) fn spans_of(&self, stored: &Stored) -> Result<(Vec<String>, Vec<Span>), ProjectError> {
         let ImportedFile { format, layout, .. } = self.file(stored.file)?;
         let failed = |cause| ProjectError::Tweet { tweet: stored.name.clone(), cause };
         let (example, _) = format.read_tweet(&stored.source, *layout).map_err(failed)?;

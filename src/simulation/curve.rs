@@ -237,6 +237,7 @@ mod tests {
         let lesson = |before, tried: &[(f64, usize)], share, after| LessonRecord {
             corrections: 20,
             replayed: 0,
+            beyond_flat: 0,
             steps: 1,
             share,
             tried: tried.iter().map(|(share, f1)| Tried { share: *share, f1: Some(*f1 as f64 / 1e3) }).collect(),

@@ -218,7 +218,9 @@ impl<'a> Annotator<'a> {
             Project::open(&dir)?
         } else {
             let labels = simulation.pool.labels().clone();
-            let settings = Settings { labels, images: simulation.images.clone(), ..Settings::default() };
+            let held_out = simulation.held_out.map(Corpus::structure).unwrap_or_default();
+            let spans = simulation.pool.structure().max(held_out);
+            let settings = Settings { labels, spans, images: simulation.images.clone(), ..Settings::default() };
             Project::create(&dir, &settings)?
         };
         let has = |project: &Project, role| project.files().iter().any(|file| file.role == role);

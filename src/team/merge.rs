@@ -8,6 +8,7 @@ use serde::Serialize;
 use spanlight_models::example::{RegionBox, Span};
 
 use super::TeamError;
+use super::box_policy::{BoxPolicy, DifferentBoxes};
 use super::gather::{Gathered, Side, Team};
 use super::labeller::Labeller;
 use super::stage::{Stage, Watch};
@@ -102,8 +103,10 @@ pub struct MergeReport {
     pub open: Listed<OpenTweet>,
     /// Tweets whose contexts were changed in the annotators' projects, where the changes stay.
     pub contexts_left: usize,
-    /// Tweets about whose boxes they differ; those of the first who drew some are taken.
-    pub boxes_differ: usize,
+    /// What was done where their boxes differ.
+    pub boxes: BoxPolicy,
+    /// Tweets about whose boxes they differ, with what was not taken.
+    pub boxes_differ: Listed<DifferentBoxes>,
 }
 
 /// Makes the project `into` of those of a team; the annotators' own stay as they are.
@@ -113,6 +116,7 @@ pub fn merge(
     team: &Team,
     into: &Path,
     policy: Policy,
+    boxes: BoxPolicy,
     all_types: bool,
     watch: &mut Watch<'_>,
 ) -> Result<MergeReport, TeamError> {
@@ -123,7 +127,7 @@ pub fn merge(
     if !missing.is_empty() && !all_types {
         return Err(TeamError::OtherTypes(missing));
     }
-    let mut merge = Merge::new(team, policy)?;
+    let mut merge = Merge::new(team, policy, boxes)?;
     let files = merge.files(watch)?;
     let annotators: Vec<Annotator> = team.labellers.iter().map(annotator).collect();
     watch(Stage::Writing { tweets: team.tweets.len() });
@@ -151,11 +155,12 @@ struct Merge<'a> {
     team: &'a Team,
     projects: Vec<&'a Project>,
     policy: Policy,
+    boxes: BoxPolicy,
     report: MergeReport,
 }
 
 impl<'a> Merge<'a> {
-    fn new(team: &'a Team, policy: Policy) -> Result<Self, TeamError> {
+    fn new(team: &'a Team, policy: Policy, boxes: BoxPolicy) -> Result<Self, TeamError> {
         let not_a_project = |labeller: &&Labeller| !Project::is_project(&labeller.path);
         let Some(projects) = team.projects() else {
             let dir = team.labellers.iter().find(not_a_project).map(|labeller| labeller.path.clone());
@@ -174,9 +179,10 @@ impl<'a> Merge<'a> {
             decided: Listed::default(),
             open: Listed::default(),
             contexts_left: contexts?.into_iter().sum(),
-            boxes_differ: 0,
+            boxes,
+            boxes_differ: Listed::default(),
         };
-        Ok(Self { team, projects, policy, report })
+        Ok(Self { team, projects, policy, boxes, report })
     }
 
     /// Types of all, as the first who has one describes it; folders with images of all.
@@ -197,7 +203,9 @@ impl<'a> Merge<'a> {
         let scheme = self.projects.first().map(|project| project.settings().scheme).unwrap_or_default();
         let guidelines = self.projects.iter().map(|project| project.guidelines_file()).find(|file| file.is_file());
         let guidelines = guidelines.map(|file| file.canonicalize().unwrap_or(file));
-        let mut settings = Settings { scheme, images, guidelines, ..Settings::default() };
+        // What one of them admits may be among the labels.
+        let spans = self.projects.iter().map(|project| project.settings().spans).max().unwrap_or_default();
+        let mut settings = Settings { scheme, spans, images, guidelines, ..Settings::default() };
         settings.set_types(&types);
         settings
     }
@@ -277,26 +285,47 @@ impl<'a> Merge<'a> {
         })
     }
 
-    /// What all annotators wrote on a tweet, with their names.
+    /// What all annotators wrote on a tweet, with their names; what the corpus had on it, once.
     fn comments(&self, tweet: &Gathered) -> Result<Vec<Comment>, TeamError> {
-        let mut all = Vec::new();
+        let mut all: Vec<Comment> = Vec::new();
         for (who, side) in tweet.sides.iter().enumerate() {
             let Some(beside) = side.as_ref().and_then(|side| side.beside.as_ref()) else { continue };
-            let name = &self.team.labellers[who].name;
-            let own = self.projects[who].comments(beside.row)?.into_iter();
-            all.extend(own.map(|stored| Comment { who: name.clone(), ..stored.comment }));
+            for stored in self.projects[who].comments(beside.row)? {
+                let comment = match stored.comment.place {
+                    // Places are those of the bytes that the merged project has.
+                    Some(_) if who == tweet.origin.0 => stored.comment,
+                    Some(_) => Comment { place: None, ..stored.comment },
+                    None => Comment { who: self.team.labellers[who].name.clone(), ..stored.comment },
+                };
+                // Rows and places differ from project to project.
+                let bare = |comment: &Comment| Comment { tweet: 0, place: None, ..comment.clone() };
+                if !all.iter().any(|known| bare(known) == bare(&comment)) {
+                    all.push(comment);
+                }
+            }
         }
         Ok(all)
     }
 
-    /// The boxes of the first who drew any, as far as they belong to an entity that is taken; `None`: as the corpus has them.
+    /// The boxes that the annotators drew, as far as they belong to an entity that is taken; `None`: as the corpus has them.
     fn boxes(&mut self, tweet: &Gathered, spans: &[Span]) -> Option<Vec<RegionBox>> {
-        let mut drawn =
-            tweet.labelled().filter_map(|(_, side)| side.beside.as_ref().and_then(|beside| beside.boxes.as_ref()));
-        let first = drawn.next()?;
-        self.report.boxes_differ += usize::from(drawn.any(|other| other != first));
+        let drawn: Vec<(usize, &Vec<RegionBox>)> =
+            tweet.labelled().filter_map(|(who, side)| Some((who, side.beside.as_ref()?.boxes.as_ref()?))).collect();
+        let all: Vec<&Vec<RegionBox>> = drawn.iter().map(|(_, boxes)| *boxes).collect();
+        let chosen = self.boxes.choose(&all)?;
         let taken = |region: &&RegionBox| spans.iter().any(|span| (span.start, span.end) == (region.start, region.end));
-        Some(first.iter().filter(taken).cloned().collect())
+        if all.iter().any(|boxes| *boxes != all[0]) {
+            let annotators = drawn.iter().map(|(who, _)| self.team.labellers[*who].name.clone()).collect();
+            let mut dropped: Vec<RegionBox> = Vec::new();
+            for region in all.iter().flat_map(|boxes| boxes.iter()).filter(|region| !chosen.contains(region)) {
+                if !dropped.contains(region) {
+                    dropped.push(region.clone());
+                }
+            }
+            let tweet = tweet.id.clone();
+            self.report.boxes_differ.push(DifferentBoxes { tweet, annotators, taken: chosen.len(), dropped });
+        }
+        Some(chosen.iter().filter(taken).cloned().collect())
     }
 
     fn voice(&self, who: usize, side: &Side) -> Voice {

@@ -3,6 +3,7 @@
 //! Tweets are the same where id and tokens are. Times decide nothing anywhere, because every machine has a clock of its own.
 
 mod assign;
+mod box_policy;
 mod error;
 mod gather;
 mod labeller;
@@ -11,6 +12,7 @@ mod settle;
 mod stage;
 
 pub use assign::{Assignment, Share, assign};
+pub use box_policy::{BoxPolicy, DifferentBoxes};
 pub use error::TeamError;
 pub use gather::{Gathered, Side, Team};
 pub use labeller::{Counting, Labeller, Rename};

@@ -139,6 +139,7 @@ actions! {
     LastToken, "last-token", Move, Annotate, "last token", "Go to the last token";
     NextEntity, "next-entity", Move, Annotate, "entity", "Go to the next label or suggestion";
     PreviousEntity, "previous-entity", Move, Annotate, "previous entity", "Go to the previous label or suggestion";
+    NextHere, "next-here", Move, Annotate, "entity here", "Choose the next longer one of the entities under the cursor, where they overlap";
 
     ExtendRight, "extend-right", Bounds, Annotate, "select", "Select, moving the cursor to the right";
     ExtendLeft, "extend-left", Bounds, Annotate, "select left", "Select, moving the cursor to the left";
@@ -200,7 +201,7 @@ actions! {
     TakeChosen, "take-chosen", Adjudicate, Adjudicate, "take", "Take what the chosen voice says";
     TakeVoice, "take-voice", Adjudicate, Adjudicate, "take by number", "Take what the voice of this number says; the keys stand for the voices in their order";
     TakeNone, "take-none", Adjudicate, Adjudicate, "none", "Take no entity";
-    TakeBoth, "take-both", Adjudicate, Adjudicate, "both", "Take all that was marked, where it shares no token";
+    TakeBoth, "take-both", Adjudicate, Adjudicate, "both", "Take all that was marked, where it can stand side by side";
 
     Learn, "learn", Model, Annotate, "learn", "Let the model learn from the corrections";
     Stop, "stop", Model, Annotate, "stop", "Stop learning; the model stays as it was";

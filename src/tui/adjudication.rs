@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use spanlight_models::example::Span;
+use spanlight_models::example::{Span, SpanStructure, check_structure};
 
 use crate::project::TweetId;
 use crate::project::adjudication::{Difference, DifferenceKind, Voice, agreed, differences};
@@ -116,10 +116,16 @@ impl Case {
     }
 
     /// The labels with `chosen` in the place of a difference, and the labels beyond it that have to give way.
-    pub fn place(&self, difference: &Difference, spans: &[Span], chosen: &[Span]) -> (Vec<Span>, Vec<Span>) {
+    pub fn place(
+        &self,
+        difference: &Difference,
+        spans: &[Span],
+        chosen: &[Span],
+        structure: SpanStructure,
+    ) -> (Vec<Span>, Vec<Span>) {
         let within: Vec<&Span> = self.within(difference, spans).collect();
         let beyond = spans.iter().filter(|span| !within.contains(span)).cloned();
-        let gives_way = |span: &Span| chosen.iter().any(|new| new != span && new.overlaps(span));
+        let gives_way = |span: &Span| chosen.iter().any(|new| new != span && !structure.admits(new, span));
         let (lost, mut placed): (Vec<Span>, Vec<Span>) = beyond.partition(gives_way);
         placed.extend(chosen.iter().cloned());
         placed.sort();
@@ -127,13 +133,12 @@ impl Case {
         (placed, lost)
     }
 
-    /// All entities that finished voices see in a difference; `None` where some of them share a token.
-    pub fn union(difference: &Difference) -> Option<Vec<Span>> {
+    /// All entities that finished voices see in a difference; `None` where they cannot all be labels of one tweet.
+    pub fn union(difference: &Difference, structure: SpanStructure) -> Option<Vec<Span>> {
         let mut all: Vec<Span> = difference.choices.iter().flat_map(|choice| choice.spans.iter().cloned()).collect();
         all.sort();
         all.dedup();
-        let apart = all.iter().enumerate().all(|(at, one)| !all[at + 1..].iter().any(|other| one.overlaps(other)));
-        apart.then_some(all)
+        check_structure(&all, structure).is_ok().then_some(all)
     }
 
     /// The tokens to select so that a type key labels what the difference is about.
@@ -186,20 +191,26 @@ mod tests {
         let mut case = case();
         let mut spans = case.agreed.clone();
         assert_eq!((case.open(&spans), case.next_open(&spans)), (2, Some(1)));
-        (spans, _) = case.place(&case.differences[1].clone(), &spans, &[Span::new("MISC", 6, 8)]);
+        (spans, _) = case.place(&case.differences[1].clone(), &spans, &[Span::new("MISC", 6, 8)], SpanStructure::Flat);
         assert_eq!((case.open(&spans), case.next_open(&spans)), (1, Some(0)));
         case.nothing.push(Nothing { index: 0, edited: false, depth: 0 });
         assert_eq!((case.open(&spans), case.next_open(&spans)), (0, None));
-        let (spans, lost) = case.place(&case.differences[1].clone(), &spans, &[]);
+        let (spans, lost) = case.place(&case.differences[1].clone(), &spans, &[], SpanStructure::Flat);
         assert_eq!((spans, lost), (vec![Span::new("PER", 0, 1)], vec![]));
     }
 
     #[test]
     fn what_gives_way_beyond_the_difference_is_told() {
         let case = case();
-        let (spans, lost) = case.place(&case.differences[0], &case.agreed, &[Span::new("LOC", 0, 4)]);
+        let (spans, lost) =
+            case.place(&case.differences[0], &case.agreed, &[Span::new("LOC", 0, 4)], SpanStructure::Flat);
         assert_eq!((spans, lost), (vec![Span::new("LOC", 0, 4)], vec![Span::new("PER", 0, 1)]));
-        assert_eq!(Case::union(&case.differences[0]), None);
-        assert_eq!(Case::union(&case.differences[1]), Some(vec![Span::new("ORG", 6, 7)]));
+        assert_eq!(Case::union(&case.differences[0], SpanStructure::Flat), None);
+        assert_eq!(Case::union(&case.differences[1], SpanStructure::Flat), Some(vec![Span::new("ORG", 6, 7)]));
+        let both = [Span::new("LOC", 2, 3), Span::new("LOC", 2, 4)];
+        assert_eq!(Case::union(&case.differences[0], SpanStructure::Nested), Some(both.to_vec()));
+        let outer = [Span::new("ORG", 0, 4)];
+        let (spans, lost) = case.place(&case.differences[0], &case.agreed, &outer, SpanStructure::Nested);
+        assert_eq!((spans, lost), (vec![Span::new("PER", 0, 1), outer[0].clone()], vec![]));
     }
 }

@@ -127,8 +127,8 @@ impl App {
 
     /// Breaks the tweet's lines for its pane and scrolls to the cursor.
     fn lay_out_tweet(&mut self, area: Rect) {
-        let sheet = tweet::Sheet::new(area, area.x > 0);
         if let Some(page) = &mut self.page {
+            let sheet = tweet::Sheet::new(area, area.x > 0, page.lane_count());
             page.wrap(usize::from(sheet.text.width));
             page.scroll_to_cursor(sheet.visible());
         }

@@ -194,7 +194,15 @@ mod tests {
     use super::*;
 
     fn outcome(verdict: Verdict) -> Outcome {
-        Outcome { before: None, after: None, verdict, steps: 3, corrections: 2, elapsed: Duration::from_secs(1) }
+        Outcome {
+            before: None,
+            after: None,
+            verdict,
+            steps: 3,
+            corrections: 2,
+            beyond_flat: 0,
+            elapsed: Duration::from_secs(1),
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use spanlight_models::example::Span;
+use spanlight_models::example::{Span, SpanStructure};
 
 use super::dialog::List;
 use super::edit::assign;
@@ -48,14 +48,16 @@ pub struct Occurrences {
     pub more: bool,
     /// The cursor; there is nothing to type.
     pub list: List,
+    /// How labels may lie to each other.
+    structure: SpanStructure,
     /// Labels of the tweets before.
     spans: BTreeMap<TweetId, Vec<Span>>,
 }
 
 impl Occurrences {
     /// An empty list.
-    pub fn new(label: String, tokens: Vec<String>) -> Self {
-        Self { label, tokens, ..Self::default() }
+    pub fn new(label: String, tokens: Vec<String>, structure: SpanStructure) -> Self {
+        Self { label, tokens, structure, ..Self::default() }
     }
 
     /// Adds the places in a tweet: those free of labels are ticked, those with another label are not.
@@ -72,14 +74,16 @@ impl Occurrences {
                 self.labelled += 1;
                 continue;
             }
-            let instead_of: Vec<Span> = example.spans.iter().filter(|span| span.overlaps(&new)).cloned().collect();
+            let gives_way = |span: &&Span| !self.structure.admits(span, &new);
+            let instead_of: Vec<Span> = example.spans.iter().filter(gives_way).cloned().collect();
+            let free = !example.spans.iter().any(|span| span.overlaps(&new));
             self.rows.push(Occurrence {
                 tweet: tweet.id,
                 index,
                 state: tweet.state,
                 before: text(0..place.start),
                 after: text(place.end..example.tokens.len()),
-                ticked: instead_of.is_empty(),
+                ticked: free,
                 place,
                 instead_of,
             });
@@ -114,7 +118,8 @@ impl Occurrences {
         for row in self.rows.iter().filter(|row| row.ticked) {
             let before = || self.spans.get(&row.tweet).cloned().unwrap_or_default();
             let labels = spans.entry(row.tweet).or_insert_with(before);
-            *labels = assign(labels, row.place.clone(), &self.label).0;
+            let new = Span::new(self.label.clone(), row.place.start, row.place.end);
+            *labels = assign(labels, new, None, self.structure).0;
         }
         spans.into_iter().map(|(tweet, spans)| Change { tweet, spans: Some(spans), ..Change::default() }).collect()
     }

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use spanlight_models::example::Span;
+use spanlight_models::example::{Span, SpanStructure};
 use spanlight_models::prediction::ScoredSpan;
 
-use super::edit::{Mark, Origin, Selection, mark_at, marks};
+use super::edit::{Mark, Origin, Selection, contradicts, lanes, mark_at, marks, marks_at};
 use super::wrap::Wrapped;
 use crate::project::{Known, StoredComment, Tweet};
 
@@ -22,6 +22,10 @@ pub struct Page {
     pub selection: Option<Selection>,
     /// Labels, known names and suggestions.
     pub marks: Vec<Mark>,
+    /// The lane below the text in which each of them is drawn, from 0.
+    pub lanes: Vec<usize>,
+    /// The entity that was chosen among those under the cursor, and where the cursor was then.
+    chosen: Option<(usize, Span)>,
     /// Suggestions that contradict a label or a known name, and are listed but not drawn.
     pub contradictions: Vec<ScoredSpan>,
     /// What was written on the tweet and its entities.
@@ -56,6 +60,8 @@ impl Page {
             cursor: 0,
             selection: None,
             marks: Vec::new(),
+            lanes: Vec::new(),
+            chosen: None,
             contradictions: Vec::new(),
             comments: Vec::new(),
             image: 0,
@@ -110,18 +116,51 @@ impl Page {
     }
 
     /// Puts labels, known names and open suggestions together.
-    pub fn mark(&mut self, known: &[Known], suggestions: &[ScoredSpan]) {
-        self.marks = marks(&self.tweet.example.spans, known, suggestions, self.len());
+    pub fn mark(&mut self, known: &[Known], suggestions: &[ScoredSpan], structure: SpanStructure) {
+        self.marks = marks(&self.tweet.example.spans, known, suggestions, self.len(), structure);
+        self.lanes = lanes(&self.marks);
         let said = |mark: &&Mark| !matches!(mark.origin, Origin::Suggestion { .. });
         let said: Vec<&Span> = self.marks.iter().filter(said).map(|mark| &mark.span).collect();
-        let contradicts =
-            |scored: &&ScoredSpan| !said.contains(&&scored.span) && said.iter().any(|span| span.overlaps(&scored.span));
-        self.contradictions = suggestions.iter().filter(contradicts).cloned().collect();
+        let against = |scored: &&ScoredSpan| {
+            !said.contains(&&scored.span) && said.iter().any(|span| contradicts(span, &scored.span, structure))
+        };
+        self.contradictions = suggestions.iter().filter(against).cloned().collect();
     }
 
-    /// The mark under the cursor.
+    /// The mark under the cursor: the one that was chosen there, else the shortest.
     pub fn current(&self) -> Option<&Mark> {
-        mark_at(&self.marks, self.cursor)
+        let chosen = self.chosen.as_ref().filter(|(cursor, _)| *cursor == self.cursor).map(|(_, span)| span);
+        let over = |mark: &&Mark| mark.span.contains(self.cursor) && Some(&mark.span) == chosen;
+        self.marks.iter().find(over).or_else(|| mark_at(&self.marks, self.cursor))
+    }
+
+    /// The marks under the cursor, the shortest first.
+    pub fn here(&self) -> Vec<&Mark> {
+        marks_at(&self.marks, self.cursor)
+    }
+
+    /// Chooses an entity among those under the cursor; the choice ends when the cursor moves.
+    pub fn choose(&mut self, span: Span) {
+        self.chosen = Some((self.cursor, span));
+    }
+
+    /// Chooses the next longer entity under the cursor, behind the longest the shortest again; whether there is another one.
+    pub fn choose_next_here(&mut self) -> bool {
+        let current = self.current().cloned();
+        let here = self.here();
+        let place = here.iter().position(|mark| Some(*mark) == current.as_ref()).unwrap_or(0);
+        let next = here.get((place + 1) % here.len().max(1)).map(|mark| mark.span.clone());
+        let several = here.len() > 1;
+        if let Some(span) = next {
+            self.selection = None;
+            self.choose(span);
+        }
+        several
+    }
+
+    /// Number of lanes that the marks need, at least one.
+    pub fn lane_count(&self) -> usize {
+        self.lanes.iter().max().map_or(1, |lane| lane + 1)
     }
 
     /// The tokens that the next type key labels: the selection, else the entity under the cursor, else its token.
@@ -167,6 +206,6 @@ impl Page {
     /// Moves the cursor; a selection ends with that.
     pub fn go(&mut self, token: usize) {
         self.cursor = token.min(self.len().saturating_sub(1));
-        self.selection = None;
+        (self.selection, self.chosen) = (None, None);
     }
 }

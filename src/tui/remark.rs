@@ -103,7 +103,8 @@ mod tests {
 
     fn question(id: CommentId, tokens: Option<(usize, usize)>) -> StoredComment {
         let (kind, text) = (CommentKind::Question, "a place?".to_owned());
-        let comment = Comment { tweet: 1, tokens, kind, text, who: String::new(), at: String::new(), answer: None };
+        let comment =
+            Comment { tweet: 1, tokens, kind, text, who: String::new(), at: String::new(), answer: None, place: None };
         StoredComment { id, comment }
     }
 

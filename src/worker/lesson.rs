@@ -104,6 +104,9 @@ pub struct LessonRecord {
     pub replayed: usize,
     /// Training steps.
     pub steps: usize,
+    /// Entities that lie within or across longer ones, which no model here can learn; they were left out.
+    #[serde(default)]
+    pub beyond_flat: usize,
     /// How much of the way from the old weights to the trained ones was gone.
     pub share: f64,
     /// What was tried, the whole way first.
@@ -165,9 +168,10 @@ pub fn teach(
     if let Some(scores) = &after {
         watch(LessonEvent::Measured(report.steps, scores));
     }
-    let (corrections, steps) = (corrected, report.steps);
+    let (corrections, steps, beyond_flat) = (corrected, report.steps, report.beyond_flat);
     let (held_out_before, held_out_after) = (before, after);
-    let record = LessonRecord { corrections, replayed, steps, share, tried, held_out_before, held_out_after };
+    let record =
+        LessonRecord { corrections, replayed, steps, beyond_flat, share, tried, held_out_before, held_out_after };
     Ok(Some(Taught { model, record }))
 }
 

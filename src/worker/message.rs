@@ -219,6 +219,8 @@ pub struct Outcome {
     pub steps: usize,
     /// Number of corrections learned from.
     pub corrections: usize,
+    /// Entities of the tweets learned from that lie within or across longer ones and were left out.
+    pub beyond_flat: usize,
     /// Wall-clock time.
     pub elapsed: Duration,
 }

@@ -155,12 +155,14 @@ impl Session {
             verdict: Verdict::Stopped,
             steps,
             corrections,
+            beyond_flat: 0,
             elapsed: begun.elapsed(),
         };
         let Some(taught) = taught else {
             emit(Event::Finished(outcome));
             return Ok(());
         };
+        outcome.beyond_flat = taught.record.beyond_flat;
         outcome.before = taught.record.held_out_before.as_ref().map(summary);
         outcome.after = taught.record.held_out_after.as_ref().map(summary);
         match taught.record.confirmed() {

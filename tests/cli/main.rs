@@ -14,6 +14,7 @@ mod hub;
 mod images;
 mod learning;
 mod models;
+mod nested;
 mod past;
 mod projects;
 mod providers;

@@ -65,3 +65,24 @@ fn views_and_plans_are_kept_in_the_project() {
     assert!(gone.contains("no saved view `ones`"), "{gone}");
     shell.run(&["queue", "plan", "--project", "p", "--random-share", "101"]).refused();
 }
+
+#[test]
+fn many_tweets_are_changed_by_one_command() {
+    let shell = shell();
+    let change = |arguments: &[&str]| shell.run(&[&["queue", "change", "--project", "p"], arguments].concat());
+    let look = change(&["--filter", "/word1[01]/", "--done", "--dry-run", "--json"]).json();
+    assert_eq!((&look["changed"], &look["changes"]["total"]), (&json!(false), &json!(2)));
+    let done = change(&["--filter", "/word1[01]/", "--done", "--label", "LOC=met", "--json"]).json();
+    assert_eq!(
+        (&done["changed"], &done["labelled"], &done["what"]),
+        (&json!(true), &json!(2), &json!("label `met` LOC and done"))
+    );
+    assert_eq!(done["changes"]["items"][0]["added"][0]["type"], "LOC");
+    assert_eq!(shell.run(&["stats", "--project", "p", "--json"]).json()["states"]["done"], 2);
+    let told = change(&["--all", "--flag", "again"]).done();
+    assert!(told.contains("flag: changed 12 of 12 tweets"), "{told}");
+    assert!(change(&["--all", "--accept"]).done().contains("12 tweets were not scored"));
+    assert!(change(&["--done"]).refused().contains("--filter"), "all tweets only if it is said");
+    assert!(change(&["--all"]).refused().contains("--accept"));
+    assert!(change(&["--all", "--label", "NO=met"]).failed().contains("there are"));
+}

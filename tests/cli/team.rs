@@ -2,7 +2,7 @@
 
 use spanlight::project::adjudication::{self, DifferenceKind};
 use spanlight::project::{Change, Project, Settings, State};
-use spanlight_models::example::{LabelSet, Span};
+use spanlight_models::example::{LabelSet, Span, SpanStructure};
 
 use super::*;
 
@@ -128,7 +128,7 @@ fn equal_labels_are_taken_and_differences_are_kept() {
     let voices = merged.voices(waiting[1]).expect("read");
     let [difference] = adjudication::differences(&voices).try_into().expect("one place");
     assert_eq!((difference.kind, difference.choices.len()), (DifferenceKind::Borders, 3));
-    let spans = adjudication::settle(&[], &difference, &difference.choices[0].spans);
+    let spans = adjudication::settle(&[], &difference, &difference.choices[0].spans, SpanStructure::Flat);
     let change = Change { tweet: waiting[1], spans: Some(spans), state: Some(State::Done), ..Change::default() };
     merged.apply("adjudicate", &[change]).expect("applied");
     assert_eq!(merged.to_adjudicate().expect("read").len(), 2);

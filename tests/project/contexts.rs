@@ -6,7 +6,7 @@ use spanlight_models::example::{Context, ContextKind};
 
 use super::*;
 
-const JSONL: ExportOptions = ExportOptions { format: Format::Jsonl, role: Role::Label };
+const JSONL: ExportOptions = ExportOptions { format: Format::Jsonl, role: Role::Label, flatten: None };
 
 fn caption(text: &str) -> Context {
     Context::new(ContextKind::Caption, text)
@@ -83,7 +83,7 @@ fn a_corpus_with_contexts_comes_out_as_it_was_but_for_what_changed() {
     project.undo().expect("undone");
     project.undo().expect("undone");
     assert_eq!(exported(&project, JSONL).0, source);
-    let conll = ExportOptions { format: Format::Conll, role: Role::Label };
+    let conll = ExportOptions { format: Format::Conll, role: Role::Label, flatten: None };
     assert_eq!(exported(&project, conll).1.reduced, 1);
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const JSONL: ExportOptions = ExportOptions { format: Format::Jsonl, role: Role::Label };
+const JSONL: ExportOptions = ExportOptions { format: Format::Jsonl, role: Role::Label, flatten: None };
 
 /// A project whose image folder has three images of the tweet `W`.
 fn with_images(text: &str) -> (TempDir, PathBuf, Project) {

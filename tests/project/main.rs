@@ -7,6 +7,7 @@ mod crash;
 mod exchange;
 mod images;
 mod learning;
+mod nested;
 mod past;
 mod queue;
 mod scheme;
@@ -21,7 +22,7 @@ use spanlight_models::example::Span;
 use spanlight_models::uncertainty::{Scored, Uncertainty};
 use tempfile::TempDir;
 
-const LABEL: ExportOptions = ExportOptions { format: Format::Conll, role: Role::Label };
+const LABEL: ExportOptions = ExportOptions { format: Format::Conll, role: Role::Label, flatten: None };
 
 fn corpus(text: &str) -> Corpus {
     Corpus::read_from("test", text.as_bytes(), ReadOptions::default()).expect("a corpus")

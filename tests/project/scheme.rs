@@ -5,7 +5,7 @@ use spanlight_models::example::RegionBox;
 
 use super::*;
 
-const JSONL: ExportOptions = ExportOptions { format: Format::Jsonl, role: Role::Label };
+const JSONL: ExportOptions = ExportOptions { format: Format::Jsonl, role: Role::Label, flatten: None };
 
 fn rename(name: &str, to: &str) -> TypeEdit {
     TypeEdit::Change { name: name.to_owned(), to: EntityType::named(to) }

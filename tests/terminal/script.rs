@@ -21,7 +21,9 @@ const TYPES: [&str; 4] = ["PER", "LOC", "ORG", "MISC"];
 /// Everything a project says: its tweets as they are written, and their states.
 fn told(project: &Project) -> (Vec<u8>, Vec<State>) {
     let mut text = Vec::new();
-    project.export(ExportOptions { format: Format::Jsonl, role: Role::Label }, &mut text).expect("exported");
+    project
+        .export(ExportOptions { format: Format::Jsonl, role: Role::Label, flatten: None }, &mut text)
+        .expect("exported");
     (text, project.queue().iter().map(|item| item.state).collect())
 }
 

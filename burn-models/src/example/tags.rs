@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{LabelSet, Span, SpanError, check_spans};
+use super::{LabelSet, Span, SpanError, SpanStructure, check_spans};
 
 /// How spans are written as one tag per token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -96,9 +96,9 @@ impl TagScheme {
         spans
     }
 
-    /// Writes spans as one tag per token.
+    /// Writes spans as one tag per token, so that none may share a token with another.
     pub fn encode(self, spans: &[Span], tokens: usize) -> Result<Vec<String>, TagError> {
-        check_spans(spans, tokens)?;
+        check_spans(spans, tokens, SpanStructure::Flat)?;
         let mut tags = vec!["O".to_owned(); tokens];
         for span in spans {
             for (token, tag) in tags.iter_mut().enumerate().take(span.end).skip(span.start) {

@@ -46,6 +46,7 @@ pub fn fit<S: System>(
         || fitting.epochs(&course, observe)? == Control::Stop;
     let mut report = fitting.report();
     report.stopped = stopped;
+    report.beyond_flat = data.train.iter().map(|item| item.example.beyond_flat()).sum();
     let problems = [(&data.train, &train), (&data.valid, &valid)];
     report.image_problems =
         problems.into_iter().flat_map(|(items, prepared)| image_problems(items, prepared)).collect();

@@ -113,6 +113,9 @@ pub struct TrainReport {
     pub stopped: bool,
     /// Wall-clock seconds.
     pub seconds: f64,
+    /// Entities to learn from that lie within or across longer ones, which no model here can learn.
+    #[serde(default)]
+    pub beyond_flat: usize,
     /// Tweets whose image could not be used, with the reason.
     #[serde(skip_deserializing)]
     pub image_problems: Vec<(String, String)>,

@@ -146,6 +146,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         image_problems: judgement.lines.iter().filter(|line| line.image_problem.is_some()).count(),
         pointing: PointingReport::of(judgement.pointing),
         maps,
+        overlaps: Some(data.overlaps).filter(|overlaps| overlaps.tweets > 0),
         reach: tagger.reach().map(|words| Reach::of(&judgement.tweets, words)),
         breakdowns: breakdowns(&judgement.tweets, surfaces.as_ref()).into_iter().map(Into::into).collect(),
         confusion: Confusion::of(&judgement.tweets, data.labels.names()),

@@ -15,6 +15,7 @@ use spanlight_models::word_maps::Nearby;
 
 use super::contexts::ContextsAs;
 use super::images::ImagesAs;
+use crate::corpus::Overlaps;
 
 /// Everything that was found.
 #[derive(Serialize)]
@@ -37,6 +38,9 @@ pub struct Report<'a> {
     pub maps: Vec<MapsReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reach: Option<Reach>,
+    /// Gold entities within or across longer ones, which no model here can find beside these; the scores count them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overlaps: Option<Overlaps>,
     pub breakdowns: Vec<BreakdownReport>,
     pub confusion: Confusion,
     pub errors: Errors,

@@ -10,6 +10,7 @@ use super::report::{
 };
 use super::{Args, plot};
 use crate::cli::output::{listing, table};
+use crate::corpus::Overlaps;
 
 /// Errors of one kind that are told.
 const LISTED: usize = 20;
@@ -76,6 +77,11 @@ fn scores(report: &Report<'_>) -> Vec<String> {
         lines.push(format!(
             "entities of more than {words} words, which the model cannot find: {beyond} of {gold}; recall among the others {} %",
             percent(recall_candidates)
+        ));
+    }
+    if let Some(Overlaps { tweets, entities }) = report.overlaps {
+        lines.push(format!(
+            "entities within or across longer ones, which the model cannot find beside these: {entities}, in {tweets} tweets"
         ));
     }
     let (missing, unusable) = (report.missing_images, report.image_problems);

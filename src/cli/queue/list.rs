@@ -95,13 +95,13 @@ pub fn run(args: &Args) -> Result<(), CliError> {
 }
 
 /// The saved view of a name.
-fn view_called(project: &Project, name: &str) -> Result<View, CliError> {
+pub(super) fn view_called(project: &Project, name: &str) -> Result<View, CliError> {
     let views = project.views()?;
     views.into_iter().find(|view| view.name == name).ok_or_else(|| CliError::NoView(name.to_owned()))
 }
 
 /// The rows of the queue that fit, and how many have which values.
-fn fitting(project: &Project, filter: &Filter) -> Result<(Vec<usize>, Counts), CliError> {
+pub(super) fn fitting(project: &Project, filter: &Filter) -> Result<(Vec<usize>, Counts), CliError> {
     let (mut rows, mut counts) = (Vec::new(), Counts::default());
     project.each_fact(|facts, world| {
         if facts.role == Role::Label && filter.admits(&facts, world) {

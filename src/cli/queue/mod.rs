@@ -1,5 +1,6 @@
 //! `spanlight queue`: which tweets fit a filter, in which order they come, and the saved views of both.
 
+mod change;
 mod list;
 mod plan;
 mod views;
@@ -18,6 +19,8 @@ pub struct Args {
 enum Command {
     /// List the tweets that fit a filter, as they will come next
     List(list::Args),
+    /// Accept suggestions, label, mark as done, skip or flag all tweets that fit a filter, in one step of undo
+    Change(change::Args),
     /// Show or change how the next tweet is chosen
     Plan(plan::Args),
     /// List the saved views
@@ -31,6 +34,7 @@ enum Command {
 pub fn run(args: &Args) -> Result<(), CliError> {
     match &args.command {
         Command::List(args) => list::run(args),
+        Command::Change(args) => change::run(args),
         Command::Plan(args) => plan::run(args),
         Command::Views(args) => views::list(args),
         Command::Save(args) => views::save(args),

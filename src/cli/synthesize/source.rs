@@ -50,7 +50,7 @@ impl Source {
         };
         let project = Project::open_read_only(dir)?;
         let mut lines = Vec::new();
-        project.export(ExportOptions { format: Format::Jsonl, role: self.role }, &mut lines)?;
+        project.export(ExportOptions { format: Format::Jsonl, role: self.role, flatten: None }, &mut lines)?;
         let name = dir.display().to_string();
         let corpus = Corpus::read_from(&name, lines.as_slice(), ReadOptions::default())?;
         Ok(Tweets { corpus, images: ImageStore::new(project.images().folders().to_vec()) })

@@ -109,6 +109,7 @@ struct Record<'a> {
     valid_f1: &'a [f64],
     best: Option<&'a Scores>,
     images_not_used: Vec<&'a str>,
+    beyond_flat: usize,
 }
 
 /// What came of it.
@@ -130,6 +131,8 @@ pub struct Outcome<'a> {
     #[serde(flatten)]
     valid: Option<Score>,
     image_problems: usize,
+    /// Entities to learn from that lie within or across longer ones and were left out.
+    beyond_flat: usize,
 }
 
 pub fn run(args: &Args) -> Result<(), CliError> {
@@ -208,6 +211,7 @@ fn train_one<'a>(
         seconds: report.seconds,
         valid: report.best.as_ref().map(|best| best.overall.into()),
         image_problems: report.image_problems.len(),
+        beyond_flat: report.beyond_flat,
     })
 }
 
@@ -356,6 +360,7 @@ fn save(
         valid_f1: &report.f1,
         best: report.best.as_ref(),
         images_not_used: report.image_problems.iter().map(|(tweet, _)| tweet.as_str()).collect(),
+        beyond_flat: report.beyond_flat,
     };
     let parts = Parts { log, ..args.storage.parts(tagger)? };
     checkpoint::save(&parts, &record, out).map_err(CliError::save)

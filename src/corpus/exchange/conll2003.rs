@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 
-use spanlight_models::example::{Example, Repair, TagScheme};
+use spanlight_models::example::{Example, Repair, SpanStructure, TagScheme};
 
 use super::raw::Taken;
 use super::{Form, OtherFields};
@@ -58,6 +58,10 @@ impl Form for Conll2003 {
             out.extend([token, " -X- -X- ", tag.as_str(), "\n"]);
         }
         Ok(out.into_bytes())
+    }
+
+    fn holds(&self) -> SpanStructure {
+        SpanStructure::Flat
     }
 
     fn reduces(&self, example: &Example) -> bool {

@@ -1,5 +1,8 @@
 //! spaCy's `DocBin`: zlib over msgpack; for each token the numbers of its text and of its entity, which are hashes of words
 //! that are listed once.
+//!
+//! Entities that share tokens are in `doc.spans["sc"]`, the group that spaCy's span categorizer reads, and the outermost of
+//! them in `doc.ents`.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -10,11 +13,12 @@ use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use spanlight_models::example::{Example, Span, check_spans};
+use spanlight_models::example::{Example, Flatten, Span, SpanStructure, check_spans};
 
 use super::Form;
 use super::kept::Kept;
 use super::raw::Taken;
+use super::span_groups;
 use crate::corpus::{ReadError, Unwritable};
 
 /// The form of `DocBin`.
@@ -59,7 +63,7 @@ impl Form for DocBin {
     }
 
     fn render(&self, example: &Example, _other: Option<&super::OtherFields>) -> Result<Vec<u8>, Unwritable> {
-        check_spans(&example.spans, example.tokens.len())?;
+        check_spans(&example.spans, example.tokens.len(), SpanStructure::Overlapping)?;
         match example.tokens.iter().find(|token| token.is_empty()) {
             Some(token) => Err(Unwritable::Text { what: "token", text: token.clone() }),
             None => Ok(Vec::new()),
@@ -155,6 +159,18 @@ impl Bin {
                 }
             }
             let tokens = example.tokens.len();
+            let group = self.span_groups.get(place).map_or(&[][..], |bytes| &bytes.0);
+            let grouped = span_groups::read(group, |number| words.get(&number).map(|word| (*word).to_owned()));
+            let Some(grouped) = grouped else {
+                taken.fault(place + 1, &example.id, "a span of doc.spans cannot be read".to_owned());
+                continue;
+            };
+            if grouped.others > 0 {
+                taken.conversion.leave("documents with groups in doc.spans besides `sc`, which are passed over");
+            }
+            example.spans.extend(grouped.spans);
+            example.spans.sort();
+            example.spans.dedup();
             example.boxes.retain(|region| region.start < region.end && region.end <= tokens);
             match missing {
                 Some(number) => {
@@ -174,12 +190,13 @@ fn pack(examples: &[Example]) -> io::Result<Vec<u8>> {
     let number = |word: &str| symbols.get(word).copied().unwrap_or_else(|| hash(word));
     let (mut tokens, mut spaces, mut lengths) = (Vec::new(), Vec::new(), Vec::new());
     let mut strings: BTreeSet<&str> = BTreeSet::from([""]);
-    let mut user_data = Vec::new();
+    let (mut user_data, mut span_groups) = (Vec::new(), Vec::new());
     for example in examples {
         let length = i32::try_from(example.tokens.len()).map_err(io::Error::other)?;
         lengths.extend(length.to_le_bytes());
+        let (outermost, inner) = Flatten::Outermost.split(&example.spans);
         for (token, text) in example.tokens.iter().enumerate() {
-            let span = example.spans.iter().find(|span| span.contains(token));
+            let span = outermost.iter().find(|span| span.contains(token));
             let (iob, label) = span
                 .map_or((OUTSIDE, 0), |span| (if span.start == token { BEGIN } else { INSIDE }, number(&span.label)));
             for value in [number(text), iob, label] {
@@ -191,6 +208,11 @@ fn pack(examples: &[Example]) -> io::Result<Vec<u8>> {
         strings.extend(example.spans.iter().map(|span| span.label.as_str()));
         let kept = Kept::of(example).map(|kept| serde_json::to_string(&Kept { tokens: None, ..kept })).transpose()?;
         let own = UserData { id: example.id.clone(), spanlight: kept };
+        span_groups.push(Bytes(if inner.is_empty() {
+            span_groups::NONE.to_vec()
+        } else {
+            span_groups::write(example, number).map_err(io::Error::other)?
+        }));
         user_data.push(Bytes(rmp_serde::to_vec_named(&own).map_err(io::Error::other)?));
     }
     let each = || 0..examples.len();
@@ -203,8 +225,7 @@ fn pack(examples: &[Example]) -> io::Result<Vec<u8>> {
         strings: strings.into_iter().map(str::to_owned).collect(),
         cats: each().map(|_| Nothing {}).collect(),
         flags: each().map(|_| Flags { has_unknown_spaces: false }).collect(),
-        // An empty list, in msgpack.
-        span_groups: each().map(|_| Bytes(vec![0x90])).collect(),
+        span_groups,
         user_data,
     };
     let packed = rmp_serde::to_vec_named(&bin).map_err(io::Error::other)?;
@@ -252,8 +273,8 @@ fn hash(word: &str) -> u64 {
 }
 
 /// Bytes, which msgpack tells from a list of numbers.
-#[derive(Debug, Default)]
-struct Bytes(Vec<u8>);
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Bytes(pub Vec<u8>);
 
 impl Serialize for Bytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use spanlight_models::example::{Example, RegionBox, TagScheme};
+use spanlight_models::example::{Example, RegionBox, SpanStructure, TagScheme};
 
 use super::brat::file_name;
 use super::raw::Taken;
@@ -70,6 +70,10 @@ impl Form for Gmner {
 
     fn folders(&self) -> &'static [&'static str] {
         &[BOXES]
+    }
+
+    fn holds(&self) -> SpanStructure {
+        SpanStructure::Flat
     }
 
     fn reduces(&self, example: &Example) -> bool {

@@ -17,6 +17,7 @@ mod parquet;
 mod prodigy;
 mod raw;
 mod records;
+mod span_groups;
 mod table;
 mod voc;
 mod write;
@@ -27,7 +28,7 @@ use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use serde_json::{Map, Value};
-use spanlight_models::example::Example;
+use spanlight_models::example::{Example, SpanStructure};
 
 use super::{Listed, ReadError, Unwritable};
 
@@ -111,6 +112,10 @@ trait Form: Sync {
     fn types_file(&self, _types: &[String]) -> Option<(&'static str, String)> {
         None
     }
+    /// The loosest structure of entities that it can hold.
+    fn holds(&self) -> SpanStructure {
+        SpanStructure::Overlapping
+    }
     /// Whether writing this tweet loses images, contexts or boxes.
     fn reduces(&self, example: &Example) -> bool;
 }
@@ -156,6 +161,11 @@ impl Exchange {
             Self::DocBin => "docbin",
             Self::Parquet => "parquet",
         }
+    }
+
+    /// The loosest structure of entities that it can hold.
+    pub fn holds(self) -> SpanStructure {
+        self.form().holds()
     }
 
     /// Whether it is a folder instead of a file.

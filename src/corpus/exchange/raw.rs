@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use serde_json::{Map, Value};
-use spanlight_models::example::{Example, Repair, Span, check_spans};
+use spanlight_models::example::{Example, Repair, Span, SpanStructure, check_spans};
 
 use super::conversion::{Conversion, CutToken};
 use super::kept::Kept;
@@ -133,7 +133,7 @@ impl Taken {
                         example.id = format!("#{}", place + 1);
                     }
                     let id = example.id.clone();
-                    match check_spans(&example.spans, example.tokens.len()) {
+                    match check_spans(&example.spans, example.tokens.len(), SpanStructure::Overlapping) {
                         Ok(()) => Ok((example, Map::new())),
                         Err(error) => Err((line, id, error.to_string())),
                     }
@@ -207,7 +207,7 @@ fn convert(tweet: RawTweet, unit: Unit, conversion: &mut Conversion) -> Result<E
     if tokens.is_empty() {
         return Err("the text is empty; a tweet needs at least one word".to_owned());
     }
-    check_spans(&spans, tokens.len()).map_err(|error| error.to_string())?;
+    check_spans(&spans, tokens.len(), SpanStructure::Overlapping).map_err(|error| error.to_string())?;
     let Kept { images, image_scores, image_measures, contexts, mut boxes, .. } = kept;
     // Boxes belong to tokens, which are others now.
     if (recut || !known) && !boxes.is_empty() {
@@ -393,7 +393,7 @@ mod tests {
             (tweet("to Rome", &[(3, 9, None)]), "does not fit a text of 7"),
             (tweet("to Rome", &[(2, 7, Some("Paris"))]), "said to be `Paris`"),
             (tweet("to  x", &[(2, 4, None)]), "white space"),
-            (tweet("to Rome", &[(3, 7, None), (3, 7, None)]), "overlap"),
+            (tweet("to Rome", &[(3, 7, None), (3, 7, None)]), "twice"),
             (tweet("  ", &[]), "is empty"),
         ] {
             let found = problems(vec![good(), good(), bad]);

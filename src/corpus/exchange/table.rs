@@ -5,7 +5,7 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
-use spanlight_models::example::Example;
+use spanlight_models::example::{Example, SpanStructure};
 
 use super::conll2003::{Sentence, has_more_than_text, tags};
 use super::raw::Taken;
@@ -68,6 +68,10 @@ impl Form for Csv {
             out.push('\n');
         }
         Ok(out.into_bytes())
+    }
+
+    fn holds(&self) -> SpanStructure {
+        SpanStructure::Flat
     }
 
     fn reduces(&self, example: &Example) -> bool {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use spanlight_models::example::{Example, Span, check_spans};
+use spanlight_models::example::{Example, Span, SpanStructure, check_spans};
 
 use super::{Exchange, OtherFields};
 use crate::corpus::error::SkippedTweet;
@@ -20,9 +20,9 @@ pub(super) struct Text {
 }
 
 impl Text {
-    /// Refuses spans that do not fit.
+    /// Refuses spans that do not fit; they may overlap.
     pub fn of(example: &Example) -> Result<Self, Unwritable> {
-        check_spans(&example.spans, example.tokens.len())?;
+        check_spans(&example.spans, example.tokens.len(), SpanStructure::Overlapping)?;
         let mut text = Self { joined: String::new(), starts: Vec::new(), ends: Vec::new(), bytes: Vec::new() };
         let mut at = 0;
         for token in &example.tokens {

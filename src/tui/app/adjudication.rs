@@ -271,15 +271,16 @@ impl App {
         }
     }
 
-    /// Takes every entity that anybody sees in the difference, where they do not share a token.
+    /// Takes every entity that anybody sees in the difference, where all of them can be labels of one tweet.
     fn take_both(&mut self) {
-        let union = self.case().and_then(|case| Some(Case::union(case.difference()?)));
+        let structure = self.project.settings().spans;
+        let union = self.case().and_then(|case| Some(Case::union(case.difference()?, structure)));
         match union {
             Some(Some(all)) => self.take(&all, "all of them"),
             Some(None) => {
                 self.say(
                     Tone::Warn,
-                    "what they marked shares tokens, and the labels of a tweet must not; take one of them",
+                    "what they marked shares tokens as labels of this project must not; take one of them",
                 );
             }
             None => self.say(Tone::Plain, "the annotators do not differ about this tweet"),
@@ -294,7 +295,7 @@ impl App {
             return self.say(Tone::Plain, "the annotators do not differ about this tweet");
         };
         let index = case.current;
-        let (placed, lost) = case.place(difference, &labels, chosen);
+        let (placed, lost) = case.place(difference, &labels, chosen, self.project.settings().spans);
         let words = quoted(&page.words(difference.start..difference.end));
         let edited = placed != labels;
         if edited && !self.relabel(&format!("adjudicate {words}: {whose}"), placed) {

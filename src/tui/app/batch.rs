@@ -101,7 +101,8 @@ impl App {
         let id = self.project.queue()[row].id;
         let tweet = self.project.tweet(id)?;
         let suggestions = self.suggested_for(id)?;
-        let marks = marks(&tweet.example.spans, &[], &suggestions, tweet.example.tokens.len());
+        let structure = self.project.settings().spans;
+        let marks = marks(&tweet.example.spans, &[], &suggestions, tweet.example.tokens.len(), structure);
         let noted = tweet.note.is_some();
         Ok(Entry { tweet: id, state: tweet.state, tokens: tweet.example.tokens, marks, noted })
     }

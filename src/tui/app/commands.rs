@@ -136,6 +136,9 @@ impl App {
             Action::NextEntity | Action::PreviousEntity if marks().is_empty() => {
                 Some("nothing is labelled or suggested")
             }
+            Action::NextHere if page.is_none_or(|page| page.here().len() < 2) => {
+                Some("no other entity is under the cursor")
+            }
             Action::Remove | Action::RepeatInTweet | Action::RepeatInCorpus if here().is_none() => {
                 Some("no label or suggestion under the cursor")
             }

@@ -2,14 +2,18 @@
 
 use std::ops::Range;
 
-use spanlight_models::example::Span;
+use spanlight_models::example::{Span, SpanStructure};
 use tui_input::Input;
 
 use super::App;
 use crate::project::{Applied, Change, ProjectError, State, Suggested, TweetId};
 use crate::tui::dialog::Dialog;
 use crate::tui::dictionary::Ask;
-use crate::tui::edit::{Edge, Mark, Selection, Toward, assign, mark_at, move_edge, next_mark, occurrences, remove};
+use crate::tui::edit::{
+    Edge, Mark, Selection, Toward, assign, contradicts, mark_at, move_edge, next_mark, occurrences, previous_mark,
+    remove,
+};
+use crate::tui::page::Page;
 use crate::tui::text;
 use crate::tui::theme::Tone;
 
@@ -84,13 +88,18 @@ impl App {
     /// Labels the selection, the entity or the token under the cursor.
     pub(super) fn assign_type(&mut self, index: usize) {
         let Some(label) = self.project.settings().labels.name(index).map(str::to_owned) else { return };
+        let structure = self.project.settings().spans;
         let Some(page) = self.page.as_mut().filter(|page| !page.is_empty()) else { return };
         let range = page.target();
+        let new = Span::new(label.as_str(), range.start, range.end);
+        // A selection is labelled beside what is there, an entity under the cursor is relabelled in place.
+        let instead = page.current().filter(|_| page.selection.is_none()).map(|mark| mark.span.clone());
         page.selection = None;
-        let already = page.tweet.example.spans.contains(&Span::new(label.as_str(), range.start, range.end));
-        let (spans, replaced) = assign(&page.tweet.example.spans, range.clone(), &label);
+        let already = page.tweet.example.spans.contains(&new);
+        let (spans, replaced) = assign(&page.tweet.example.spans, new.clone(), instead.as_ref(), structure);
         let words = quoted(&page.words(range.clone()));
         let shown = text::truncate(&label, QUOTED);
+        page.choose(new);
         if already {
             self.say(Tone::Plain, format!("{words} is {shown} already"));
             return;
@@ -107,6 +116,7 @@ impl App {
     /// Moves one end of the selection, of the entity under the cursor, or of a selection that begins here.
     pub(super) fn move_end(&mut self, edge: Edge, toward: Toward) {
         self.dirty = true;
+        let structure = self.project.settings().spans;
         let Some(page) = self.page.as_mut().filter(|page| !page.is_empty()) else { return };
         let tokens = page.len();
         let mark = page.current().cloned();
@@ -117,13 +127,14 @@ impl App {
             page.cursor = moved.head;
             return;
         };
-        let Some(moved) = move_edge(&page.tweet.example.spans, &mark.span, edge, toward, tokens) else {
+        let Some(moved) = move_edge(&page.tweet.example.spans, &mark.span, edge, toward, tokens, structure) else {
             self.say(Tone::Plain, "there is no room to move this end");
             return;
         };
-        let rest = remove(&page.tweet.example.spans, &(mark.span.start..mark.span.end));
-        let (spans, _) = assign(&rest, moved.start..moved.end, &moved.label);
+        let rest = remove(&page.tweet.example.spans, &mark.span);
+        let (spans, _) = assign(&rest, moved.clone(), None, structure);
         page.cursor = page.cursor.clamp(moved.start, moved.end - 1);
+        page.choose(moved.clone());
         let summary = format!("bound {}", quoted(&page.words(moved.start..moved.end)));
         self.relabel(&summary, spans);
     }
@@ -137,6 +148,28 @@ impl App {
         page.cursor = selection.head;
     }
 
+    /// Goes to the next label or suggestion, or to the one before.
+    pub(super) fn go_to_entity(&mut self, step: isize) {
+        self.dirty = true;
+        let Some(page) = &mut self.page else { return };
+        let current = page.current();
+        let found = if step > 0 {
+            next_mark(&page.marks, page.cursor, current)
+        } else {
+            previous_mark(&page.marks, page.cursor, current)
+        };
+        let Some(span) = found.map(|mark| mark.span.clone()) else { return };
+        page.go(span.start);
+        page.choose(span);
+    }
+
+    /// Chooses another one of the entities under the cursor.
+    pub(super) fn choose_here(&mut self) {
+        if !self.page.as_mut().is_some_and(Page::choose_next_here) {
+            self.say(Tone::Plain, "no other entity is under the cursor");
+        }
+    }
+
     /// Deletes the label or rejects the suggestion under the cursor.
     pub(super) fn remove(&mut self) {
         let Some(page) = &self.page else { return };
@@ -145,12 +178,12 @@ impl App {
             return;
         };
         let range = mark.span.start..mark.span.end;
-        let words = quoted(&page.words(range.clone()));
+        let words = quoted(&page.words(range));
         // A label that a person takes away must not come back as a suggestion.
         self.turn_down(&mark);
         if mark.is_label() {
             let Some(page) = &self.page else { return };
-            let spans = remove(&page.tweet.example.spans, &range);
+            let spans = remove(&page.tweet.example.spans, &mark.span);
             self.relabel(&format!("unlabel {words}"), spans);
         } else {
             self.refresh_marks();
@@ -184,20 +217,25 @@ impl App {
 
     /// Accepts the suggestion under the cursor, else the next one.
     pub(super) fn accept(&mut self) {
+        let structure = self.project.settings().spans;
         let Some(page) = &mut self.page else { return };
         let open: Vec<Mark> = page.marks.iter().filter(|mark| !mark.is_label()).cloned().collect();
-        let Some(mark) = mark_at(&open, page.cursor).or_else(|| next_mark(&open, page.cursor)).cloned() else {
+        let chosen = page.current().filter(|mark| !mark.is_label()).or_else(|| mark_at(&open, page.cursor));
+        let Some(mark) = chosen.or_else(|| next_mark(&open, page.cursor, None)).cloned() else {
             self.say(Tone::Plain, "there is no suggestion to accept");
             return;
         };
         page.go(mark.span.start);
-        let (spans, _) = assign(&page.tweet.example.spans, mark.span.start..mark.span.end, &mark.span.label);
+        let (spans, _) = assign(&page.tweet.example.spans, mark.span.clone(), None, structure);
         let summary = format!("accept {}", quoted(&page.words(mark.span.start..mark.span.end)));
         if self.relabel(&summary, spans) {
             // The next suggestion is brought under the cursor, so that one key goes through all of them.
             if let Some(page) = &mut self.page {
                 let open: Vec<Mark> = page.marks.iter().filter(|mark| !mark.is_label()).cloned().collect();
-                page.cursor = next_mark(&open, page.cursor).map_or(page.cursor, |next| next.span.start);
+                if let Some(next) = next_mark_from(&open, page.cursor) {
+                    page.cursor = next.span.start;
+                    page.choose(next.span.clone());
+                }
             }
         }
     }
@@ -295,7 +333,8 @@ impl App {
         let Some((span, tokens)) = self.pattern() else { return };
         let Some(page) = &self.page else { return };
         let found = occurrences(&page.tweet.example.tokens, &tokens);
-        let (spans, added) = add_where_free(&page.tweet.example.spans, &found, &span.label);
+        let structure = self.project.settings().spans;
+        let (spans, added) = add_where_free(&page.tweet.example.spans, &found, &span.label, structure);
         let words = quoted(&tokens.join(" "));
         let label = text::truncate(&span.label, QUOTED);
         if added == 0 {
@@ -323,13 +362,23 @@ impl App {
     }
 }
 
-/// The labels with `places` labelled where no label is yet, and the number of new ones.
-fn add_where_free(spans: &[Span], places: &[Range<usize>], label: &str) -> (Vec<Span>, usize) {
+/// The first mark that begins at `token` or behind it, else the first of all.
+fn next_mark_from(marks: &[Mark], token: usize) -> Option<&Mark> {
+    marks.iter().find(|mark| mark.span.start >= token).or(marks.first())
+}
+
+/// The labels with `places` labelled where nothing stands in the way of that, and the number of new ones.
+fn add_where_free(
+    spans: &[Span],
+    places: &[Range<usize>],
+    label: &str,
+    structure: SpanStructure,
+) -> (Vec<Span>, usize) {
     let mut spans = spans.to_vec();
     let before = spans.len();
     for place in places {
         let new = Span::new(label, place.start, place.end);
-        if !spans.iter().any(|span| span.overlaps(&new)) {
+        if !spans.iter().any(|span| contradicts(span, &new, structure)) {
             spans.push(new);
         }
     }

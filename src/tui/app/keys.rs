@@ -6,7 +6,7 @@ use super::{App, Leaving};
 use crate::project::State;
 use crate::tui::action::{Action, Group};
 use crate::tui::dialog::{Dialog, List};
-use crate::tui::edit::{Edge, Toward, next_mark, previous_mark};
+use crate::tui::edit::{Edge, Toward};
 use crate::tui::key::Key;
 use crate::tui::page::Page;
 use crate::tui::theme::Tone;
@@ -47,12 +47,9 @@ impl App {
             Action::LineUp => self.go(|page| page.wrapped().vertical(page.cursor, -1)),
             Action::FirstToken => self.go(|_| 0),
             Action::LastToken => self.go(Page::len),
-            Action::NextEntity => {
-                self.go(|page| next_mark(&page.marks, page.cursor).map_or(page.cursor, |m| m.span.start));
-            }
-            Action::PreviousEntity => {
-                self.go(|page| previous_mark(&page.marks, page.cursor).map_or(page.cursor, |m| m.span.start));
-            }
+            Action::NextEntity => self.go_to_entity(1),
+            Action::PreviousEntity => self.go_to_entity(-1),
+            Action::NextHere => self.choose_here(),
             Action::ExtendRight => self.extend(Toward::Right),
             Action::ExtendLeft => self.extend(Toward::Left),
             Action::StartLeft => self.move_end(Edge::Start, Toward::Left),

@@ -185,12 +185,19 @@ impl App {
 
     fn finished(&mut self, outcome: Outcome) {
         let verdict = outcome.verdict.clone();
+        let left_out = match outcome.beyond_flat {
+            0 => String::new(),
+            // A word has one entity at most in a model.
+            count => format!("; {count} of the labels, which lie within or across longer ones, were left out"),
+        };
         if let (Some(through), Verdict::Accepted { version }) = (self.model.finished(outcome, self.now), &verdict) {
             self.learned(*version, through);
         }
         let (take_over, discard) = (self.key_of(Action::TakeOver), self.key_of(Action::Discard));
         match verdict {
-            Verdict::Accepted { version } => self.say(Tone::Good, format!("learned: model v{version} is in use")),
+            Verdict::Accepted { version } => {
+                self.say(Tone::Good, format!("learned: model v{version} is in use{left_out}"))
+            }
             Verdict::Worse => {
                 self.say(Tone::Warn, format!("the new model is worse on the held-out tweets: {take_over} uses it all the same, {discard} drops it"));
             }

@@ -153,7 +153,8 @@ impl App {
             Some(_) => self.inspect_panes?.tweet,
             None => self.panes?.tweet,
         };
-        let (page, sheet) = (self.page.as_ref()?, Sheet::new(area, area.x > 0));
+        let page = self.page.as_ref()?;
+        let sheet = Sheet::new(area, area.x > 0, page.lane_count());
         if !sheet.text.contains(at) {
             return None;
         }

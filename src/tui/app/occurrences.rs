@@ -25,7 +25,7 @@ impl App {
 
     fn occurrences(&self, label: String, tokens: Vec<String>) -> Result<Occurrences, ProjectError> {
         let found = self.project.occurrences(&tokens)?;
-        let mut occurrences = Occurrences::new(label, tokens);
+        let mut occurrences = Occurrences::new(label, tokens, self.project.settings().spans);
         for group in found.chunk_by(|a, b| a.0 == b.0) {
             if occurrences.more {
                 break;

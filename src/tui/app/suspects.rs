@@ -1,7 +1,5 @@
 //! Going through suspicious labels, one by one.
 
-use spanlight_models::example::Span;
-
 use super::App;
 use super::edits::quoted;
 use crate::project::{Change, ProjectError};
@@ -110,13 +108,11 @@ impl App {
         let Some(page) = self.page.as_ref().filter(|page| page.tweet.id == suspect.tweet) else {
             return self.step_suspect(1);
         };
-        let gold = |span: &Span| span.start..span.end;
-        let rest = suspect
-            .gold
-            .as_ref()
-            .map_or_else(|| page.tweet.example.spans.clone(), |span| remove(&page.tweet.example.spans, &gold(span)));
+        let labels = &page.tweet.example.spans;
+        let rest = suspect.gold.as_ref().map_or_else(|| labels.clone(), |span| remove(labels, span));
+        let structure = self.project.settings().spans;
         let spans = match &suspect.suggestion {
-            Some(span) if span.end <= page.len() => assign(&rest, span.start..span.end, &span.label).0,
+            Some(span) if span.end <= page.len() => assign(&rest, span.clone(), None, structure).0,
             Some(_) => {
                 return self.say(Tone::Bad, "the suggestion is for another text; `spanlight suspects` looks again");
             }

@@ -70,8 +70,9 @@ impl App {
     /// Puts the page's labels and the open suggestions together.
     pub(super) fn refresh_marks(&mut self) {
         let known = self.page.as_ref().map(|page| self.open_names(page.tweet.id)).unwrap_or_default();
+        let structure = self.project.settings().spans;
         if let Some(page) = &mut self.page {
-            page.mark(&known, &self.suggestions.open(page.tweet.id));
+            page.mark(&known, &self.suggestions.open(page.tweet.id), structure);
         }
         self.dirty = true;
     }

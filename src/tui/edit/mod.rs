@@ -4,6 +4,8 @@ mod marks;
 mod selection;
 mod spans;
 
-pub use marks::{Mark, Origin, mark_at, marks, next_mark, previous_mark};
+pub use marks::{Mark, Origin, contradicts, lanes, mark_at, marks, marks_at, next_mark, previous_mark};
 pub use selection::{Edge, Selection, Toward};
-pub use spans::{assign, move_edge, occurrences, remove};
+pub use spans::{assign, move_edge, remove};
+
+pub use crate::project::occurrences;

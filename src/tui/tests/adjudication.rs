@@ -5,7 +5,7 @@ use spanlight_models::example::Span;
 use super::{Desk, sample};
 use crate::corpus::ReadOptions;
 use crate::project::{Change, Project, State};
-use crate::team::{Counting, Policy, Team, merge};
+use crate::team::{BoxPolicy, Counting, Policy, Team, merge};
 
 /// Type, first token and end of an entity.
 type Marked<'a> = (&'a str, usize, usize);
@@ -31,7 +31,7 @@ fn merged(team: &[(&str, &[Work<'_>])]) -> Desk {
     }
     let into = folder.path().join("demo.spanlight");
     let gathered = Team::gather(&paths, ReadOptions::default(), Counting::Done, &[], &mut |_| {}).expect("gathered");
-    merge(&gathered, &into, Policy::Agreed, false, &mut |_| {}).expect("merged");
+    merge(&gathered, &into, Policy::Agreed, BoxPolicy::default(), false, &mut |_| {}).expect("merged");
     let mut desk = Desk::over(Project::open(&into).expect("opened"), folder, |_| {});
     desk.app.begin_adjudication();
     desk

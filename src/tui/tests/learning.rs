@@ -16,6 +16,7 @@ fn outcome(verdict: Verdict) -> Event {
         verdict,
         steps: 60,
         corrections: 1,
+        beyond_flat: 0,
         elapsed: Duration::from_secs(4),
     })
 }

@@ -14,6 +14,7 @@ mod inspect;
 mod labelling;
 mod learning;
 mod mouse;
+mod nested;
 mod occurrences;
 mod past;
 mod queue;

@@ -8,7 +8,7 @@ use super::{hints, pane, percent, put, put_cut, queue, status};
 use crate::project::State;
 use crate::tui::app::App;
 use crate::tui::batch::{Batch, Entry};
-use crate::tui::edit::Mark;
+use crate::tui::edit::{Mark, mark_at, marks_at};
 use crate::tui::layout::SMALLEST;
 use crate::tui::text;
 
@@ -151,21 +151,18 @@ fn pieces(app: &App, entry: &Entry) -> Vec<Piece> {
     let theme = &app.theme;
     let plain = if matches!(entry.state, State::Done | State::Skipped) { theme.dim() } else { theme.on(theme.ui.text) };
     let mut pieces = Vec::with_capacity(entry.tokens.len() * 2);
-    let mut marks = entry.marks.iter().peekable();
     for (token, raw) in entry.tokens.iter().enumerate() {
-        while marks.next_if(|mark| mark.span.end <= token).is_some() {}
-        let mark = marks.peek().filter(|mark| mark.span.contains(token));
+        let mark = mark_at(&entry.marks, token);
         let style = mark.map_or(plain, |mark| mark_style(app, mark));
         pieces.push(Piece { text: text::token(raw).into_owned(), style });
-        match mark {
-            Some(mark) if mark.span.end == token + 1 => {
-                let style = mark_style(app, mark).remove_modifier(Modifier::UNDERLINED);
-                pieces.push(Piece { text: tag(mark), style: Style { bg: None, ..style } });
-                pieces.push(Piece { text: " ".into(), style: plain });
-            }
-            Some(_) => pieces.push(Piece { text: " ".into(), style }),
-            None => pieces.push(Piece { text: " ".into(), style: plain }),
+        // The types of all that end here, those that lie within others first.
+        let ended = marks_at(&entry.marks, token).into_iter().filter(|mark| mark.span.end == token + 1);
+        for mark in ended {
+            let style = mark_style(app, mark).remove_modifier(Modifier::UNDERLINED);
+            pieces.push(Piece { text: tag(mark), style: Style { bg: None, ..style } });
         }
+        let behind = mark_at(&entry.marks, token + 1).filter(|next| next.span.contains(token));
+        pieces.push(Piece { text: " ".into(), style: behind.map_or(plain, |mark| mark_style(app, mark)) });
     }
     pieces
 }

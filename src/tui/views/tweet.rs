@@ -1,4 +1,7 @@
-//! The tweet in large: spans coloured and underlined, their types on a row of their own below the text.
+//! The tweet in large: spans coloured and underlined, their types on rows of their own below the text.
+//!
+//! Where entities overlap, each has a lane: the shorter one is nearer to the text, whose words show its colour, and a line
+//! in each lane shows how far an entity goes.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -7,7 +10,7 @@ use ratatui::style::{Modifier, Style};
 use super::{pane, percent, put, put_wrapped, queue, remarks};
 use crate::tui::action::Action;
 use crate::tui::app::App;
-use crate::tui::edit::{Mark, Origin};
+use crate::tui::edit::{Mark, Origin, mark_at};
 use crate::tui::page::Page;
 use crate::tui::text;
 use crate::tui::wrap::Piece;
@@ -25,13 +28,16 @@ pub struct Sheet {
     pub text: Rect,
     /// Where the types and their keys are.
     pub legend: Rect,
-    /// Rows per line of text, with the row for the types.
+    /// Rows per line of text, with the rows for the types.
     pub rows_per_line: u16,
+    /// Rows for the types.
+    pub lanes: u16,
 }
 
 impl Sheet {
-    /// Divides the inside of the pane `area`.
-    pub fn new(area: Rect, has_left_line: bool) -> Self {
+    /// Divides the inside of the pane `area` for a tweet whose types need so many rows; those for which there is no room are
+    /// not drawn.
+    pub fn new(area: Rect, has_left_line: bool, lanes: usize) -> Self {
         let left = u16::from(has_left_line) + 1;
         let inner = Rect {
             x: area.x + left,
@@ -40,11 +46,11 @@ impl Sheet {
             height: area.height.saturating_sub(1),
         };
         let roomy = inner.height >= 20;
-        let rows_per_line = if roomy { 3 } else { 2 };
         let margin = u16::from(inner.height >= 14);
         let text = Rect { y: inner.y + margin, height: inner.height.saturating_sub(margin + 1), ..inner };
         let legend = Rect { y: inner.bottom().saturating_sub(1), height: inner.height.min(1), ..inner };
-        Self { text, legend, rows_per_line }
+        let lanes = u16::try_from(lanes).unwrap_or(u16::MAX).min(text.height.saturating_sub(1)).max(1);
+        Self { text, legend, rows_per_line: 1 + lanes + u16::from(roomy), lanes }
     }
 
     /// Lines of text that are visible at once.
@@ -75,11 +81,11 @@ pub fn draw(app: &App, buffer: &mut Buffer, area: Rect) {
         None => format!("Tweet {} of {total} · {id}", page.index + 1),
     };
     pane(buffer, theme, area, &title, &info);
-    let sheet = Sheet::new(area, area.x > buffer.area.x);
+    let sheet = Sheet::new(area, area.x > buffer.area.x, page.lane_count());
     for row in 0..sheet.visible() {
         let y = sheet.text.y + row as u16 * sheet.rows_per_line;
         if y < sheet.text.bottom() {
-            draw_line(app, page, buffer, sheet.text, y, page.scroll + row);
+            draw_line(app, page, buffer, sheet, y, page.scroll + row);
         }
     }
     if page.is_empty() {
@@ -102,8 +108,8 @@ fn draw_scroll(app: &App, page: &Page, buffer: &mut Buffer, area: Rect, sheet: S
 }
 
 /// A line's text and, below it, the types of its spans.
-fn draw_line(app: &App, page: &Page, buffer: &mut Buffer, area: Rect, y: u16, line: usize) {
-    let pieces = page.wrapped().line(line);
+fn draw_line(app: &App, page: &Page, buffer: &mut Buffer, sheet: Sheet, y: u16, line: usize) {
+    let (pieces, area) = (page.wrapped().line(line), sheet.text);
     for (index, piece) in pieces.iter().enumerate() {
         let x = area.x + piece.column as u16;
         let end = put(buffer, (x, y), area.right(), &piece.text, token_style(app, page, piece.token));
@@ -112,15 +118,22 @@ fn draw_line(app: &App, page: &Page, buffer: &mut Buffer, area: Rect, y: u16, li
             put(buffer, (end, y), area.right(), " ", style);
         }
     }
-    if y + 1 < area.bottom() {
-        draw_types(app, page, buffer, area, y + 1, pieces);
+    for lane in 0..sheet.lanes {
+        if y + 1 + lane < area.bottom() {
+            draw_types(app, page, buffer, area, y + 1 + lane, pieces, usize::from(lane));
+        }
     }
 }
 
-/// The mark over a token; marks are in order and do not overlap.
+/// The mark over a token that its words show: the shortest.
 fn mark_of(page: &Page, token: usize) -> Option<&Mark> {
-    let index = page.marks.partition_point(|mark| mark.span.end <= token);
-    page.marks.get(index).filter(|mark| mark.span.contains(token))
+    mark_at(&page.marks, token)
+}
+
+/// The mark over a token in a lane; in one lane marks do not overlap.
+fn mark_in(page: &Page, token: usize, lane: usize) -> Option<&Mark> {
+    let mut marks = page.marks.iter().zip(&page.lanes).filter(|(mark, own)| **own == lane && mark.span.contains(token));
+    marks.next().map(|(mark, _)| mark)
 }
 
 fn mark_style(app: &App, mark: &Mark) -> Style {
@@ -151,7 +164,8 @@ fn gap_style(app: &App, page: &Page, left: usize, right: usize) -> Option<Style>
     if left == right {
         return None;
     }
-    let mark = mark_of(page, left).filter(|mark| mark.span.contains(right));
+    let both = |mark: &&Mark| mark.span.contains(left) && mark.span.contains(right);
+    let mark = page.marks.iter().filter(both).min_by_key(|mark| mark.span.end - mark.span.start);
     let mut style = mark.map(|mark| mark_style(app, mark));
     if selected(page, left) && selected(page, right) {
         style = Some(style.unwrap_or_default().patch(app.theme.selection()));
@@ -159,19 +173,21 @@ fn gap_style(app: &App, page: &Page, left: usize, right: usize) -> Option<Style>
     style
 }
 
-fn draw_types(app: &App, page: &Page, buffer: &mut Buffer, area: Rect, y: u16, pieces: &[Piece]) {
-    // The first piece of every mark on this line, with the mark.
-    let mut starts: Vec<(&Piece, &Mark)> = Vec::new();
+/// One lane of types below a line's text.
+fn draw_types(app: &App, page: &Page, buffer: &mut Buffer, area: Rect, y: u16, pieces: &[Piece], lane: usize) {
+    // The first piece of every mark on this line, with the mark and the column behind its last piece.
+    let mut starts: Vec<(&Piece, &Mark, usize)> = Vec::new();
     for piece in pieces {
-        if let Some(mark) = mark_of(page, piece.token)
-            && starts.last().is_none_or(|(_, last)| last.span != mark.span)
-        {
-            starts.push((piece, mark));
+        let Some(mark) = mark_in(page, piece.token, lane) else { continue };
+        let behind = piece.column + text::width(&piece.text);
+        match starts.last_mut() {
+            Some((_, last, end)) if last.span == mark.span => *end = behind,
+            _ => starts.push((piece, mark, behind)),
         }
     }
-    let current = page.current();
-    for (index, (piece, mark)) in starts.iter().enumerate() {
-        let end = starts.get(index + 1).map_or(usize::from(area.width), |(next, _)| next.column - 1);
+    let (current, stacked) = (page.current(), page.lane_count() > 1);
+    for (index, (piece, mark, behind)) in starts.iter().enumerate() {
+        let end = starts.get(index + 1).map_or(usize::from(area.width), |(next, ..)| next.column - 1);
         let columns = end.saturating_sub(piece.column);
         let begins_here = piece.token == mark.span.start && page.wrapped().line_of(piece.token) == piece.line;
         let tag = if begins_here { tag(mark, columns) } else { "…".to_owned() };
@@ -180,7 +196,12 @@ fn draw_types(app: &App, page: &Page, buffer: &mut Buffer, area: Rect, y: u16, p
         if current == Some(mark) {
             style = style.patch(app.theme.chosen());
         }
-        put(buffer, (area.x + piece.column as u16, y), area.right(), &tag, style);
+        let x = put(buffer, (area.x + piece.column as u16, y), area.right(), &tag, style);
+        // How far it goes, which the colour of the words does not tell where another one lies within it.
+        let rest = (usize::from(area.x) + behind).saturating_sub(usize::from(x));
+        if stacked && rest > 0 {
+            put(buffer, (x, y), area.right(), &"─".repeat(rest), style);
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Agreement of two or more annotators on the same tweets.
 //!
 //! Entities are compared as triples of borders and type (F1); tokens by the type of the entity they lie in, or none
-//! (kappa and alpha); the text as a continuum cut into entities and what lies between them (unitising alpha). All figures
+//! (kappa and alpha); the text as a continuum cut into entities and what lies between them (unitising alpha). Where an
+//! annotator's entities overlap, tokens and continuum are those of the outermost. All figures
 //! are functions of sums over tweets ([`tally`]), so an interval costs no second look at the tweets.
 
 mod figure;

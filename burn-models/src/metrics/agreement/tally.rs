@@ -1,7 +1,7 @@
 //! The sums over tweets of which every figure of agreement is made.
 
 use super::Judgement;
-use crate::example::Span;
+use crate::example::{Flatten, Span};
 
 /// How many groups of tweets are kept apart for the bootstrap.
 const GROUPS: usize = 1000;
@@ -84,8 +84,12 @@ impl Tally {
             return;
         }
         let everybody = given.len() == self.plan.annotators;
+        // Tokens and the continuum know one entity at a place.
+        let outer: Vec<Option<Vec<Span>>> =
+            tweet.by.iter().map(|spans| spans.map(|spans| Flatten::Outermost.split(spans).0)).collect();
         let labels: Vec<Option<Vec<usize>>> =
-            tweet.by.iter().map(|spans| spans.map(|spans| self.categories_of(tweet.tokens, spans))).collect();
+            outer.iter().map(|spans| spans.as_ref().map(|spans| self.categories_of(tweet.tokens, spans))).collect();
+        let outer: Vec<&[Span]> = outer.iter().map(|spans| spans.as_deref().unwrap_or_default()).collect();
         let group = group_of(self.tweets);
         if group == self.groups.len() {
             self.groups.push(vec![0.0; self.plan.len()]);
@@ -94,7 +98,8 @@ impl Tally {
         let mut sums = std::mem::take(&mut self.groups[group]);
         self.tweets += 1;
         self.by_all += usize::from(everybody);
-        self.add_all(&mut sums[..self.plan.all()], tweet.tokens, &given, &labels, everybody);
+        let outermost: Vec<(usize, &[Span])> = given.iter().map(|(who, _)| (*who, outer[*who])).collect();
+        self.add_all(&mut sums[..self.plan.all()], tweet.tokens, &outermost, &labels, everybody);
         for (place, (first, second)) in self.plan.each_pair().enumerate() {
             if let (Some(one), Some(other)) = (tweet.by[first], tweet.by[second]) {
                 self.pair_tweets[place] += 1;
@@ -102,7 +107,7 @@ impl Tally {
                 let sums = &mut sums[start..start + self.plan.pair()];
                 let (one_labels, other_labels) = (labels[first].as_deref(), labels[second].as_deref());
                 let (one_labels, other_labels) = (one_labels.unwrap_or_default(), other_labels.unwrap_or_default());
-                self.add_pair(sums, (one, one_labels), (other, other_labels));
+                self.add_pair(sums, (one, one_labels), (other, other_labels), [outer[first], outer[second]]);
             }
         }
         self.groups[group] = sums;
@@ -147,7 +152,7 @@ impl Tally {
         }
     }
 
-    fn add_pair(&self, sums: &mut [f64], one: (&[Span], &[usize]), other: (&[Span], &[usize])) {
+    fn add_pair(&self, sums: &mut [f64], one: (&[Span], &[usize]), other: (&[Span], &[usize]), outer: [&[Span]; 2]) {
         let (by_type, by_category) = sums.split_at_mut(3 * self.plan.types);
         let mut lists = by_type.chunks_exact_mut(self.plan.types);
         let [Some(matched), Some(first), Some(second)] = std::array::from_fn(|_| lists.next()) else { return };
@@ -167,8 +172,9 @@ impl Tally {
             columns[*column] += 1.0;
             same[*row] += f64::from(u8::from(row == column));
         }
-        self.add_squares(squares, one.0);
-        self.add_squares(squares, other.0);
+        for spans in outer {
+            self.add_squares(squares, spans);
+        }
     }
 
     /// The squared lengths of the entities; what lies between them counts token by token and is known from the values.
@@ -184,16 +190,13 @@ impl Tally {
         self.names.iter().position(|name| *name == span.label).unwrap_or(self.names.len())
     }
 
-    /// What each token is: 0 outside, else one more than the place of the type; of entities that overlap, the first has it.
+    /// What each token is: 0 outside, else one more than the place of the type; the entities do not overlap.
     fn categories_of(&self, tokens: usize, spans: &[Span]) -> Vec<usize> {
         let mut categories = vec![0; tokens];
         for span in spans {
             let category = 1 + self.type_of(span);
             let end = span.end.min(tokens);
-            categories[span.start.min(end)..end]
-                .iter_mut()
-                .filter(|known| **known == 0)
-                .for_each(|known| *known = category);
+            categories[span.start.min(end)..end].fill(category);
         }
         categories
     }

@@ -7,7 +7,7 @@ mod write;
 
 use std::io::{self, Read};
 
-use spanlight_models::example::Example;
+use spanlight_models::example::{Example, SpanStructure};
 
 use super::conll2003::tags;
 use super::raw::Taken;
@@ -42,6 +42,10 @@ impl Form for Parquet {
 
     fn render(&self, example: &Example, _other: Option<&OtherFields>) -> Result<Vec<u8>, Unwritable> {
         tags(example).map(|_| Vec::new())
+    }
+
+    fn holds(&self) -> SpanStructure {
+        SpanStructure::Flat
     }
 
     fn reduces(&self, _example: &Example) -> bool {

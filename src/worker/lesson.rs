@@ -19,7 +19,8 @@ pub const CAPS: TrainingCaps = TrainingCaps { corrections: 256, replay: 512, hel
 /// How many older tweets a correction outweighs.
 const WEIGHT: usize = 4;
 
-/// Steps of one lesson; enough for some twenty corrections, few enough to wait for.
+/// Steps of one lesson, or as many more as it takes to see everything once; enough for some twenty corrections, few enough
+/// to wait for.
 const STEPS: usize = 48;
 
 /// Parts of what was learned that are tried in this order where all of it makes the model worse on the held-out set

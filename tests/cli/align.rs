@@ -250,7 +250,10 @@ fn a_model_without_maps_offers_what_it_has() {
     shell.run(&train).done();
     let data = corpus(&shell);
     let said = shell.run(&["align", "--model", "m", "--data", &data, "--out", "o", "--csv"]).failed();
-    assert!(said.contains("`bilstm-crf` has no attention") && said.contains("only labels and their probabilities"), "{said}");
+    assert!(
+        said.contains("`bilstm-crf` has no attention") && said.contains("only labels and their probabilities"),
+        "{said}"
+    );
     let said = shell.run(&["align", "--against", "m", "--data", &data, "--html", "r.html"]).failed();
     assert!(said.contains("`bilstm-crf` has no attention"), "{said}");
 }

@@ -121,6 +121,18 @@ impl<B: Backend> Encoder<B> {
         }
     }
 
+    /// The same, with variances of latents whose logarithm is about `logarithm`; for one that is yet to be trained.
+    pub(super) fn with_variance(mut self, logarithm: f64) -> Self {
+        let layer = self.quant_conv.as_mut().unwrap_or(&mut self.encoder.conv_out);
+        layer.bias = layer.bias.take().map(|bias| {
+            bias.map(|bias| {
+                let (means, device) = (bias.dims()[0] / 2, bias.device());
+                Tensor::cat(vec![bias.narrow(0, 0, means), Tensor::full([means], logarithm, &device)], 0)
+            })
+        });
+        self
+    }
+
     /// Pictures `[B, 3, H, W]` from -1 to 1 to the means of their latents `[B, latent, H / factor, W / factor]`, scaled as a
     /// denoiser sees them.
     pub fn forward(&self, pictures: Tensor<B, 4>, slicing: Slicing) -> Tensor<B, 4> {

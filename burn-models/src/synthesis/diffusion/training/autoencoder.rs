@@ -22,6 +22,9 @@ pub(super) const WHOLE: Slicing = Slicing { scores: usize::MAX };
 /// How much latents are drawn towards normal numbers; more would blur the pictures.
 const DIVERGENCE: f64 = 1e-4;
 
+/// Logarithm of the variance of latents at first: with one of 1, most of the training would be spent on making it smaller.
+const FIRST_VARIANCE: f64 = -5.0;
+
 /// Width and height of the parts of pictures that are learned from first, in pixels.
 const PART: u32 = SIDE / 2;
 
@@ -56,7 +59,7 @@ pub(super) fn learn(
     device: &Device,
     observe: &mut PictureObserver<'_>,
 ) -> Result<Option<Autoencoder<Backend>>, PictureTrainingError> {
-    let fresh = Autoencoder { encoder: Encoder::new(&layout.vae, device), decoder: Decoder::new(&layout.vae, device) };
+    let fresh = Autoencoder { encoder: Encoder::new(&layout.vae, device).with_variance(FIRST_VARIANCE), decoder: Decoder::new(&layout.vae, device) };
     let autodiff = Device::autodiff(device.clone());
     let loss = |module: &Autoencoder<Backend>, step: usize| {
         let rows = course.rows(scenes.len(), step);

@@ -125,8 +125,11 @@ pub enum CliError {
         all: usize,
     },
     /// The training of a text-to-image model was stopped.
-    #[error("stopped; the same command goes on with the training from here")]
-    PictureTrainingStopped,
+    #[error(
+        "stopped; what was learned so far is in {}, and the same command goes on with the training from there",
+        .0.display()
+    )]
+    PictureTrainingStopped(PathBuf),
     /// The screen.
     #[error(transparent)]
     Screen(#[from] TuiError),

@@ -83,11 +83,12 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let training =
         PictureTraining { autoencoder_steps: args.autoencoder_steps, denoiser_steps: args.steps, seed: args.seed };
     output::note(format!("{} pictures to learn from, on {}: {}", scenes.len(), device.name, device.reason));
+    output::note(format!("until it is done, what was learned is kept in {}", tiny::running(&out).display()));
     let (begun, mut log) = (Instant::now(), PictureLog::new());
     let finished = tiny::train(&scenes, &training, &out, &device.device, &mut |event| log.event(&event, &interrupt))?;
     drop(log);
     if !finished {
-        return Err(CliError::PictureTrainingStopped);
+        return Err(CliError::PictureTrainingStopped(tiny::running(&out)));
     }
     let (pictures, seconds) = (scenes.len(), begun.elapsed().as_secs_f64());
     let outcome = Outcome { out, pictures, device: device.name, seconds, training };

@@ -14,6 +14,9 @@ use crate::sample;
 /// Its name on the command line.
 pub const NAME: &str = "tiny";
 
+/// A detector that is less sure of something may see what is not there.
+const SURE: f32 = 0.5;
+
 /// Where it lies among the program's data; the number is that of its making, which decides what it draws.
 pub fn place(data: &Path) -> PathBuf {
     data.join("pictures").join("tiny-1")
@@ -40,9 +43,16 @@ pub fn scenes(corpus: &Corpus, images: &ImageStore) -> (Vec<Scene>, usize) {
 
 /// Texts that stand for a tweet's picture.
 fn prompts(tweet: &Example) -> Vec<Vec<String>> {
-    let captions = tweet.contexts.iter().filter(|context| context.kind == ContextKind::Caption);
-    let captions = captions.map(|caption| caption.text.split_whitespace().map(str::to_owned).collect());
-    std::iter::once(tweet.tokens.clone()).chain(captions).collect()
+    let seen = tweet.contexts.iter().filter_map(|context| match context.kind {
+        ContextKind::Caption => Some(context.text.clone()),
+        ContextKind::Tags => {
+            let sure = context.items.iter().filter(|item| item.score.is_none_or(|score| score >= SURE));
+            Some(sure.map(|item| item.text.as_str()).collect::<Vec<_>>().join(" "))
+        }
+        _ => None,
+    });
+    let seen = seen.map(|text| text.split_whitespace().map(str::to_owned).collect());
+    std::iter::once(tweet.tokens.clone()).chain(seen).collect()
 }
 
 /// Trains a model on `scenes` into the new folder `out`, going on from where an interrupted training was; false if it was

@@ -4,6 +4,8 @@
 
 mod adam_w;
 mod gelu;
+mod silu;
 
 pub use adam_w::{AdamWStep, BETA_1, BETA_2, EPSILON};
 pub use gelu::{gelu, gelu_tangents};
+pub use silu::{silu, silu_tangents};

@@ -52,12 +52,13 @@ fn make_tiny(folder: &Path, device: &ChosenDevice, interrupt: &Interrupt) -> Res
         "the model {} is not there yet: it is trained on the sample pictures once, which takes a while",
         tiny::NAME
     ));
+    output::note(format!("until it is done, what was learned is kept in {}", tiny::running(folder).display()));
     let scenes = tiny::sample_scenes()?;
     let mut log = PictureLog::new();
     let training = PictureTraining::default();
     let finished = tiny::train(&scenes, &training, folder, &device.device, &mut |event| log.event(&event, interrupt))?;
     drop(log);
-    if finished { Ok(()) } else { Err(CliError::PictureTrainingStopped) }
+    if finished { Ok(()) } else { Err(CliError::PictureTrainingStopped(tiny::running(folder))) }
 }
 
 /// Tells how a training goes.

@@ -36,7 +36,8 @@ impl BlocksConfig {
     pub(super) fn checked(self, path: &Path) -> Result<Self, PublishedError> {
         bounded(path, "hidden_size", self.width, 1 << 20)?;
         bounded(path, "intermediate_size", self.hidden, 1 << 22)?;
-        bounded(path, "num_hidden_layers", self.layers, 1000)?;
+        // Without any, pieces stay what they are.
+        bounded(path, "num_hidden_layers", self.layers.max(1), 1000)?;
         bounded(path, "num_attention_heads", self.heads, self.width)?;
         if self.width.is_multiple_of(self.heads) {
             return Ok(self);

@@ -24,4 +24,4 @@ pub use fill::{Naming, fill};
 #[cfg(test)]
 pub(crate) use testing::test_weights;
 pub use weights::PublishedWeights;
-pub use write::{NamedTensor, collect, write_safetensors};
+pub use write::{NamedTensor, collect, write_half, write_safetensors};

@@ -8,6 +8,7 @@ use ::safetensors::tensor::TensorView;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
+use half::f16;
 
 use super::PublishedError;
 use super::fill::{Naming, Place, transpose};
@@ -32,11 +33,25 @@ pub fn collect<B: Backend, M: Module<B>>(module: &M, naming: impl Naming) -> Vec
 
 /// Writes `tensors` as 32-bit floats to the `.safetensors` file at `path`, as `transformers` expects them.
 pub fn write_safetensors(tensors: &[NamedTensor], path: &Path) -> Result<(), PublishedError> {
+    write(tensors, Dtype::F32, |value| value.to_le_bytes(), path)
+}
+
+/// The same as 16-bit floats.
+pub fn write_half(tensors: &[NamedTensor], path: &Path) -> Result<(), PublishedError> {
+    write(tensors, Dtype::F16, |value| f16::from_f32(value).to_le_bytes(), path)
+}
+
+fn write<const BYTES: usize>(
+    tensors: &[NamedTensor],
+    dtype: Dtype,
+    encode: impl Fn(f32) -> [u8; BYTES],
+    path: &Path,
+) -> Result<(), PublishedError> {
     let failed = |error: std::io::Error| PublishedError::Write { path: path.to_owned(), source: error };
     let bytes: Vec<Vec<u8>> =
-        tensors.iter().map(|tensor| tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect()).collect();
+        tensors.iter().map(|tensor| tensor.values.iter().flat_map(|value| encode(*value)).collect()).collect();
     let views = tensors.iter().zip(&bytes).map(|(tensor, bytes)| {
-        TensorView::new(Dtype::F32, tensor.shape.clone(), bytes).map(|view| (tensor.name.as_str(), view))
+        TensorView::new(dtype, tensor.shape.clone(), bytes).map(|view| (tensor.name.as_str(), view))
     });
     let views = views.collect::<Result<Vec<_>, _>>();
     // Without this word `transformers` refuses the file.

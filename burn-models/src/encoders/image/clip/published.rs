@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::encoders::image::published::read_json;
 use crate::encoders::image::reading::{Loaded, axis, bounded};
 use crate::encoders::image::transformer::BlocksConfig;
-use crate::encoders::published::{PublishedError, PublishedWeights, collect, fill, write_safetensors};
+use crate::encoders::published::{PublishedError, PublishedWeights, collect, fill, write_half};
 use crate::layers::activation::Activation;
 
 use super::{Clip, ClipConfig, ClipImage, ClipImageConfig, ClipText, ClipTextConfig};
@@ -212,9 +212,9 @@ impl<B: Backend> ClipText<B> {
         Ok((text, config, unused))
     }
 
-    /// Writes the weights to the `.safetensors` file at `path`, as [`Self::open`] reads them.
+    /// Writes the weights to the `.safetensors` file at `path`, in 16 bits, as [`Self::open`] reads them.
     pub fn write(&self, path: &Path) -> Result<(), PublishedError> {
-        write_safetensors(&collect(self, |path: &str| vec![format!("{TEXT_PREFIX}{}", text_name(path))]), path)
+        write_half(&collect(self, |path: &str| vec![format!("{TEXT_PREFIX}{}", text_name(path))]), path)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The text encoder of CLIP: every piece sees the pieces before it, and the last one speaks for the text.
 
 use burn::module::Module;
-use burn::nn::{Embedding, EmbeddingConfig, LayerNorm};
+use burn::nn::{Embedding, EmbeddingConfig, Initializer, LayerNorm};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Bool, Int, Tensor};
 use serde::{Deserialize, Serialize};
@@ -47,7 +47,10 @@ impl<B: Backend> ClipText<B> {
         let width = config.blocks.width;
         Self {
             pieces: EmbeddingConfig::new(config.vocabulary, width).init(device),
-            positions: EmbeddingConfig::new(config.positions, width).init(device),
+            // Much smaller than pieces: at first a word is what it is, wherever it stands.
+            positions: EmbeddingConfig::new(config.positions, width)
+                .with_initializer(Initializer::Normal { mean: 0.0, std: 0.1 })
+                .init(device),
             blocks: blocks(&config.blocks, device),
             norm: config.blocks.norm(device),
             end: config.end,

@@ -5,7 +5,7 @@ use burn::nn::GroupNorm;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-use super::super::layers::{Downsample, HeadAttention, ResnetBlock, ResnetConfig, Slicing, Upsample, group_norm};
+use super::super::layers::{Downsample, HeadAttention, ResnetBlock, ResnetConfig, Slicing, Upsample, group_norm, normalize};
 use super::AutoencoderConfig;
 
 /// What all norms add to the variance.
@@ -111,7 +111,7 @@ impl<B: Backend> MidBlock<B> {
 impl<B: Backend> PlaceAttention<B> {
     fn forward(&self, x: Tensor<B, 4>, slicing: Slicing) -> Tensor<B, 4> {
         let [batch, channels, height, width] = x.dims();
-        let places = self.group_norm.forward(x.clone()).reshape([batch, channels, height * width]).swap_dims(1, 2);
+        let places = normalize(&self.group_norm, x.clone()).swap_dims(1, 2);
         let seen = self.attention.forward(places.clone(), places, slicing, |_| ());
         x + seen.swap_dims(1, 2).reshape([batch, channels, height, width])
     }

@@ -11,11 +11,11 @@ use burn::module::Module;
 use burn::nn::GroupNorm;
 use burn::nn::conv::Conv2d;
 use burn::tensor::Tensor;
-use burn::tensor::activation::silu;
 use burn::tensor::backend::Backend;
 
 use self::blocks::{DownBlock, EPSILON, MidBlock, UpBlock};
-use super::layers::{Slicing, convolution, group_norm};
+use super::layers::{Slicing, convolution, convolve, group_norm, normalize};
+use crate::layers::silu::silu;
 
 pub use config::AutoencoderConfig;
 pub(super) use published::write;
@@ -84,14 +84,15 @@ impl<B: Backend> Decoder<B> {
     pub fn forward(&self, latent: Tensor<B, 4>, slicing: Slicing) -> Tensor<B, 4> {
         let mut x = latent / self.scaling_factor;
         if let Some(layer) = &self.post_quant_conv {
-            x = layer.forward(x);
+            x = convolve(layer, x);
         }
         let layers = &self.decoder;
-        let mut x = layers.mid_block.forward(layers.conv_in.forward(x), slicing);
+        let mut x = layers.mid_block.forward(convolve(&layers.conv_in, x), slicing);
         for block in &layers.up_blocks {
             x = block.forward(x);
         }
-        layers.conv_out.forward(silu(layers.conv_norm_out.forward(x)))
+        let size = x.dims();
+        convolve(&layers.conv_out, silu(normalize(&layers.conv_norm_out, x)).reshape(size))
     }
 }
 
@@ -120,6 +121,18 @@ impl<B: Backend> Encoder<B> {
         }
     }
 
+    /// The same, with variances of latents whose logarithm is about `logarithm`; for one that is yet to be trained.
+    pub(super) fn with_variance(mut self, logarithm: f64) -> Self {
+        let layer = self.quant_conv.as_mut().unwrap_or(&mut self.encoder.conv_out);
+        layer.bias = layer.bias.take().map(|bias| {
+            bias.map(|bias| {
+                let (means, device) = (bias.dims()[0] / 2, bias.device());
+                Tensor::cat(vec![bias.narrow(0, 0, means), Tensor::full([means], logarithm, &device)], 0)
+            })
+        });
+        self
+    }
+
     /// Pictures `[B, 3, H, W]` from -1 to 1 to the means of their latents `[B, latent, H / factor, W / factor]`, scaled as a
     /// denoiser sees them.
     pub fn forward(&self, pictures: Tensor<B, 4>, slicing: Slicing) -> Tensor<B, 4> {
@@ -130,14 +143,15 @@ impl<B: Backend> Encoder<B> {
     /// The same pictures to means and logarithms of variances of their latents, not scaled.
     pub fn moments(&self, pictures: Tensor<B, 4>, slicing: Slicing) -> [Tensor<B, 4>; 2] {
         let layers = &self.encoder;
-        let mut x = layers.conv_in.forward(pictures);
+        let mut x = convolve(&layers.conv_in, pictures);
         for block in &layers.down_blocks {
             x = block.forward(x);
         }
         let x = layers.mid_block.forward(x, slicing);
-        let mut x = layers.conv_out.forward(silu(layers.conv_norm_out.forward(x)));
+        let size = x.dims();
+        let mut x = convolve(&layers.conv_out, silu(normalize(&layers.conv_norm_out, x)).reshape(size));
         if let Some(layer) = &self.quant_conv {
-            x = layer.forward(x);
+            x = convolve(layer, x);
         }
         let latent = x.dims()[1] / 2;
         [x.clone().narrow(1, 0, latent), x.narrow(1, latent, latent)]

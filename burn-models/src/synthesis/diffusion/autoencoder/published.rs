@@ -6,7 +6,7 @@ use burn::tensor::backend::Backend;
 
 use super::super::DiffusionError;
 use super::{AutoencoderConfig, Decoder, Encoder};
-use crate::encoders::published::{PublishedWeights, collect, fill, write_safetensors};
+use crate::encoders::published::{PublishedWeights, collect, fill, write_half};
 
 /// How old publications call the parts of the attention in the middle, and how the current ones do.
 const OLD_NAMES: [(&str, &str); 4] = [("to_q", "query"), ("to_k", "key"), ("to_v", "value"), ("to_out.0", "proj_attn")];
@@ -32,7 +32,7 @@ fn published(path: &str, weights: &PublishedWeights) -> Vec<String> {
     vec![older.unwrap_or(current)]
 }
 
-/// Writes both to the `.safetensors` file at `path`, as they are read.
+/// Writes both to the `.safetensors` file at `path`, in 16 bits, as they are read.
 pub(in super::super) fn write<B: Backend>(
     encoder: &Encoder<B>,
     decoder: &Decoder<B>,
@@ -40,7 +40,7 @@ pub(in super::super) fn write<B: Backend>(
 ) -> Result<(), DiffusionError> {
     let naming = |path: &str| vec![path.replace(".attention.", ".")];
     let tensors = [collect(encoder, naming), collect(decoder, naming)].concat();
-    Ok(write_safetensors(&tensors, path)?)
+    Ok(write_half(&tensors, path)?)
 }
 
 impl<B: Backend> Decoder<B> {

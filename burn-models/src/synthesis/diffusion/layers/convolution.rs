@@ -2,9 +2,13 @@
 
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
-use burn::nn::{GroupNorm, GroupNormConfig, PaddingConfig2d};
+use burn::nn::PaddingConfig2d;
 use burn::tensor::backend::Backend;
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::Tensor;
+use burn::tensor::module::interpolate;
+use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
+
+use super::shifted::convolve;
 
 /// A convolution with a square kernel, padded by half of it.
 pub fn convolution<B: Backend>(channels: [usize; 2], kernel: usize, stride: usize, device: &B::Device) -> Conv2d<B> {
@@ -13,11 +17,6 @@ pub fn convolution<B: Backend>(channels: [usize; 2], kernel: usize, stride: usiz
         .with_stride([stride; 2])
         .with_padding(PaddingConfig2d::Explicit(edge, edge, edge, edge))
         .init(device)
-}
-
-/// A group norm; `groups` divides `channels`.
-pub fn group_norm<B: Backend>(groups: usize, channels: usize, epsilon: f64, device: &B::Device) -> GroupNorm<B> {
-    GroupNormConfig::new(groups, channels).with_epsilon(epsilon).init(device)
 }
 
 /// Halves height and width.
@@ -60,15 +59,7 @@ impl<B: Backend> Upsample<B> {
 
     /// `[B, C, H, W]` to `[B, C, height, width]`.
     pub fn forward(&self, x: Tensor<B, 4>, [height, width]: [usize; 2]) -> Tensor<B, 4> {
-        let [_, _, rows, columns] = x.dims();
-        let device = x.device();
-        let x = x.select(2, nearest::<B>(rows, height, &device)).select(3, nearest::<B>(columns, width, &device));
-        self.conv.forward(x)
+        let x = interpolate(x, [height, width], InterpolateOptions::new(InterpolateMode::Nearest));
+        convolve(&self.conv, x)
     }
-}
-
-/// The place among `from` that each of `to` places repeats.
-fn nearest<B: Backend>(from: usize, to: usize, device: &B::Device) -> Tensor<B, 1, Int> {
-    let places: Vec<i64> = (0..to).map(|place| (place * from / to) as i64).collect();
-    Tensor::from_data(TensorData::new(places, [to]), device)
 }

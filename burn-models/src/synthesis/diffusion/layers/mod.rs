@@ -2,9 +2,13 @@
 
 mod attention;
 mod convolution;
+mod norm;
 mod resnet;
+mod shifted;
 
 pub(super) use attention::HeadAttention;
 pub use attention::Slicing;
-pub(super) use convolution::{Downsample, Upsample, convolution, group_norm};
+pub(super) use convolution::{Downsample, Upsample, convolution};
+pub(super) use norm::{group_norm, normalize};
 pub(super) use resnet::{ResnetBlock, ResnetConfig};
+pub(super) use shifted::convolve;

@@ -4,10 +4,12 @@ use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::nn::{GroupNorm, Linear, LinearConfig};
 use burn::tensor::Tensor;
-use burn::tensor::activation::silu;
 use burn::tensor::backend::Backend;
 
-use super::convolution::{convolution, group_norm};
+use super::convolution::convolution;
+use super::norm::{group_norm, normalize};
+use super::shifted::convolve;
+use crate::layers::silu::silu;
 
 /// Sizes of a [`ResnetBlock`].
 #[derive(Clone, Copy, Debug)]
@@ -51,13 +53,17 @@ impl ResnetConfig {
 impl<B: Backend> ResnetBlock<B> {
     /// `x` `[B, in, H, W]` to `[B, out, H, W]`; `time` is `[1, width]` or `[B, width]`.
     pub fn forward(&self, x: Tensor<B, 4>, time: Option<&Tensor<B, 2>>) -> Tensor<B, 4> {
-        let mut hidden = self.conv1.forward(silu(self.norm1.forward(x.clone())));
+        let [batch, _, height, width] = x.dims();
+        let mut hidden = convolve(&self.conv1, silu(normalize(&self.norm1, x.clone())).reshape(x.dims()));
+        let channels = hidden.dims()[1];
         if let Some((projection, time)) = self.time_emb_proj.as_ref().zip(time) {
-            hidden = hidden + projection.forward(silu(time.clone())).unsqueeze_dims::<4>(&[2, 3]);
+            let each = projection.forward(silu(time.clone())).unsqueeze_dim(2);
+            hidden = (hidden.reshape([batch, channels, height * width]) + each).reshape([batch, channels, height, width]);
         }
-        let hidden = self.conv2.forward(silu(self.norm2.forward(hidden)));
+        let normed = silu(normalize(&self.norm2, hidden)).reshape([batch, channels, height, width]);
+        let hidden = convolve(&self.conv2, normed);
         let short = match &self.conv_shortcut {
-            Some(shortcut) => shortcut.forward(x),
+            Some(shortcut) => convolve(shortcut, x),
             None => x,
         };
         short + hidden

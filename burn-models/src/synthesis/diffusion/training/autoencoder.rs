@@ -3,10 +3,11 @@
 use burn::module::Module;
 use burn::tensor::backend::Backend as AnyBackend;
 use burn::tensor::{Tensor, TensorData};
+use rand::RngExt;
 
 use super::course::Course;
 use super::layout::Layout;
-use super::scene::{self, Scene};
+use super::scene::{self, SIDE, Scene};
 use super::{PictureObserver, PictureTrainingError};
 use crate::device::{Backend, Device};
 use crate::synthesis::diffusion::autoencoder::{Decoder, Encoder};
@@ -20,6 +21,16 @@ pub(super) const WHOLE: Slicing = Slicing { scores: usize::MAX };
 
 /// How much latents are drawn towards normal numbers; more would blur the pictures.
 const DIVERGENCE: f64 = 1e-4;
+
+/// Logarithm of the variance of latents at first: with one of 1, most of the training would be spent on making it smaller.
+const FIRST_VARIANCE: f64 = -5.0;
+
+/// Width and height of the parts of pictures that are learned from first, in pixels.
+const PART: u32 = SIDE / 2;
+
+/// Share of the steps with parts: many different ones cost as little as few pictures. Only whole pictures show the norms what
+/// they will see.
+const WITH_PARTS: f64 = 0.8;
 
 /// Pictures that are encoded at a time.
 const BATCH: usize = 64;
@@ -48,11 +59,18 @@ pub(super) fn learn(
     device: &Device,
     observe: &mut PictureObserver<'_>,
 ) -> Result<Option<Autoencoder<Backend>>, PictureTrainingError> {
-    let fresh = Autoencoder { encoder: Encoder::new(&layout.vae, device), decoder: Decoder::new(&layout.vae, device) };
+    let fresh = Autoencoder { encoder: Encoder::new(&layout.vae, device).with_variance(FIRST_VARIANCE), decoder: Decoder::new(&layout.vae, device) };
     let autodiff = Device::autodiff(device.clone());
     let loss = |module: &Autoencoder<Backend>, step: usize| {
         let rows = course.rows(scenes.len(), step);
-        let pictures = scene::stack(rows.iter().map(|row| &scenes[*row]), &autodiff);
+        let pictures = if (step as f64) < WITH_PARTS * course.steps as f64 {
+            let mut rng = chance::generator(course.options.seed, Purpose::Device, step);
+            let mut place = || rng.random_range(0..=SIDE - PART);
+            scene::parts(rows.iter().map(|row| (&scenes[*row], [place(), place()])), PART, &autodiff)
+        } else {
+            let few = rows.len().div_ceil((SIDE / PART).pow(2) as usize);
+            scene::stack(rows.iter().take(few).map(|row| &scenes[*row]), &autodiff)
+        };
         module.loss(pictures, chance::seed(course.options.seed, Purpose::Noise, step))
     };
     course.run(fresh, device, loss, observe)

@@ -21,15 +21,15 @@ fn failed(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> PictureTraining
     move |cause| PictureTrainingError::Write { path, cause }
 }
 
-/// An empty folder beside `out`, which must not be there yet.
-pub(super) fn aside(out: &Path) -> Result<TempDir, PictureTrainingError> {
+/// An empty folder in `keep`, or else beside `out`, which must not be there yet.
+pub(super) fn aside(out: &Path, keep: Option<&Path>) -> Result<TempDir, PictureTrainingError> {
     if out.exists() {
         return Err(PictureTrainingError::Exists(out.to_owned()));
     }
     let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let made =
-        fs::create_dir_all(parent).and_then(|()| tempfile::Builder::new().prefix(".pictures-").tempdir_in(parent));
-    made.map_err(failed(parent))
+    let folder = keep.unwrap_or(parent);
+    let made = fs::create_dir_all(parent).and_then(|()| tempfile::Builder::new().prefix(".model-").tempdir_in(folder));
+    made.map_err(failed(folder))
 }
 
 /// Writes all parts but the vocabulary into `folder`.

@@ -41,7 +41,7 @@ pub struct PictureTraining {
 
 impl Default for PictureTraining {
     fn default() -> Self {
-        Self { autoencoder_steps: 600, denoiser_steps: 1000, seed: 1 }
+        Self { autoencoder_steps: 1200, denoiser_steps: 3000, seed: 1 }
     }
 }
 
@@ -90,7 +90,8 @@ pub type PictureObserver<'a> = dyn FnMut(PictureEvent) -> Control + 'a;
 
 /// Trains a model on `scenes` and writes it into the new folder `out`; false if it was stopped before the end.
 ///
-/// In the folder `keep` it leaves what is needed to go on after an interruption; taking that away is the caller's part.
+/// In the folder `keep`, on the same disk, it leaves what is needed to go on after an interruption; taking that away is the
+/// caller's part.
 pub fn train_pictures(
     scenes: &[Scene],
     training: &PictureTraining,
@@ -114,19 +115,18 @@ fn train(
     if scenes.is_empty() {
         return Err(PictureTrainingError::NoScenes);
     }
-    let aside = folder::aside(out)?;
+    let aside = folder::aside(out, keep)?;
     let texts = scenes.iter().flat_map(|scene| &scene.prompts).flatten().map(String::as_str);
     vocabulary::learn(texts, layout, &aside.path().join("tokenizer"))?;
     let words = Words::open(&aside.path().join("tokenizer"), layout.text.positions)?;
 
     device::seed(device, training.seed);
-    let fingerprint = fingerprint(layout, scenes, training);
     let course = |stage: Stage| Course {
         stage,
         steps: if stage == Stage::Autoencoder { training.autoencoder_steps } else { training.denoiser_steps },
         options: options(stage, training.seed),
         keep: keep.map(|folder| folder.join(format!("{}.safetensors", stage.name()))),
-        fingerprint: fingerprint.clone(),
+        fingerprint: fingerprint(layout, scenes, training, stage),
     };
     let Some(autoencoder) = autoencoder::learn(layout, scenes, &course(Stage::Autoencoder), device, observe)? else {
         return Ok(false);
@@ -145,8 +145,8 @@ fn train(
 fn options(stage: Stage, seed: u64) -> TrainOptions {
     let usual = TrainOptions { seed, warmup: 0.05, weight_decay: 0.01, clip: 1.0, ..TrainOptions::default() };
     match stage {
-        Stage::Autoencoder => TrainOptions { batch: 8, head_rate: 2e-3, average: 0.99, ..usual },
-        Stage::Denoiser => TrainOptions { batch: 16, head_rate: 1e-3, average: 0.995, ..usual },
+        Stage::Autoencoder => TrainOptions { batch: 16, head_rate: 4e-3, average: 0.99, ..usual },
+        Stage::Denoiser => TrainOptions { batch: 32, head_rate: 2e-3, average: 0.998, ..usual },
     }
 }
 
@@ -160,16 +160,20 @@ impl Stage {
     }
 }
 
-/// What is trained how on what.
-fn fingerprint(layout: &Layout, scenes: &[Scene], training: &PictureTraining) -> String {
+/// What is trained how on what; an autoencoder knows nothing of what is built on it.
+fn fingerprint(layout: &Layout, scenes: &[Scene], training: &PictureTraining, stage: Stage) -> String {
     let mut hash = Sha256::new();
-    hash.update(format!("{layout:?} {training:?}"));
-    for stage in [Stage::Autoencoder, Stage::Denoiser] {
-        hash.update(format!("{:?}", options(stage, training.seed)));
+    let PictureTraining { autoencoder_steps, denoiser_steps, seed } = training;
+    hash.update(format!("{:?} {autoencoder_steps} {:?}", layout.vae, options(Stage::Autoencoder, *seed)));
+    if stage == Stage::Denoiser {
+        let Layout { text, unet, scheduler, .. } = layout;
+        hash.update(format!("{text:?} {unet:?} {scheduler:?} {denoiser_steps} {:?}", options(stage, *seed)));
     }
     for scene in scenes {
-        hash.update(format!("{:?}", scene.prompts));
         hash.update(scene.picture.as_raw());
+        if stage == Stage::Denoiser {
+            hash.update(format!("{:?}", scene.prompts));
+        }
     }
     hex(&hash.finalize())
 }

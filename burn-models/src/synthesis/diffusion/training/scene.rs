@@ -18,21 +18,36 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// The whole picture is squeezed into a square, as taggers see it; texts are in words.
+    /// The whole picture is squeezed into a square, as taggers see it; texts are in words, and empty ones are passed over.
     pub fn new(prompts: Vec<Vec<String>>, picture: &RgbImage) -> Self {
+        let prompts = prompts.into_iter().filter(|words| !words.is_empty()).collect();
         Self { prompts, picture: resize(picture, SIDE, SIDE, FilterType::Triangle) }
     }
 }
 
 /// `[B, 3, SIDE, SIDE]`, -1 for black and 1 for white.
 pub(super) fn stack<'a>(scenes: impl Iterator<Item = &'a Scene>, device: &Device) -> Tensor<Backend, 4> {
+    parts(scenes.map(|scene| (scene, [0; 2])), SIDE, device)
+}
+
+/// Squares of `side` pixels of scenes, each with its left and its upper edge; `[B, 3, side, side]`, -1 for black and 1 for
+/// white.
+pub(super) fn parts<'a>(
+    scenes: impl Iterator<Item = (&'a Scene, [u32; 2])>,
+    side: u32,
+    device: &Device,
+) -> Tensor<Backend, 4> {
     let (mut values, mut count) = (Vec::new(), 0);
-    for scene in scenes {
-        let levels = scene.picture.as_raw();
-        values.extend((0..3).flat_map(|channel| levels.iter().skip(channel).step_by(3)).map(|level| signed(*level)));
+    for (scene, [left, top]) in scenes {
+        for channel in 0..3 {
+            for row in top..top + side {
+                let pixels = (left..left + side).map(|column| scene.picture.get_pixel(column, row)[channel]);
+                values.extend(pixels.map(signed));
+            }
+        }
         count += 1;
     }
-    let side = SIDE as usize;
+    let side = side as usize;
     Tensor::from_data(TensorData::new(values, [count, 3, side, side]), device)
 }
 

@@ -14,13 +14,13 @@ use burn::module::Module;
 use burn::nn::GroupNorm;
 use burn::nn::conv::Conv2d;
 use burn::tensor::Tensor;
-use burn::tensor::activation::silu;
 use burn::tensor::backend::Backend;
 
 use self::blocks::{DownBlock, MidBlock, UpBlock};
 use self::time::TimeEmbedding;
-use super::layers::{Slicing, convolution, group_norm};
+use super::layers::{Slicing, convolution, convolve, group_norm, normalize};
 use super::recorder::{Place, Recorder};
+use crate::layers::silu::silu;
 
 pub use config::{LevelConfig, UnetConfig};
 
@@ -91,7 +91,7 @@ impl<B: Backend> Unet<B> {
     ) -> Tensor<B, 4> {
         let time = self.time_embedding.forward(times, &latent.device());
         let mut pass = Pass { time, words, slicing, recorder };
-        let mut x = self.conv_in.forward(latent);
+        let mut x = convolve(&self.conv_in, latent);
         let mut skips = vec![x.clone()];
         for (index, block) in self.down_blocks.iter().enumerate() {
             x = block.forward(x, Place::Down(index), &mut pass, &mut skips);
@@ -102,6 +102,7 @@ impl<B: Backend> Unet<B> {
         for (index, block) in self.up_blocks.iter().enumerate() {
             x = block.forward(x, Place::Up(index), &mut pass, &mut skips);
         }
-        self.conv_out.forward(silu(self.conv_norm_out.forward(x)))
+        let size = x.dims();
+        convolve(&self.conv_out, silu(normalize(&self.conv_norm_out, x)).reshape(size))
     }
 }

@@ -6,7 +6,7 @@ use burn::tensor::backend::Backend;
 
 use super::super::DiffusionError;
 use super::{Unet, UnetConfig};
-use crate::encoders::published::{PublishedWeights, collect, fill, write_safetensors};
+use crate::encoders::published::{PublishedWeights, collect, fill, write_half};
 
 impl<B: Backend> Unet<B> {
     /// Reads the folder `unet/` of a published model: `config.json` and weights, whole or in parts, of 32 or 16 bits.
@@ -20,9 +20,9 @@ impl<B: Backend> Unet<B> {
         Ok((unet, config))
     }
 
-    /// Writes the weights to the `.safetensors` file at `path`, as [`Self::open`] reads them.
+    /// Writes the weights to the `.safetensors` file at `path`, in 16 bits, as [`Self::open`] reads them.
     pub fn write(&self, path: &Path) -> Result<(), DiffusionError> {
-        Ok(write_safetensors(&collect(self, |path: &str| vec![published(path)]), path)?)
+        Ok(write_half(&collect(self, |path: &str| vec![published(path)]), path)?)
     }
 }
 

@@ -2,11 +2,11 @@
 
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
-use burn::tensor::activation::silu;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 
 use super::UnetConfig;
+use crate::layers::silu::silu;
 
 /// The slowest wave of the time has this length over 2 pi.
 const LONGEST: f64 = 10_000.0;

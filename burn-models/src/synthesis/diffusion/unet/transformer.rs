@@ -5,7 +5,7 @@ use burn::nn::{GroupNorm, LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-use super::super::layers::{HeadAttention, group_norm};
+use super::super::layers::{HeadAttention, group_norm, normalize};
 use super::super::recorder::{Place, Site};
 use super::{LevelConfig, Pass, UnetConfig};
 use crate::layers::gelu::gelu;
@@ -58,7 +58,7 @@ impl<B: Backend> Transformer<B> {
     /// `x` `[B, C, H, W]`; it is the transformer `index` of its block at `place`.
     pub(super) fn forward(&self, x: Tensor<B, 4>, place: Place, index: usize, pass: &mut Pass<'_, B>) -> Tensor<B, 4> {
         let [batch, channels, height, width] = x.dims();
-        let places = self.norm.forward(x.clone()).reshape([batch, channels, height * width]).swap_dims(1, 2);
+        let places = normalize(&self.norm, x.clone()).swap_dims(1, 2);
         let mut hidden = self.proj_in.forward(places);
         for (depth, block) in self.transformer_blocks.iter().enumerate() {
             let layer = index * self.transformer_blocks.len() + depth;

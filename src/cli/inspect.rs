@@ -35,7 +35,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     // What the screen needs to know of the tweets is kept as long as it is open.
     let place = tempfile::tempdir().map_err(CliError::io("making a folder", &std::env::temp_dir()))?;
     let (labels, spans) = (corpus.labels().clone(), corpus.structure());
-    let settings = Settings { images, labels, spans, ..Settings::default() };
+    let settings = Settings { labels, spans, images, ..Settings::default() };
     let mut project = Project::create(&place.path().join("inspected.spanlight"), &settings)?;
     project.import(&corpus, Role::Label)?;
     args.screen.inspect(project, Models { model, against }, config)

@@ -80,7 +80,7 @@ impl Project {
     /// Entities that share tokens are an error before anything is written where the format cannot hold them and nobody asked
     /// to flatten them.
     pub fn export(&self, options: ExportOptions, out: &mut dyn Write) -> Result<ExportReport, ProjectError> {
-        self.check_held(options.format.into(), options)?;
+        self.check_held(options.format.into(), &options)?;
         let mut writer = Writer { options, project: self, out, last: None, report: ExportReport::default() };
         self.each_stored("the export", options.role, |mut tweet| {
             writer.report.flattened.extend(self.flatten(&mut tweet, options.flatten)?);
@@ -110,7 +110,7 @@ impl Project {
         options: ExportOptions<Exchange>,
         out: &mut dyn Write,
     ) -> Result<ExportReport, ProjectError> {
-        self.check_held(CorpusFormat::Exchange(options.format), options)?;
+        self.check_held(CorpusFormat::Exchange(options.format), &options)?;
         let exporter = Exporter::to_file(options.format, out).map_err(ProjectError::Output)?;
         self.write_for(options, exporter)
     }
@@ -119,7 +119,7 @@ impl Project {
     pub fn export_for_to(&self, options: ExportOptions<Exchange>, path: &Path) -> Result<ExportReport, ProjectError> {
         let failed = |cause| ProjectError::io(path, "the export", cause);
         let format = options.format;
-        self.check_held(CorpusFormat::Exchange(format), options)?;
+        self.check_held(CorpusFormat::Exchange(format), &options)?;
         if format.is_folder() {
             let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
             let aside = tempfile::Builder::new().prefix(".spanlight-export-").tempdir_in(parent).map_err(failed)?;
@@ -169,7 +169,7 @@ impl Project {
     }
 
     /// Refuses to write entities that the format cannot hold, unless they are to be made flat.
-    fn check_held<F>(&self, format: CorpusFormat, options: ExportOptions<F>) -> Result<(), ProjectError> {
+    fn check_held<F>(&self, format: CorpusFormat, options: &ExportOptions<F>) -> Result<(), ProjectError> {
         if options.flatten.is_some() || self.settings.spans <= format.holds() {
             return Ok(());
         }

@@ -14,7 +14,6 @@ use crate::project::{Bulk, BulkChange, BulkReport, Project, ProjectError, State,
 const LISTED: usize = 20;
 
 #[derive(Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("what").args(["accept", "label", "done", "skip", "flag"]).required(true).multiple(true))]
 pub struct Args {
     /// Folder of the project
     #[arg(long, value_name = "DIR")]
@@ -28,6 +27,20 @@ pub struct Args {
     /// All tweets of the queue
     #[arg(long, conflicts_with = "filter")]
     all: bool,
+    #[command(flatten)]
+    doing: Doing,
+    /// Only tell what would change
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the report as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// What is done with each tweet.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = true)]
+struct Doing {
     /// Make labels of what the model suggested when it last scored the tweets, as on the screen
     #[arg(long)]
     accept: bool,
@@ -43,12 +56,6 @@ pub struct Args {
     /// Set the tweets aside for a second look, for a reason, which may be empty
     #[arg(long, value_name = "REASON")]
     flag: Option<String>,
-    /// Only tell what would change
-    #[arg(long)]
-    dry_run: bool,
-    /// Print the report as one JSON object
-    #[arg(long)]
-    json: bool,
 }
 
 fn label(text: &str) -> Result<(String, Vec<String>), String> {
@@ -80,7 +87,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let filter = read_filter(&project, line)?;
     let (rows, _) = fitting(&project, &filter)?;
     let tweets: Vec<TweetId> = rows.iter().map(|row| project.queue()[*row].id).collect();
-    let bulk = args.bulk(&project)?;
+    let bulk = args.doing.bulk(&project)?;
     let (report, changed) = if args.dry_run {
         (project.preview_bulk(&tweets, &bulk)?, false)
     } else {
@@ -91,7 +98,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     output::result(args.json, &report, || describe(&report, args.dry_run))
 }
 
-impl Args {
+impl Doing {
     fn bulk(&self, project: &Project) -> Result<Bulk, CliError> {
         let labels = &project.settings().labels;
         if let Some((label, _)) = self.label.as_ref().filter(|(label, _)| labels.index_of(label).is_none()) {

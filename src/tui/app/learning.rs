@@ -196,7 +196,7 @@ impl App {
         let (take_over, discard) = (self.key_of(Action::TakeOver), self.key_of(Action::Discard));
         match verdict {
             Verdict::Accepted { version } => {
-                self.say(Tone::Good, format!("learned: model v{version} is in use{left_out}"))
+                self.say(Tone::Good, format!("learned: model v{version} is in use{left_out}"));
             }
             Verdict::Worse => {
                 self.say(Tone::Warn, format!("the new model is worse on the held-out tweets: {take_over} uses it all the same, {discard} drops it"));

@@ -34,8 +34,7 @@ const ENDS: [f32; 2] = [-126.0, 126.0];
 const WHOLE: f32 = 12_582_912.0;
 
 /// `2^t` for `t` from -1/2 to 1/2 as a Taylor series: powers of ln 2 over factorials.
-const SERIES: [f32; 7] =
-    [1.0, 6.931_471_8e-1, 2.402_265e-1, 5.550_411e-2, 9.618_129e-3, 1.333_355_8e-3, 1.540_353e-4];
+const SERIES: [f32; 7] = [1.0, 6.931_471_8e-1, 2.402_265e-1, 5.550_411e-2, 9.618_129e-3, 1.333_355_8e-3, 1.540_353e-4];
 
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "only what is inlined gets the caller's vector instructions")]

@@ -5,7 +5,9 @@ use burn::nn::GroupNorm;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-use super::super::layers::{Downsample, HeadAttention, ResnetBlock, ResnetConfig, Slicing, Upsample, group_norm, normalize};
+use super::super::layers::{
+    Downsample, HeadAttention, ResnetBlock, ResnetConfig, Slicing, Upsample, group_norm, normalize,
+};
 use super::AutoencoderConfig;
 
 /// What all norms add to the variance.

@@ -58,7 +58,8 @@ impl<B: Backend> ResnetBlock<B> {
         let channels = hidden.dims()[1];
         if let Some((projection, time)) = self.time_emb_proj.as_ref().zip(time) {
             let each = projection.forward(silu(time.clone())).unsqueeze_dim(2);
-            hidden = (hidden.reshape([batch, channels, height * width]) + each).reshape([batch, channels, height, width]);
+            hidden =
+                (hidden.reshape([batch, channels, height * width]) + each).reshape([batch, channels, height, width]);
         }
         let normed = silu(normalize(&self.norm2, hidden)).reshape([batch, channels, height, width]);
         let hidden = convolve(&self.conv2, normed);

@@ -59,7 +59,10 @@ pub(super) fn learn(
     device: &Device,
     observe: &mut PictureObserver<'_>,
 ) -> Result<Option<Autoencoder<Backend>>, PictureTrainingError> {
-    let fresh = Autoencoder { encoder: Encoder::new(&layout.vae, device).with_variance(FIRST_VARIANCE), decoder: Decoder::new(&layout.vae, device) };
+    let fresh = Autoencoder {
+        encoder: Encoder::new(&layout.vae, device).with_variance(FIRST_VARIANCE),
+        decoder: Decoder::new(&layout.vae, device),
+    };
     let autodiff = Device::autodiff(device.clone());
     let loss = |module: &Autoencoder<Backend>, step: usize| {
         let rows = course.rows(scenes.len(), step);

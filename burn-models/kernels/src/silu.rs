@@ -1,4 +1,6 @@
-//! SiLU with an exponential that vectorises.
+//! `SiLU` with an exponential that vectorises.
+
+use std::f32::consts::LN_2;
 
 /// Replaces every number `x` by `x / (1 + exp(-x))` (Elfwing et al. 2018, eq. 3), right to 3e-7 of it.
 pub fn silu(values: &mut [f32]) {
@@ -9,7 +11,7 @@ pub fn silu(values: &mut [f32]) {
     });
 }
 
-/// Puts the slope of SiLU at every number into `slopes`, which is as long, and replaces the number by what the tangent there
+/// Puts the slope of `SiLU` at every number into `slopes`, which is as long, and replaces the number by what the tangent there
 /// has at 0.
 pub fn silu_tangents(values: &mut [f32], slopes: &mut [f32]) {
     pulp::Arch::new().dispatch(|| {
@@ -34,7 +36,7 @@ const ENDS: [f32; 2] = [-126.0, 126.0];
 const WHOLE: f32 = 12_582_912.0;
 
 /// `2^t` for `t` from -1/2 to 1/2 as a Taylor series: powers of ln 2 over factorials.
-const SERIES: [f32; 7] = [1.0, 6.931_471_8e-1, 2.402_265e-1, 5.550_411e-2, 9.618_129e-3, 1.333_355_8e-3, 1.540_353e-4];
+const SERIES: [f32; 7] = [1.0, LN_2, 2.402_265e-1, 5.550_411e-2, 9.618_129e-3, 1.333_355_8e-3, 1.540_353e-4];
 
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "only what is inlined gets the caller's vector instructions")]

@@ -1,4 +1,4 @@
-//! SiLU, computed on the CPU for many numbers at once.
+//! `SiLU`, computed on the CPU for many numbers at once.
 //!
 //! burn makes it of two operations, of which one asks for the exponential of one number at a time.
 

@@ -33,7 +33,7 @@ pub fn collect<B: Backend, M: Module<B>>(module: &M, naming: impl Naming) -> Vec
 
 /// Writes `tensors` as 32-bit floats to the `.safetensors` file at `path`, as `transformers` expects them.
 pub fn write_safetensors(tensors: &[NamedTensor], path: &Path) -> Result<(), PublishedError> {
-    write(tensors, Dtype::F32, |value| value.to_le_bytes(), path)
+    write(tensors, Dtype::F32, f32::to_le_bytes, path)
 }
 
 /// The same as 16-bit floats.

@@ -14,8 +14,7 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
 use self::blocks::{DownBlock, EPSILON, MidBlock, UpBlock};
-use super::layers::{Slicing, convolution, convolve, group_norm, normalize};
-use crate::layers::silu::silu;
+use super::layers::{Slicing, activate, convolution, convolve, group_norm};
 
 pub use config::AutoencoderConfig;
 pub(super) use published::write;
@@ -91,8 +90,7 @@ impl<B: Backend> Decoder<B> {
         for block in &layers.up_blocks {
             x = block.forward(x);
         }
-        let size = x.dims();
-        convolve(&layers.conv_out, silu(normalize(&layers.conv_norm_out, x)).reshape(size))
+        convolve(&layers.conv_out, activate(&layers.conv_norm_out, x))
     }
 }
 
@@ -148,8 +146,7 @@ impl<B: Backend> Encoder<B> {
             x = block.forward(x);
         }
         let x = layers.mid_block.forward(x, slicing);
-        let size = x.dims();
-        let mut x = convolve(&layers.conv_out, silu(normalize(&layers.conv_norm_out, x)).reshape(size));
+        let mut x = convolve(&layers.conv_out, activate(&layers.conv_norm_out, x));
         if let Some(layer) = &self.quant_conv {
             x = convolve(layer, x);
         }

@@ -9,6 +9,6 @@ mod shifted;
 pub(super) use attention::HeadAttention;
 pub use attention::Slicing;
 pub(super) use convolution::{Downsample, Upsample, convolution};
-pub(super) use norm::{group_norm, normalize};
+pub(super) use norm::{activate, group_norm, normalize};
 pub(super) use resnet::{ResnetBlock, ResnetConfig};
 pub(super) use shifted::convolve;

@@ -4,6 +4,8 @@ use burn::nn::{GroupNorm, GroupNormConfig};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
+use crate::layers::silu::silu;
+
 /// A group norm; `groups` divides `channels`.
 pub fn group_norm<B: Backend>(groups: usize, channels: usize, epsilon: f64, device: &B::Device) -> GroupNorm<B> {
     GroupNormConfig::new(groups, channels).with_epsilon(epsilon).init(device)
@@ -22,6 +24,12 @@ pub fn normalize<B: Backend>(norm: &GroupNorm<B>, x: Tensor<B, 4>) -> Tensor<B, 
     let (Some(gamma), Some(beta)) = (&norm.gamma, &norm.beta) else { return x };
     let each = |of: Tensor<B, 1>| of.reshape([1, channels, 1]).repeat_dim(0, batch);
     x * each(gamma.val()) + each(beta.val())
+}
+
+/// The same behind `SiLU`, and in the shape of `x`, as convolutions take it.
+pub fn activate<B: Backend>(norm: &GroupNorm<B>, x: Tensor<B, 4>) -> Tensor<B, 4> {
+    let size = x.dims();
+    silu(normalize(norm, x)).reshape(size)
 }
 
 #[cfg(test)]

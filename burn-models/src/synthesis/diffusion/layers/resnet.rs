@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
 use super::convolution::convolution;
-use super::norm::{group_norm, normalize};
+use super::norm::{activate, group_norm};
 use super::shifted::convolve;
 use crate::layers::silu::silu;
 
@@ -54,15 +54,14 @@ impl<B: Backend> ResnetBlock<B> {
     /// `x` `[B, in, H, W]` to `[B, out, H, W]`; `time` is `[1, width]` or `[B, width]`.
     pub fn forward(&self, x: Tensor<B, 4>, time: Option<&Tensor<B, 2>>) -> Tensor<B, 4> {
         let [batch, _, height, width] = x.dims();
-        let mut hidden = convolve(&self.conv1, silu(normalize(&self.norm1, x.clone())).reshape(x.dims()));
+        let mut hidden = convolve(&self.conv1, activate(&self.norm1, x.clone()));
         let channels = hidden.dims()[1];
         if let Some((projection, time)) = self.time_emb_proj.as_ref().zip(time) {
             let each = projection.forward(silu(time.clone())).unsqueeze_dim(2);
             hidden =
                 (hidden.reshape([batch, channels, height * width]) + each).reshape([batch, channels, height, width]);
         }
-        let normed = silu(normalize(&self.norm2, hidden)).reshape([batch, channels, height, width]);
-        let hidden = convolve(&self.conv2, normed);
+        let hidden = convolve(&self.conv2, activate(&self.norm2, hidden));
         let short = match &self.conv_shortcut {
             Some(shortcut) => convolve(shortcut, x),
             None => x,

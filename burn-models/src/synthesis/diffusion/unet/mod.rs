@@ -18,9 +18,8 @@ use burn::tensor::backend::Backend;
 
 use self::blocks::{DownBlock, MidBlock, UpBlock};
 use self::time::TimeEmbedding;
-use super::layers::{Slicing, convolution, convolve, group_norm, normalize};
+use super::layers::{Slicing, activate, convolution, convolve, group_norm};
 use super::recorder::{Place, Recorder};
-use crate::layers::silu::silu;
 
 pub use config::{LevelConfig, UnetConfig};
 
@@ -102,7 +101,6 @@ impl<B: Backend> Unet<B> {
         for (index, block) in self.up_blocks.iter().enumerate() {
             x = block.forward(x, Place::Up(index), &mut pass, &mut skips);
         }
-        let size = x.dims();
-        convolve(&self.conv_out, silu(normalize(&self.conv_norm_out, x)).reshape(size))
+        convolve(&self.conv_out, activate(&self.conv_norm_out, x))
     }
 }

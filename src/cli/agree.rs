@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::TypedValueParser;
 use serde::Serialize;
 use spanlight_models::metrics::agreement::{
     AGREEMENT_RESAMPLES, Agreement, Agreements, Figure, PairAgreement, Undefined, agreements,
 };
 
-use super::arguments::formats;
+use super::arguments::{formats, named};
 use super::error::CliError;
 use super::merge::words;
 use super::output;
@@ -53,11 +53,7 @@ pub struct Args {
 
 /// The names of the ways to count, as values.
 pub fn counting() -> impl TypedValueParser<Value = Counting> {
-    PossibleValuesParser::new(Counting::ALL.map(|(name, _)| name)).map(|name| {
-        let known = Counting::ALL.into_iter().find(|(known, _)| *known == name);
-        // Other names are no possible values.
-        known.map(|(_, counting)| counting).unwrap_or_default()
-    })
+    named(Counting::ALL)
 }
 
 /// What is found.

@@ -88,13 +88,7 @@ fn offer(config: &Config) -> bool {
 fn open(args: &Args, data: &Path) -> Result<Project, CliError> {
     match (&args.corpus, &args.project) {
         (Some(corpus), at) => open_corpus(corpus, at.as_deref(), args, data),
-        (None, Some(dir)) => {
-            let mut project = projects::open(dir, data::given_folders(&args.reading.images)?)?;
-            if let Some(spans) = args.admitting.spans {
-                project.set_structure(spans)?;
-            }
-            Ok(project)
-        }
+        (None, Some(dir)) => projects::open_admitting(dir, data::given_folders(&args.reading.images)?, args.admitting),
         (None, None) => {
             if args.reset_sample
                 && let Some(aside) = sample::set_aside(data)?

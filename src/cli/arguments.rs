@@ -75,12 +75,22 @@ impl Device {
     }
 }
 
+/// Values by their names.
+pub fn named<T: Clone + Send + Sync + 'static>(
+    all: impl IntoIterator<Item = (&'static str, T)>,
+) -> impl TypedValueParser<Value = T> {
+    let all: Vec<(&'static str, T)> = all.into_iter().collect();
+    let names: Vec<&'static str> = all.iter().map(|(name, _)| *name).collect();
+    PossibleValuesParser::new(names).try_map(move |name| {
+        let known = all.iter().find(|(known, _)| *known == name);
+        // Other names are no possible values.
+        known.map(|(_, value)| value.clone()).ok_or_else(|| format!("`{name}` is not known"))
+    })
+}
+
 /// The names of formats, as values.
 pub fn formats() -> impl TypedValueParser<Value = CorpusFormat> {
-    PossibleValuesParser::new(CorpusFormat::all().map(CorpusFormat::name)).try_map(|name| {
-        let known = CorpusFormat::all().find(|format| format.name() == name);
-        known.ok_or_else(|| format!("`{name}` is not a format"))
-    })
+    named(CorpusFormat::all().map(|format| (format.name(), format)))
 }
 
 /// A path of tweets: a file, or the folder of a corpus, as the file in it.
@@ -95,11 +105,7 @@ pub fn products() -> impl TypedValueParser<Value = Products> {
 
 /// The names of roles, as values.
 pub fn roles() -> impl TypedValueParser<Value = Role> {
-    PossibleValuesParser::new(Role::ALL.map(Role::name)).map(|name| {
-        let role = Role::ALL.into_iter().find(|role| role.name() == name);
-        // Other names are no possible values.
-        role.unwrap_or_default()
-    })
+    named(Role::ALL.map(|role| (role.name(), role)))
 }
 
 /// The names of views, as values.
@@ -115,14 +121,10 @@ pub fn schemes() -> impl TypedValueParser<Value = TagScheme> {
 
 /// The names of structures of spans, as values.
 pub fn structures() -> impl TypedValueParser<Value = SpanStructure> {
-    PossibleValuesParser::new(SpanStructure::ALL.map(SpanStructure::name)).try_map(|name| name.parse::<SpanStructure>())
+    named(SpanStructure::ALL.map(|structure| (structure.name(), structure)))
 }
 
 /// The names of ways to make entities flat, as values.
 pub fn flattenings() -> impl TypedValueParser<Value = Flatten> {
-    PossibleValuesParser::new(Flatten::ALL.map(Flatten::name)).map(|name| {
-        let known = Flatten::ALL.into_iter().find(|flatten| flatten.name() == name);
-        // Other names are no possible values.
-        known.unwrap_or(Flatten::Outermost)
-    })
+    named(Flatten::ALL.map(|flatten| (flatten.name(), flatten)))
 }

@@ -3,9 +3,10 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::TypedValueParser;
 use serde::Serialize;
 
+use super::arguments::named;
 use super::error::CliError;
 use super::output;
 use crate::project::{CommentId, CommentKind, ListedRemark, Project, TweetId};
@@ -96,8 +97,7 @@ pub(super) fn tokens(text: &str) -> Result<Tokens, String> {
 }
 
 fn kinds() -> impl TypedValueParser<Value = CommentKind> {
-    PossibleValuesParser::new(CommentKind::ALL.map(CommentKind::name))
-        .map(|name| CommentKind::ALL.into_iter().find(|kind| kind.name() == name).unwrap_or_default())
+    named(CommentKind::ALL.map(|kind| (kind.name(), kind)))
 }
 
 #[derive(Serialize)]

@@ -138,7 +138,5 @@ fn tell_losses(report: &ExportReport, format: CorpusFormat) -> Result<(), CliErr
 }
 
 fn flattened_line(flattened: &FlattenedTweet) -> String {
-    let one = |span: &spanlight_models::example::Span| format!("{} {}..{}", span.label, span.start, span.end);
-    let dropped: Vec<String> = flattened.dropped.iter().map(one).collect();
-    format!("tweet {}: dropped {}", flattened.tweet, dropped.join(", "))
+    format!("tweet {}: dropped {}", flattened.tweet, output::spans(&flattened.dropped))
 }

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::TypedValueParser;
 use serde::Serialize;
 
 use super::agree::{Together, tell_oddities};
+use super::arguments::named;
 use super::error::CliError;
 use super::output;
 use super::progress::Progress;
@@ -40,19 +41,11 @@ pub struct Args {
 
 /// The names of policies, as values.
 pub fn policies() -> impl TypedValueParser<Value = Policy> {
-    PossibleValuesParser::new(Policy::ALL.map(|(name, _)| name)).map(|name| {
-        let known = Policy::ALL.into_iter().find(|(known, _)| *known == name);
-        // Other names are no possible values.
-        known.map(|(_, policy)| policy).unwrap_or_default()
-    })
+    named(Policy::ALL)
 }
 
 fn box_policies() -> impl TypedValueParser<Value = BoxPolicy> {
-    PossibleValuesParser::new(BoxPolicy::ALL.map(|(name, _)| name)).map(|name| {
-        let known = BoxPolicy::ALL.into_iter().find(|(known, _)| *known == name);
-        // Other names are no possible values.
-        known.map(|(_, policy)| policy).unwrap_or_default()
-    })
+    named(BoxPolicy::ALL)
 }
 
 /// What became of the merge, and where.
@@ -132,8 +125,7 @@ fn boxes_line(different: &DifferentBoxes) -> String {
 
 pub fn decided_line(decided: &DecidedTweet) -> String {
     let spans = |spans: &[spanlight_models::example::Span]| {
-        let one = |span: &spanlight_models::example::Span| format!("{} {}..{}", span.label, span.start, span.end);
-        if spans.is_empty() { "nothing".to_owned() } else { spans.iter().map(one).collect::<Vec<_>>().join(", ") }
+        if spans.is_empty() { "nothing".to_owned() } else { output::spans(spans) }
     };
     let DecidedTweet { tweet, annotators, dropped, taken } = decided;
     format!("tweet {tweet} ({}): taken {}; not taken {}", annotators.join(", "), spans(taken), spans(dropped))

@@ -5,6 +5,7 @@ use std::fmt::{Display, Write as _};
 use std::io::{self, Write};
 
 use serde::Serialize;
+use spanlight_models::example::Span;
 
 use super::error::CliError;
 
@@ -73,6 +74,16 @@ pub fn listing<T>(items: &[T], total: usize, most: usize, line: impl Fn(&T) -> S
         lines.push(format!("  ... and {} more (see --json)", total - shown));
     }
     lines
+}
+
+/// A span for people, its end exclusive.
+pub fn span(span: &Span) -> String {
+    format!("{} {}..{}", span.label, span.start, span.end)
+}
+
+/// Spans for people, with commas between them.
+pub fn spans(all: &[Span]) -> String {
+    all.iter().map(span).collect::<Vec<_>>().join(", ")
 }
 
 /// Columns of text: the first one to the left, the others to the right.

@@ -18,21 +18,26 @@ pub fn open_or_create(
     admitting: Admitting,
 ) -> Result<Project, CliError> {
     if Project::is_project(dir) {
-        let mut project = open(dir, folders)?;
-        if let Some(spans) = admitting.spans {
-            project.set_structure(spans)?;
-        }
-        return Ok(project);
+        return open_admitting(dir, folders, admitting);
     }
     let (scheme, spans) = (corpus.layout().scheme, admitting.spans.unwrap_or_default());
     Ok(Project::create(dir, &Settings { scheme, spans, images: folders, ..Settings::default() })?)
+}
+
+/// The project in `dir`, with the image folders among its own; it admits what `admitting` says.
+pub fn open_admitting(dir: &Path, folders: Vec<PathBuf>, admitting: Admitting) -> Result<Project, CliError> {
+    let mut project = open(dir, folders)?;
+    if let Some(spans) = admitting.spans {
+        project.set_structure(spans)?;
+    }
+    Ok(project)
 }
 
 /// What the project in `dir` will admit, whether it is there or not.
 pub fn structure(dir: &Path, admitting: Admitting) -> Result<SpanStructure, CliError> {
     match admitting.spans {
         Some(spans) => Ok(spans),
-        None if Project::is_project(dir) => Ok(Project::open_read_only(dir)?.settings().spans),
+        None if Project::is_project(dir) => Ok(Project::settings_in(dir)?.spans),
         None => Ok(SpanStructure::default()),
     }
 }

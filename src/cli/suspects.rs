@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::TypedValueParser;
 use serde::Serialize;
 use spanlight_models::example::{LabelSet, Span};
 use spanlight_models::input::Item;
 use spanlight_models::training::{Control, TrainOptions};
 
-use super::arguments::{Device, Reading};
+use super::arguments::{Device, Reading, named};
 use super::beginning::Beginning;
 use super::data::{image_folders, read_corpus};
 use super::error::CliError;
@@ -72,10 +72,7 @@ pub struct Args {
 }
 
 fn checks() -> impl TypedValueParser<Value = Check> {
-    PossibleValuesParser::new(Check::ALL.map(Check::name)).map(|name| {
-        // Other names are no possible values.
-        Check::ALL.into_iter().find(|check| check.name() == name).unwrap_or(Check::Model)
-    })
+    named(Check::ALL.map(|check| (check.name(), check)))
 }
 
 /// What was found, and where it was written.
@@ -243,10 +240,7 @@ fn describe(report: &Report<'_>) -> Vec<String> {
 
 fn line(suspect: &Suspect) -> String {
     let Suspect { tweet, score, fault, gold, suggestion, reasons, .. } = suspect;
-    let span = |span: &Option<Span>| {
-        span.as_ref()
-            .map_or_else(|| "nothing".to_owned(), |span| format!("{} {}..{}", span.label, span.start, span.end))
-    };
+    let span = |span: &Option<Span>| span.as_ref().map_or_else(|| "nothing".to_owned(), output::span);
     let why = reasons.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>().join("; ");
     format!("{score:.2}  tweet {tweet}  {} -> {} ({}): {why}", span(gold), span(suggestion), fault.words())
 }

@@ -10,8 +10,7 @@ use super::arguments::{Device, Reading, tweets};
 use super::data::{image_folders, read_corpus};
 use super::error::CliError;
 use super::interrupt::Interrupt;
-use super::output;
-use super::synthesize::PictureLog;
+use super::{output, synthesize};
 use crate::config::Folders;
 use crate::corpus::ImageStore;
 use crate::synthesis::tiny;
@@ -83,13 +82,8 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let training =
         PictureTraining { autoencoder_steps: args.autoencoder_steps, denoiser_steps: args.steps, seed: args.seed };
     output::note(format!("{} pictures to learn from, on {}: {}", scenes.len(), device.name, device.reason));
-    output::note(format!("until it is done, what was learned is kept in {}", tiny::running(&out).display()));
-    let (begun, mut log) = (Instant::now(), PictureLog::new());
-    let finished = tiny::train(&scenes, &training, &out, &device.device, &mut |event| log.event(&event, &interrupt))?;
-    drop(log);
-    if !finished {
-        return Err(CliError::PictureTrainingStopped(tiny::running(&out)));
-    }
+    let begun = Instant::now();
+    synthesize::train(&scenes, &training, &out, &device, &interrupt)?;
     let (pictures, seconds) = (scenes.len(), begun.elapsed().as_secs_f64());
     let outcome = Outcome { out, pictures, device: device.name, seconds, training };
     output::result(args.json, &outcome, || {

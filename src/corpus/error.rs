@@ -1,6 +1,6 @@
 //! What can be wrong with a corpus, in words.
 
-use std::fmt::{self, Write};
+use std::fmt::Write;
 use std::io;
 
 use serde::Serialize;
@@ -8,8 +8,8 @@ use spanlight_models::example::{Repair, SpanError, SpanStructure};
 
 use super::Listed;
 
-/// How many malformed lines a message spells out.
-const PRINTED: usize = 50;
+/// How many lines of what is wrong a message spells out.
+pub(crate) const PRINTED: usize = 50;
 
 /// How much of a word from a corpus a message quotes.
 const QUOTED: usize = 60;
@@ -176,21 +176,19 @@ pub(super) fn malformed(file: &str, problems: &Listed<Problem>) -> String {
 }
 
 fn misfits(structure: SpanStructure, problems: &Listed<Problem>) -> String {
-    let tweets =
-        if problems.total() == 1 { "1 tweet has".to_owned() } else { format!("{} tweets have", problems.total()) };
+    let tweets = tweets_have(problems.total());
     format!("{tweets} entities that share tokens, which spans = \"{structure}\" does not admit:")
+}
+
+/// The subject of a heading over so many tweets.
+pub(crate) fn tweets_have(count: usize) -> String {
+    if count == 1 { "1 tweet has".to_owned() } else { format!("{count} tweets have") }
 }
 
 /// A heading, and a line for each problem.
 fn listed(heading: &str, file: &str, problems: &Listed<Problem>) -> String {
-    let mut text = heading.to_owned();
-    for Problem { line, tweet, what } in problems.items().iter().take(PRINTED) {
-        let _: fmt::Result = write!(text, "\n{file}:{line}: tweet {}: {what}", shown(tweet));
-    }
-    if problems.total() > PRINTED {
-        let _: fmt::Result = write!(text, "\n... and {} more", problems.total() - PRINTED);
-    }
-    text
+    let line = |Problem { line, tweet, what }: &Problem| format!("{file}:{line}: tweet {}: {what}", shown(tweet));
+    format!("{heading}\n{}", problems.lines(PRINTED, line).join("\n"))
 }
 
 fn left_out(skipped: usize) -> String {

@@ -49,6 +49,15 @@ impl<T> Listed<T> {
         self.total
     }
 
+    /// The first `most` items, one a line, and how many more there are.
+    pub fn lines(&self, most: usize, line: impl Fn(&T) -> String) -> Vec<String> {
+        let mut lines: Vec<String> = self.items.iter().take(most).map(line).collect();
+        if self.total > lines.len() {
+            lines.push(format!("... and {} more", self.total - lines.len()));
+        }
+        lines
+    }
+
     /// Whether there was none.
     pub fn is_empty(&self) -> bool {
         self.total == 0

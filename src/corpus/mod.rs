@@ -38,6 +38,7 @@ pub use maps::MapStore;
 pub use source::MAX_LINE;
 pub use structure::Overlaps;
 
+pub(crate) use error::{PRINTED, tweets_have};
 pub(crate) use format::RemarkChanges;
 pub(crate) use images::stem;
 

@@ -116,12 +116,16 @@ impl Project {
     }
 }
 
-/// Adds those that can stand beside all that is there, and returns their number. Nothing is put on the tokens of another.
-fn add_beside(spans: &mut Vec<Span>, new: impl Iterator<Item = Span>, structure: SpanStructure) -> usize {
+/// Whether something new cannot stand beside what is there: the structure does not admit it, or it is on the same tokens.
+pub fn contradicts(there: &Span, new: &Span, structure: SpanStructure) -> bool {
+    !structure.admits(there, new) || (there.start, there.end) == (new.start, new.end)
+}
+
+/// Adds those that contradict nothing that is there, and returns their number.
+pub fn add_beside(spans: &mut Vec<Span>, new: impl Iterator<Item = Span>, structure: SpanStructure) -> usize {
     let before = spans.len();
     for new in new {
-        let clashes = |span: &Span| !structure.admits(span, &new) || (span.start, span.end) == (new.start, new.end);
-        if !spans.iter().any(clashes) {
+        if !spans.iter().any(|span| contradicts(span, &new, structure)) {
             spans.push(new);
         }
     }

@@ -11,10 +11,7 @@ use super::comments::CommentId;
 use super::contexts::ContextId;
 use super::lock::Holder;
 use super::structure::Misfit;
-use crate::corpus::{CorpusFormat, Listed, Unwritable, shown};
-
-/// How many tweets a message spells out.
-const PRINTED: usize = 50;
+use crate::corpus::{CorpusFormat, Listed, PRINTED, Unwritable, shown, tweets_have};
 
 /// Why something could not be done with a project.
 #[derive(Debug, thiserror::Error)]
@@ -230,30 +227,27 @@ pub enum ProjectError {
 
 /// The tweets whose labels do not fit, a line each, as many as a person reads.
 fn misfitting(structure: SpanStructure, misfits: &Listed<Misfit>) -> String {
-    let heading =
-        format!("{} labels that spans = \"{structure}\" does not admit; nothing was changed:", having(misfits));
+    let heading = format!(
+        "{} labels that spans = \"{structure}\" does not admit; nothing was changed:",
+        tweets_have(misfits.total())
+    );
     listed(heading, misfits).join("\n")
 }
 
 fn not_held(format: CorpusFormat, needed: SpanStructure, misfits: &Listed<Misfit>) -> String {
-    let heading =
-        format!("{} entities that share tokens, which {format} cannot hold; nothing was written:", having(misfits));
+    let heading = format!(
+        "{} entities that share tokens, which {format} cannot hold; nothing was written:",
+        tweets_have(misfits.total())
+    );
     let mut lines = listed(heading, misfits);
     let others = CorpusFormat::holding(needed).join(", ");
     lines.push(format!("Write {others} instead, or give up entities with --flatten outermost or --flatten innermost."));
     lines.join("\n")
 }
 
-fn having(misfits: &Listed<Misfit>) -> String {
-    if misfits.total() == 1 { "1 tweet has".to_owned() } else { format!("{} tweets have", misfits.total()) }
-}
-
 fn listed(heading: String, misfits: &Listed<Misfit>) -> Vec<String> {
     let mut lines = vec![heading];
-    lines.extend(misfits.items().iter().take(PRINTED).map(Misfit::line));
-    if misfits.total() > PRINTED {
-        lines.push(format!("... and {} more", misfits.total() - PRINTED));
-    }
+    lines.extend(misfits.lines(PRINTED, Misfit::line));
     lines
 }
 

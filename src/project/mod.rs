@@ -49,7 +49,7 @@ use spanlight_models::example::{Example, Repair};
 use crate::corpus::{Format, ImageStore, Layout};
 
 pub use adjudication::Voice;
-pub use bulk::{Bulk, BulkChange, BulkReport, occurrences};
+pub use bulk::{Bulk, BulkChange, BulkReport, add_beside, contradicts, occurrences};
 pub use comments::{Comment, CommentAnswer, CommentId, CommentKind, ListedRemark, Remark, StoredComment};
 pub use dictionary::{Dictionary, DictionarySource, Known};
 pub use error::ProjectError;
@@ -182,6 +182,11 @@ impl Project {
             return Err(ProjectError::NotAProject { dir: dir.to_owned() });
         }
         Self::load(dir, None)
+    }
+
+    /// The settings of the project in `dir`, without opening it.
+    pub fn settings_in(dir: &Path) -> Result<Settings, ProjectError> {
+        Settings::read(&dir.join(SETTINGS))
     }
 
     /// Whether `dir` holds a project.

@@ -5,9 +5,9 @@ use std::ops::Range;
 use spanlight_models::example::{Span, SpanStructure};
 use spanlight_models::prediction::ScoredSpan;
 
-use super::edit::{Mark, Origin, Selection, contradicts, lanes, mark_at, marks, marks_at};
+use super::edit::{Mark, Origin, Selection, lanes, mark_at, marks, marks_at};
 use super::wrap::Wrapped;
-use crate::project::{Known, StoredComment, Tweet};
+use crate::project::{Known, StoredComment, Tweet, contradicts};
 
 /// The open tweet.
 #[derive(Clone, Debug)]

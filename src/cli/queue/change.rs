@@ -139,8 +139,7 @@ fn describe(report: &Report<'_>, dry_run: bool) -> Vec<String> {
 
 fn change_line(change: &BulkChange) -> String {
     let BulkChange { tweet, added, from } = change;
-    let spans: Vec<String> = added.iter().map(|span| format!("{} {}..{}", span.label, span.start, span.end)).collect();
-    let labels = if spans.is_empty() { String::new() } else { format!(" + {}", spans.join(", ")) };
+    let labels = if added.is_empty() { String::new() } else { format!(" + {}", output::spans(added)) };
     let state = from.map(|from| format!(" (was {from})")).unwrap_or_default();
     format!("tweet {tweet}{state}{labels}")
 }

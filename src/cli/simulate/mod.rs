@@ -13,7 +13,7 @@ use spanlight_models::model::Tagger;
 use spanlight_models::training::{Control, TrainOptions};
 
 use self::report::Report;
-use super::arguments::{Device, Reading};
+use super::arguments::{Device, Reading, named};
 use super::beginning::Beginning;
 use super::context_files::ContextFiles;
 use super::data::{Data, image_folders, read_corpus};
@@ -97,10 +97,7 @@ fn orderings() -> impl TypedValueParser<Value = QueueOrder> {
 }
 
 fn learnings() -> impl TypedValueParser<Value = Learning> {
-    PossibleValuesParser::new(Learning::ALL.map(Learning::name)).map(|name| {
-        // Other names are no possible values.
-        Learning::ALL.into_iter().find(|learning| learning.name() == name).unwrap_or(Learning::Lessons)
-    })
+    named(Learning::ALL.map(|learning| (learning.name(), learning)))
 }
 
 /// A share in percent.

@@ -20,7 +20,7 @@ use super::output;
 use crate::config::Folders;
 use crate::synthesis::{Cache, Recipe, Studio, tiny};
 
-pub use self::model::PictureLog;
+pub use self::model::train;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use spanlight_models::device::ChosenDevice;
 use spanlight_models::synthesis::diffusion::schedulers::SchedulerKind;
-use spanlight_models::synthesis::diffusion::training::{PictureEvent, PictureTraining};
+use spanlight_models::synthesis::diffusion::training::{PictureEvent, PictureTraining, Scene};
 use spanlight_models::training::Control;
 
 use crate::cli::error::CliError;
@@ -52,17 +52,25 @@ fn make_tiny(folder: &Path, device: &ChosenDevice, interrupt: &Interrupt) -> Res
         "the model {} is not there yet: it is trained on the sample pictures once, which takes a while",
         tiny::NAME
     ));
-    output::note(format!("until it is done, what was learned is kept in {}", tiny::running(folder).display()));
-    let scenes = tiny::sample_scenes()?;
+    train(&tiny::sample_scenes()?, &PictureTraining::default(), folder, device, interrupt)
+}
+
+/// Trains a model into the new folder `out`, telling how that goes; stopped, it is an error that says how to go on.
+pub fn train(
+    scenes: &[Scene],
+    training: &PictureTraining,
+    out: &Path,
+    device: &ChosenDevice,
+    interrupt: &Interrupt,
+) -> Result<(), CliError> {
+    output::note(format!("until it is done, what was learned is kept in {}", tiny::running(out).display()));
     let mut log = PictureLog::new();
-    let training = PictureTraining::default();
-    let finished = tiny::train(&scenes, &training, folder, &device.device, &mut |event| log.event(&event, interrupt))?;
-    drop(log);
-    if finished { Ok(()) } else { Err(CliError::PictureTrainingStopped(tiny::running(folder))) }
+    let finished = tiny::train(scenes, training, out, &device.device, &mut |event| log.event(&event, interrupt))?;
+    if finished { Ok(()) } else { Err(CliError::PictureTrainingStopped(tiny::running(out))) }
 }
 
 /// Tells how a training goes.
-pub struct PictureLog {
+struct PictureLog {
     progress: Progress,
     told: Instant,
     /// The last loss, smoothed.
@@ -71,12 +79,12 @@ pub struct PictureLog {
 
 impl PictureLog {
     /// Nothing was told yet.
-    pub fn new() -> Self {
+    fn new() -> Self {
         Self { progress: Progress::new(), told: Instant::now(), loss: None }
     }
 
     /// Tells of an event; whether to go on.
-    pub fn event(&mut self, event: &PictureEvent, interrupt: &Interrupt) -> Control {
+    fn event(&mut self, event: &PictureEvent, interrupt: &Interrupt) -> Control {
         match event {
             PictureEvent::Step { stage, step, steps, loss, left: time } => {
                 let smooth =

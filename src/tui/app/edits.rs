@@ -1,18 +1,13 @@
 //! What the keys do to labels and states; every edit is one durable step of undo.
 
-use std::ops::Range;
-
-use spanlight_models::example::{Span, SpanStructure};
+use spanlight_models::example::Span;
 use tui_input::Input;
 
 use super::App;
-use crate::project::{Applied, Change, ProjectError, State, Suggested, TweetId};
+use crate::project::{Applied, Change, ProjectError, State, Suggested, TweetId, add_beside, occurrences};
 use crate::tui::dialog::Dialog;
 use crate::tui::dictionary::Ask;
-use crate::tui::edit::{
-    Edge, Mark, Selection, Toward, assign, contradicts, mark_at, move_edge, next_mark, occurrences, previous_mark,
-    remove,
-};
+use crate::tui::edit::{Edge, Mark, Selection, Toward, assign, mark_at, move_edge, next_mark, previous_mark, remove};
 use crate::tui::page::Page;
 use crate::tui::text;
 use crate::tui::theme::Tone;
@@ -334,7 +329,9 @@ impl App {
         let Some(page) = &self.page else { return };
         let found = occurrences(&page.tweet.example.tokens, &tokens);
         let structure = self.project.settings().spans;
-        let (spans, added) = add_where_free(&page.tweet.example.spans, &found, &span.label, structure);
+        let mut spans = page.tweet.example.spans.clone();
+        let new = found.into_iter().map(|place| Span::new(span.label.as_str(), place.start, place.end));
+        let added = add_beside(&mut spans, new, structure);
         let words = quoted(&tokens.join(" "));
         let label = text::truncate(&span.label, QUOTED);
         if added == 0 {
@@ -365,24 +362,4 @@ impl App {
 /// The first mark that begins at `token` or behind it, else the first of all.
 fn next_mark_from(marks: &[Mark], token: usize) -> Option<&Mark> {
     marks.iter().find(|mark| mark.span.start >= token).or(marks.first())
-}
-
-/// The labels with `places` labelled where nothing stands in the way of that, and the number of new ones.
-fn add_where_free(
-    spans: &[Span],
-    places: &[Range<usize>],
-    label: &str,
-    structure: SpanStructure,
-) -> (Vec<Span>, usize) {
-    let mut spans = spans.to_vec();
-    let before = spans.len();
-    for place in places {
-        let new = Span::new(label, place.start, place.end);
-        if !spans.iter().any(|span| contradicts(span, &new, structure)) {
-            spans.push(new);
-        }
-    }
-    spans.sort();
-    let added = spans.len() - before;
-    (spans, added)
 }

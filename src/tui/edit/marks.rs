@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use spanlight_models::example::{Span, SpanStructure};
 use spanlight_models::prediction::ScoredSpan;
 
-use crate::project::Known;
+use crate::project::{Known, contradicts};
 
 /// Where a mark comes from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,11 +95,6 @@ pub fn marks(
     }
     marks.sort_by_key(|mark| (mark.span.start, Reverse(mark.span.end)));
     marks
-}
-
-/// Whether a suggestion cannot stand beside what was said.
-pub fn contradicts(said: &Span, suggested: &Span, structure: SpanStructure) -> bool {
-    !structure.admits(said, suggested) || (said.start, said.end) == (suggested.start, suggested.end)
 }
 
 /// The marks over `token`, the shortest first.

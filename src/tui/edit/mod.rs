@@ -4,8 +4,6 @@ mod marks;
 mod selection;
 mod spans;
 
-pub use marks::{Mark, Origin, contradicts, lanes, mark_at, marks, marks_at, next_mark, previous_mark};
+pub use marks::{Mark, Origin, lanes, mark_at, marks, marks_at, next_mark, previous_mark};
 pub use selection::{Edge, Selection, Toward};
 pub use spans::{assign, move_edge, remove};
-
-pub use crate::project::occurrences;

@@ -125,11 +125,6 @@ fn draw_line(app: &App, page: &Page, buffer: &mut Buffer, sheet: Sheet, y: u16, 
     }
 }
 
-/// The mark over a token that its words show: the shortest.
-fn mark_of(page: &Page, token: usize) -> Option<&Mark> {
-    mark_at(&page.marks, token)
-}
-
 /// The mark over a token in a lane; in one lane marks do not overlap.
 fn mark_in(page: &Page, token: usize, lane: usize) -> Option<&Mark> {
     let mut marks = page.marks.iter().zip(&page.lanes).filter(|(mark, own)| **own == lane && mark.span.contains(token));
@@ -147,7 +142,7 @@ fn selected(page: &Page, token: usize) -> bool {
 
 fn token_style(app: &App, page: &Page, token: usize) -> Style {
     let mut style = app.theme.base();
-    if let Some(mark) = mark_of(page, token) {
+    if let Some(mark) = mark_at(&page.marks, token) {
         style = style.patch(mark_style(app, mark));
     }
     if selected(page, token) {
